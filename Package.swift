@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "lookout",
+    products: [
+        .executable(name: "lookout", targets: ["Lookout"]),
+        .executable(name: "edge-controller", targets: ["EdgeController"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Layer 0: system libraries.
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Layer 1.
+        .target(
+            name: "Auth",
+            dependencies: ["CSodium", "CCrypto"],
+            swiftSettings: swiftSettings + [.strictMemorySafety()]
+        ),
+        .target(
+            name: "DockerBridge",
+            dependencies: [nioCore, nioPosix, nioSSL, logging, deque],
+            swiftSettings: swiftSettings
+        ),
+
+        // Layer 2: the doors.
+        .target(
+            name: "EdgeTunnel",
+            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, nioSSL, logging, deque],
+            swiftSettings: swiftSettings
+        ),
+
+        // Layer 3: the program.
+        .executableTarget(
+            name: "Lookout",
+            dependencies: [
+                "Auth", "DockerBridge", "EdgeTunnel",
+                nioCore, nioPosix, logging, argumentParser, lifecycle,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
+        // A small reference controller: the far end of the tunnel in the demo and in the end-to-end tests.
+        .executableTarget(
+            name: "EdgeController",
+            dependencies: ["Auth", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, argumentParser, deque],
+            path: "examples/edge/controller",
+            swiftSettings: swiftSettings
+        ),
+
+        // Tests.
+        .target(
+            name: "Support",
+            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded],
+            path: "Tests/Support",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "AuthTests", dependencies: ["Auth", "Support"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "DockerBridgeTests",
+            dependencies: ["DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EdgeTunnelTests",
+            dependencies: ["EdgeTunnel", "DockerBridge", "Auth", "Support", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "LookoutTests",
+            dependencies: ["Lookout", "Support", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["Support"],
+            path: "Tests/EndToEnd",
+            swiftSettings: swiftSettings
+        ),
+    ]
+)
