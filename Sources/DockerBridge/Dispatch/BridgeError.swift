@@ -1,0 +1,59 @@
+/// Why one request could not be served.
+///
+/// `detail` is for people and travels to the controller; it never holds a header value, a token or a path of
+/// this host. `cause` stays in the log.
+package struct BridgeError: Error {
+    /// Wire, log and metric vocabulary: add, never rename.
+    package enum Code: String, CaseIterable, Sendable {
+        case badRequest = "bad-request"
+        case busy = "busy"
+        case cancelled = "cancelled"
+        case engineUnreachable = "engine-unreachable"
+        case malformedResponse = "malformed-response"
+        case timedOut = "timed-out"
+        case tooLarge = "too-large"
+        case truncated = "truncated"
+        case unrepresentable = "unrepresentable"
+    }
+
+    package let code: Code
+    package let detail: String
+    package let cause: (any Error)?
+
+    package init(_ code: Code, _ detail: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.detail = detail
+        self.cause = cause
+    }
+}
+
+extension BridgeError.Code {
+    /// The status an HTTP client sees when a request ends with this code before its response head.
+    package var httpStatus: Int {
+        switch self {
+        case .badRequest: 400
+        case .busy: 503
+        case .cancelled: 499
+        case .engineUnreachable, .malformedResponse, .truncated: 502
+        case .timedOut: 504
+        case .tooLarge: 413
+        case .unrepresentable: 501
+        }
+    }
+
+    /// Whether the cause is on this host and worth a warning; the others are the caller's doing.
+    package var isOperational: Bool {
+        switch self {
+        case .engineUnreachable, .malformedResponse, .timedOut, .truncated: true
+        case .badRequest, .busy, .cancelled, .tooLarge, .unrepresentable: false
+        }
+    }
+}
+
+extension BridgeError: CustomStringConvertible {
+    package var description: String {
+        if let cause = self.cause { "\(self.code.rawValue): \(self.detail) (\(cause))" } else {
+            "\(self.code.rawValue): \(self.detail)"
+        }
+    }
+}

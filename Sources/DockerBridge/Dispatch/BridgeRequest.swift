@@ -1,0 +1,66 @@
+package import NIOCore
+
+/// One request for the engine, as a door hands it over: already authenticated, its header lines already filtered
+/// by the rules of that door.
+package struct BridgeRequest {
+    /// An HTTP token such as `GET`; checked by the dispatcher.
+    package var method: String
+    /// Origin form with the raw query, with or without an API version in front.
+    package var target: String
+    package var headers: [Header]
+    /// The complete body. `nil` sends none; an empty buffer sends `Content-Length: 0`.
+    package var body: ByteBuffer?
+
+    package struct Header: Sendable, Equatable {
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(method: String, target: String, headers: [Header] = [], body: ByteBuffer? = nil) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+    }
+}
+
+extension BridgeRequest {
+    /// Reports what would make an ill-formed or ambiguous request head, or `nil` when all is well.
+    ///
+    /// The engine reads what we write as HTTP/1.1, so a line break in any of these would be a second request.
+    func problem() -> String? {
+        guard (1...32).contains(self.method.utf8.count), self.method.utf8.allSatisfy(\.isTokenByte) else {
+            return "method must be an HTTP token of at most 32 characters"
+        }
+        if let problem = RequestTarget.problem(self.target) { return problem }
+        for header in self.headers {
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy(\.isTokenByte) else {
+                return "header name is not an HTTP token"
+            }
+            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+                return "value of header \(header.name) holds a control character"
+            }
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    /// RFC 9110 `tchar`.
+    var isTokenByte: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default:
+            // ! # $ % & ' * + - . ^ _ ` | ~
+            self == 0x21 || (0x23...0x27).contains(self) || self == 0x2a || self == 0x2b || self == 0x2d
+                || self == 0x2e || (0x5e...0x60).contains(self) || self == 0x7c || self == 0x7e
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// Header fields that concern one connection only and never travel on (RFC 9110 §7.6.1).
+package enum HopByHopHeaders {
+    private static let names: [StaticString] = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    package static func contains(_ name: UnsafeRawBufferPointer) -> Bool {
+        for candidate in Self.names where name.equalsIgnoringCase(candidate) {
+            return true
+        }
+        return false
+    }
+
+    /// Whether the comma list `value` (of a `Connection` field) names `name`.
+    package static func list(_ value: UnsafeRawBufferPointer, names name: UnsafeRawBufferPointer) -> Bool {
+        var start = 0
+        while start <= value.count {
+            let end = value[start...].firstIndex(of: UInt8(ascii: ",")) ?? value.count
+            if value[start..<end].trimmed.elementsEqual(name, by: { $0.asciiLowercased == $1.asciiLowercased }) {
+                return true
+            }
+            start = end + 1
+        }
+        return false
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// Without the optional white space (space and tab) around it.
+    var trimmed: Self {
+        var result = self
+        while let first = result.first, first == 0x20 || first == 0x09 { result = result.dropFirst() }
+        while let last = result.last, last == 0x20 || last == 0x09 { result = result.dropLast() }
+        return result
+    }
+}
+
+extension UInt8 {
+    var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
+}

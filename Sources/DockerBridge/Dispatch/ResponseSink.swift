@@ -1,0 +1,24 @@
+package import NIOCore
+
+/// Where one response goes.
+///
+/// Everything happens on one event loop. `begin` comes at most once and first, then any number of `write`, then
+/// exactly one of `finish` and `fail`; after that nothing more. `fail` may come without `begin`.
+package protocol ResponseSink: AnyObject {
+    /// `false` stops reading from the engine until the owner calls `EngineExchange.resume()`.
+    var isWritable: Bool { get }
+    func begin(_ head: ResponseHead, route: Route)
+    /// Takes a view of the bytes as they came off the engine's socket; it may be kept, never changed.
+    func write(_ bytes: ByteBuffer)
+    /// The engine has nothing more to read right now: pass on what was gathered.
+    func burstEnded()
+    func finish()
+    func fail(_ error: BridgeError)
+    /// The engine took what was written to an upgraded exchange; there is room again.
+    func inputBecameWritable()
+}
+
+extension ResponseSink {
+    package func burstEnded() {}
+    package func inputBecameWritable() {}
+}

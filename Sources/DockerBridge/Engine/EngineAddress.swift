@@ -1,0 +1,136 @@
+/// Where the Docker engine listens.
+package struct EngineAddress: Sendable, Equatable {
+    package enum Transport: Sendable, Equatable {
+        case unix(path: String)
+        case tcp(host: String, port: Int)
+    }
+
+    /// Client certificate files as the docker CLI lays them out: `ca.pem`, `cert.pem`, `key.pem` in one folder.
+    package struct TLS: Sendable, Equatable {
+        package let folder: String
+        /// Whether the engine's certificate is checked against `ca.pem`.
+        package let verifies: Bool
+
+        package init(folder: String, verifies: Bool) {
+            self.folder = folder
+            self.verifies = verifies
+        }
+    }
+
+    package let transport: Transport
+    package let tls: TLS?
+
+    package init(_ transport: Transport, tls: TLS? = nil) {
+        self.transport = transport
+        self.tls = tls
+    }
+}
+
+extension EngineAddress: CustomStringConvertible {
+    package var description: String {
+        switch self.transport {
+        case .unix(let path): "unix://\(path)"
+        case .tcp(let host, let port):
+            "\(self.tls == nil ? "tcp" : "tls")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+    }
+}
+
+extension EngineAddress {
+    /// Why a text does not name an engine; `reason` completes the sentence "DOCKER_HOST …".
+    package struct ParseError: Error, Equatable {
+        package let reason: String
+    }
+
+    /// Longest socket path the kernel takes (`sun_path` less its final zero byte).
+    package static let maximumSocketPathBytes = 107
+
+    /// Reads `unix:///path`, `tcp://host[:port]` and `http://host[:port]`, as the docker CLI does; a bare path is a
+    /// socket. The port defaults to 2375, with TLS to 2376.
+    package init(parsing text: String, tls: TLS? = nil) throws(ParseError) {
+        guard let separator = text.firstRange(of: "://") else {
+            self = try Self.socket(text)
+            return
+        }
+        let rest = text[separator.upperBound...]
+        switch text[..<separator.lowerBound] {
+        case "unix":
+            self = try Self.socket(String(rest))
+        case "tcp", "http":
+            let (host, port) = try Self.hostAndPort(rest, defaultPort: tls == nil ? 2375 : 2376)
+            self.init(.tcp(host: host, port: port), tls: tls)
+        case let scheme:
+            throw ParseError(reason: "has the unknown scheme '\(scheme)'; use unix:///path or tcp://host:port")
+        }
+    }
+
+    private static func socket(_ path: String) throws(ParseError) -> Self {
+        guard path.hasPrefix("/") else {
+            throw ParseError(reason: "must name an absolute socket path such as /var/run/docker.sock")
+        }
+        guard path.utf8.count <= Self.maximumSocketPathBytes else {
+            throw ParseError(
+                reason: "is longer than the \(Self.maximumSocketPathBytes) bytes that a socket path may have"
+            )
+        }
+        return Self(.unix(path: path))
+    }
+
+    private static func hostAndPort(
+        _ text: Substring,
+        defaultPort: Int
+    ) throws(ParseError) -> (host: String, port: Int) {
+        var authority = text
+        if authority.hasSuffix("/") { authority.removeLast() }
+        let host: Substring
+        var port: Substring?
+        if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
+            host = authority[authority.index(after: authority.startIndex)..<close]
+            let behind = authority[authority.index(after: close)...]
+            if behind.hasPrefix(":") { port = behind.dropFirst() }
+        } else if let colon = authority.lastIndex(of: ":") {
+            host = authority[..<colon]
+            port = authority[authority.index(after: colon)...]
+        } else {
+            host = authority
+        }
+        guard !host.isEmpty, !host.contains("/"), !host.contains("@") else {
+            throw ParseError(reason: "must be tcp://host:port")
+        }
+        guard let port else { return (String(host), defaultPort) }
+        guard let number = Int(port), (1...65535).contains(number) else {
+            throw ParseError(reason: "has the port '\(port)'; a port is 1 to 65535")
+        }
+        return (String(host), number)
+    }
+}
+
+extension EngineAddress {
+    /// The socket paths where engines are found when nothing is configured, in order.
+    package static func candidates(environment: [String: String], userID: UInt32) -> [String] {
+        var paths = ["/var/run/docker.sock"]
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+        if let home {
+            paths += ["\(home)/.docker/run/docker.sock", "\(home)/.orbstack/run/docker.sock"]
+        }
+        paths.append("/run/docker.sock")
+        if let runtime { paths.append("\(runtime)/docker.sock") }
+        paths.append("/run/user/\(userID)/docker.sock")
+        if let home {
+            paths += ["\(home)/.colima/default/docker.sock", "\(home)/.rd/docker.sock"]
+        }
+        if let runtime { paths.append("\(runtime)/podman/podman.sock") }
+        return paths
+    }
+
+    /// The first candidate that exists, else the usual place, so that errors name it.
+    package static func detect(
+        environment: [String: String],
+        userID: UInt32,
+        exists: (String) -> Bool
+    ) -> EngineAddress {
+        let found = Self.candidates(environment: environment, userID: userID).first(where: exists)
+        return EngineAddress(.unix(path: found ?? "/var/run/docker.sock"))
+    }
+}

@@ -1,0 +1,219 @@
+import Glibc
+package import Logging
+package import NIOCore
+import NIOPosix
+import NIOSSL
+
+
+/// Opens exchanges with the engine on one event loop and keeps idle connections for the next.
+///
+/// Concurrency: create it on `eventLoop` and call it only there.
+package final class EngineClient {
+    /// Idle connections kept. Docker's own client keeps as many as it has had in flight; ours has at most 100.
+    private static let maximumIdle = 100
+    private static let idleLifetime = TimeAmount.seconds(60)
+    private static let connectTimeout = TimeAmount.seconds(10)
+    private static let sweepInterval = TimeAmount.seconds(1)
+
+    package let eventLoop: any EventLoop
+    private let address: EngineAddress
+    private let tls: NIOSSLContext?
+    private let logger: Logger
+    private var pool = ConnectionPoolStateMachine<EngineConnection>(
+        maximumIdle: maximumIdle,
+        idleLifetime: idleLifetime
+    )
+    private var running: [EngineExchange] = []
+    private var isSweepScheduled = false
+    private var isShutDown = false
+
+    /// Put in front of targets that name no version. Docker 29 refuses anything below 1.44, and 1.44 is what the
+    /// contract falls back to when the engine could not be asked.
+    var versionPrefix = "/v1.44"
+
+    /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
+    package init(address: EngineAddress, eventLoop: any EventLoop, logger: Logger) throws {
+        self.address = address
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.tls = try address.tls.map(Self.context)
+    }
+
+    package var runningCount: Int { self.running.count }
+
+    /// - Parameter timeout: to the complete answer of a plain exchange, to the head of any other; `nil` for none.
+    func open(
+        _ request: BridgeRequest,
+        route: Route,
+        upgrade: String? = nil,
+        timeout: TimeAmount?,
+        sink: any ResponseSink
+    ) -> EngineExchange {
+        let exchange = EngineExchange(
+            request,
+            route: route,
+            upgrade: upgrade,
+            deadline: timeout.map { .now() + $0 },
+            sink: sink,
+            client: self
+        )
+        exchange.index = self.running.count
+        self.running.append(exchange)
+        self.scheduleSweep()
+        if upgrade == nil, let connection = self.pool.lend() {
+            exchange.isOnReusedConnection = true
+            self.start(exchange, on: connection)
+        } else {
+            self.dial(for: exchange)
+        }
+        return exchange
+    }
+
+    func retry(_ exchange: EngineExchange) {
+        exchange.isOnReusedConnection = false
+        self.dial(for: exchange)
+    }
+
+    func giveBack(_ connection: EngineConnection) {
+        if self.isShutDown || !self.pool.giveBack(connection, now: .now()) {
+            connection.close()
+        }
+    }
+
+    func connectionClosed(_ connection: EngineConnection) {
+        self.pool.closed(connection)
+    }
+
+    func ended(_ exchange: EngineExchange) {
+        let index = exchange.index
+        guard index < self.running.count, self.running[index] === exchange else { return }
+        self.running.swapAt(index, self.running.count - 1)
+        self.running[index].index = index
+        self.running.removeLast()
+    }
+
+    /// Closes idle connections and fails what still runs.
+    package func shutDown() {
+        self.isShutDown = true
+        for exchange in self.running {
+            exchange.fail(BridgeError(.cancelled, "the agent is shutting down"))
+        }
+        for connection in self.pool.removeAll() { connection.close() }
+    }
+
+    // MARK: Dialling
+
+    private func start(_ exchange: EngineExchange, on connection: EngineConnection) {
+        let head = RequestHeadWriter.write(
+            exchange.request,
+            versionPrefix: self.versionPrefix,
+            upgrade: exchange.upgrade,
+            allocator: self.allocator
+        )
+        exchange.start(on: connection, head: head)
+    }
+
+    private let allocator = ByteBufferAllocator()
+
+    private func dial(for exchange: EngineExchange) {
+        let client = NIOLoopBound(self, eventLoop: self.eventLoop)
+        let tls = self.tls
+        let address = self.address
+        let bootstrap = ClientBootstrap(group: self.eventLoop)
+            .connectTimeout(Self.connectTimeout)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
+                minimum: 4096, initial: 16 * 1024, maximum: 128 * 1024
+            ))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(Self.tlsHandler(tls, for: address)) }
+                    try channel.pipeline.syncOperations.addHandler(EngineConnection(client: client.value))
+                }
+            }
+        let future: EventLoopFuture<any Channel> =
+            switch address.transport {
+            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+            }
+        future.hop(to: self.eventLoop).assumeIsolated().whenComplete { result in
+            self.dialled(result, for: exchange)
+        }
+    }
+
+    private func dialled(_ result: Result<any Channel, any Error>, for exchange: EngineExchange) {
+        switch result {
+        case .success(let channel):
+            guard let connection = try? channel.pipeline.syncOperations.handler(type: EngineConnection.self) else {
+                // Closed again before we came here.
+                exchange.fail(Self.unreachable(cause: ChannelError.ioOnClosedChannel))
+                return
+            }
+            if exchange.isOver {
+                self.giveBack(connection)
+            } else {
+                self.start(exchange, on: connection)
+            }
+        case .failure(let error):
+            exchange.fail(Self.unreachable(cause: error))
+        }
+    }
+
+    /// A sentence a person can act on; the path stays in `cause`, which is for this host's log only.
+    private static func unreachable(cause: any Error) -> BridgeError {
+        let hint =
+            switch (cause as? IOError)?.errnoCode {
+            case ENOENT: "its socket does not exist; is Docker running, and is the path right?"
+            case ECONNREFUSED: "nobody listens on its socket; is Docker running?"
+            case EACCES, EPERM: "permission denied on its socket; the agent must be in the socket's group"
+            default: "is Docker running?"
+            }
+        return BridgeError(.engineUnreachable, "the Docker engine cannot be reached: \(hint)", cause: cause)
+    }
+
+    private static func context(_ tls: EngineAddress.TLS) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile("\(tls.folder)/cert.pem")
+            .map { .certificate($0) }
+        configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: "\(tls.folder)/key.pem", format: .pem))
+        if tls.verifies {
+            configuration.trustRoots = .file("\(tls.folder)/ca.pem")
+        } else {
+            configuration.certificateVerification = .none
+        }
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private static func tlsHandler(_ context: NIOSSLContext, for address: EngineAddress) throws -> NIOSSLClientHandler {
+        guard case .tcp(let host, _) = address.transport, (try? SocketAddress(ipAddress: host, port: 0)) == nil else {
+            return try NIOSSLClientHandler(context: context, serverHostname: nil)
+        }
+        return try NIOSSLClientHandler(context: context, serverHostname: host)
+    }
+
+    // MARK: Deadlines
+
+    /// One timer for all exchanges and idle connections: a deadline is met to within a second, and a request costs
+    /// no timer of its own. It rests while there is nothing to watch.
+    private func scheduleSweep() {
+        guard !self.isSweepScheduled else { return }
+        self.isSweepScheduled = true
+        self.eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) { self.sweep() }
+    }
+
+    private func sweep() {
+        self.isSweepScheduled = false
+        let now = NIODeadline.now()
+        let late = self.running.filter { exchange in
+            guard let deadline = exchange.deadline, !exchange.isOpenEnded else { return false }
+            return deadline <= now
+        }
+        for exchange in late {
+            exchange.timedOut()
+        }
+        for connection in self.pool.expired(now: now) { connection.close() }
+        if !self.running.isEmpty || self.pool.idleCount > 0 { self.scheduleSweep() }
+    }
+}

@@ -1,0 +1,104 @@
+import NIOCore
+
+/// One connection to the engine: the channel handler between the socket and whatever exchange runs on it.
+///
+/// Concurrency: lives on the event loop of its channel, which is also the loop of the exchange's sink. Reading is
+/// on demand (`autoRead` is off): the next read is asked for only while the sink takes more, so a slow reader
+/// leaves the bytes in the kernel and the engine waits.
+final class EngineConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private unowned let client: EngineClient
+    private var context: ChannelHandlerContext?
+    private var exchange: EngineExchange?
+    private var lastError: (any Error)?
+    private var isParked = false
+
+    init(client: EngineClient) {
+        self.client = client
+    }
+
+    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+
+    func serve(_ exchange: EngineExchange) {
+        self.exchange = exchange
+    }
+
+    func detach() {
+        self.exchange = nil
+    }
+
+    func send(_ bytes: ByteBuffer) {
+        guard let context = self.context else { return }
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Tells the engine that no more input follows; its output goes on.
+    func closeOutput() {
+        self.context?.close(mode: .output, promise: nil)
+    }
+
+    func close() {
+        self.exchange = nil
+        self.context?.close(promise: nil)
+    }
+
+    func resumeReading() {
+        guard self.isParked else { return }
+        self.isParked = false
+        self.context?.read()
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { context.read() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.read()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let exchange = self.exchange {
+            exchange.received(self.unwrapInboundIn(data))
+        } else {
+            // An idle connection owes us nothing: whatever this is, the connection is out of step.
+            context.close(promise: nil)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.exchange?.burstEnded()
+        if self.exchange?.wantsBytes ?? true {
+            context.read()
+        } else {
+            self.isParked = true
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { self.exchange?.inputBecameWritable() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.lastError = error
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let exchange = self.exchange
+        self.exchange = nil
+        self.client.connectionClosed(self)
+        exchange?.engineClosed(cause: self.lastError)
+    }
+}
+
+extension EngineConnection: Equatable {
+    static func == (left: EngineConnection, right: EngineConnection) -> Bool { left === right }
+}

@@ -1,0 +1,152 @@
+package import NIOCore
+
+/// One request to the engine and its answer: what the caller holds to feed, resume or cancel it.
+///
+/// Concurrency: everything happens on the event loop of its `EngineClient`. The sink hears nothing after `cancel`.
+package final class EngineExchange {
+    let request: BridgeRequest
+    let route: Route
+    /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
+    let upgrade: String?
+    let deadline: NIODeadline?
+    /// Position among the client's running exchanges; the client's own bookkeeping.
+    var index = 0
+    /// The connection was used before, so the engine may have closed it while our request was on its way.
+    var isOnReusedConnection = false
+
+    private unowned let client: EngineClient
+    private var sink: (any ResponseSink)?
+    private var connection: EngineConnection?
+    private var machine: ExchangeStateMachine
+
+    init(
+        _ request: BridgeRequest,
+        route: Route,
+        upgrade: String?,
+        deadline: NIODeadline?,
+        sink: any ResponseSink,
+        client: EngineClient
+    ) {
+        self.request = request
+        self.route = route
+        self.upgrade = upgrade
+        self.deadline = deadline
+        self.sink = sink
+        self.client = client
+        self.machine = ExchangeStateMachine(isHead: request.method == "HEAD")
+    }
+
+    // MARK: The caller's side
+
+    /// Whether an upgraded exchange takes input without queueing it.
+    package var isInputWritable: Bool { self.connection?.isWritable ?? false }
+
+    /// Sends raw bytes on an upgraded exchange.
+    package func writeInput(_ bytes: ByteBuffer) {
+        self.connection?.send(bytes)
+    }
+
+    /// Half-closes an upgraded exchange: the engine reads end of file, its output goes on.
+    package func closeInput() {
+        self.connection?.closeOutput()
+    }
+
+    /// The sink takes more again.
+    package func resume() {
+        self.connection?.resumeReading()
+    }
+
+    /// Gives up: the engine's side is closed at once and the sink hears nothing more.
+    package func cancel() {
+        guard self.sink != nil else { return }
+        self.sink = nil
+        self.leaveConnection(reusable: false)
+        self.client.ended(self)
+    }
+
+    // MARK: The connection's side
+
+    var isOver: Bool { self.sink == nil }
+    var wantsBytes: Bool { self.sink?.isWritable ?? true }
+    /// Past this point the deadline no longer counts: a stream has begun.
+    var isOpenEnded: Bool { self.machine.hasBegun && (self.route == .stream || self.machine.isUpgraded) }
+
+    func start(on connection: EngineConnection, head: ByteBuffer) {
+        self.connection = connection
+        connection.serve(self)
+        connection.send(head)
+    }
+
+    func received(_ bytes: ByteBuffer) {
+        self.machine.received(bytes)
+        do {
+            while self.sink != nil, let event = try self.machine.next() {
+                switch event {
+                case .head(let head): self.sink?.begin(head, route: self.route)
+                case .body(let bytes): self.sink?.write(bytes)
+                case .end(let reusable): self.finish(reusable: reusable)
+                }
+            }
+        } catch {
+            self.fail(error)
+        }
+    }
+
+    func burstEnded() {
+        self.sink?.burstEnded()
+    }
+
+    func inputBecameWritable() {
+        self.sink?.inputBecameWritable()
+    }
+
+    func engineClosed(cause: (any Error)?) {
+        self.connection = nil
+        let isUntouched = !self.machine.hasBegun
+        if isUntouched, self.isOnReusedConnection, self.request.method == "GET" || self.request.method == "HEAD" {
+            // The engine closed an idle connection just as we picked it; asking again is safe for these methods.
+            self.machine = ExchangeStateMachine(isHead: self.request.method == "HEAD")
+            self.client.retry(self)
+            return
+        }
+        let failure = self.machine.engineClosed()
+        if let cause, failure == nil, self.machine.isUpgraded == false {
+            self.fail(BridgeError(.truncated, "the connection to the engine broke", cause: cause))
+        } else if let failure {
+            self.fail(BridgeError(failure.code, failure.detail, cause: cause))
+        } else {
+            self.finish(reusable: false)
+        }
+    }
+
+    func timedOut() {
+        self.fail(BridgeError(.timedOut, "the engine did not answer in time"))
+    }
+
+    func fail(_ error: BridgeError) {
+        guard let sink = self.sink else { return }
+        self.sink = nil
+        self.leaveConnection(reusable: false)
+        self.client.ended(self)
+        sink.fail(error)
+    }
+
+    private func finish(reusable: Bool) {
+        guard let sink = self.sink else { return }
+        self.sink = nil
+        self.leaveConnection(reusable: reusable)
+        self.client.ended(self)
+        sink.finish()
+    }
+
+    private func leaveConnection(reusable: Bool) {
+        guard let connection = self.connection else { return }
+        self.connection = nil
+        if reusable {
+            connection.detach()
+            self.client.giveBack(connection)
+        } else {
+            connection.close()
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import NIOCore
+
+/// Writes the HTTP/1.1 head (and a small body) of a request to the engine.
+enum RequestHeadWriter {
+    /// - Parameter versionPrefix: put in front of a target that names no API version, such as `/v1.43`.
+    static func write(
+        _ request: BridgeRequest,
+        versionPrefix: String,
+        upgrade: String?,
+        allocator: ByteBufferAllocator
+    ) -> ByteBuffer {
+        let bodyBytes = request.body?.readableBytes ?? 0
+        var buffer = allocator.buffer(capacity: 384 + request.target.utf8.count + bodyBytes)
+        buffer.writeString(request.method)
+        buffer.writeStaticString(" ")
+        if !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
+        buffer.writeString(request.target)
+        buffer.writeStaticString(" HTTP/1.1\r\nHost: docker\r\n")
+        for header in request.headers {
+            buffer.writeString(header.name)
+            buffer.writeStaticString(": ")
+            buffer.writeString(header.value)
+            buffer.writeStaticString("\r\n")
+        }
+        if let upgrade {
+            buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: ")
+            buffer.writeString(upgrade)
+            buffer.writeStaticString("\r\n")
+        }
+        // A body-less POST needs the zero: without it some engines wait for a body.
+        if request.body != nil || !(request.method == "GET" || request.method == "HEAD") {
+            buffer.writeStaticString("Content-Length: ")
+            buffer.writeString(String(bodyBytes))
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("\r\n")
+        if let body = request.body { buffer.writeImmutableBuffer(body) }
+        return buffer
+    }
+}

@@ -1,0 +1,176 @@
+import Glibc
+import NIOCore
+
+/// Reads one HTTP/1.1 response head in place.
+///
+/// The body framing comes out with it, because `Content-Length` and `Transfer-Encoding` are read on the way.
+struct ResponseHeadParser {
+    /// Docker's heads are below 2 KiB; the bound only keeps a broken peer from filling memory.
+    static let maximumHeadBytes = 64 * 1024
+    static let maximumFields = 256
+
+    enum Framing: Equatable {
+        case length(Int)
+        case chunked
+        case untilClose
+    }
+
+    struct Parsed {
+        let head: ResponseHead
+        let framing: Framing
+        let keepsAlive: Bool
+    }
+
+    private var status = 0
+    private var ranges: [ResponseHead.Fields.Range] = []
+    private var contentLength: Int?
+    private var isChunked = false
+    private var connectionClose = false
+    private var isHTTP10 = false
+    private var connectionValues: [ResponseHead.Fields.Range] = []
+    private var upgrade: String?
+
+    private init() {
+        self.ranges.reserveCapacity(12)
+    }
+
+    /// Consumes a complete head from the front of `buffer`; `nil` when its end has not arrived yet.
+    static func parse(_ buffer: inout ByteBuffer) throws(BridgeError) -> Parsed? {
+        var parser = Self()
+        let length: Int?
+        do {
+            length = try buffer.withUnsafeReadableBytes { try parser.readLines($0) }
+        } catch let error as BridgeError {
+            throw error
+        } catch {
+            throw BridgeError(.malformedResponse, "the engine's answer could not be read", cause: error)
+        }
+        guard let length, let text = buffer.readSlice(length: length) else { return nil }
+        return parser.finish(text: text)
+    }
+
+    /// Returns the length of the head including the empty line.
+    private mutating func readLines(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
+        var start = 0
+        var isFirstLine = true
+        while let end = Self.lineEnd(in: bytes, from: start) {
+            let next = end + 1
+            let last = end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+            if isFirstLine {
+                try self.readStatusLine(UnsafeRawBufferPointer(rebasing: bytes[start..<last]))
+                isFirstLine = false
+            } else if last == start {
+                return next
+            } else {
+                try self.readField(in: bytes, start: start, end: last)
+            }
+            start = next
+        }
+        guard bytes.count < Self.maximumHeadBytes else {
+            throw BridgeError(.malformedResponse, "the engine's response head is larger than 64 KiB")
+        }
+        return nil
+    }
+
+    private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+
+    /// `HTTP/1.1 200 OK`
+    private mutating func readStatusLine(_ line: UnsafeRawBufferPointer) throws {
+        guard line.count >= 12, line.starts(with: "HTTP/1.".utf8), line[8] == UInt8(ascii: " "),
+            line[9].isDigit, line[10].isDigit, line[11].isDigit
+        else {
+            throw BridgeError(.malformedResponse, "the engine did not answer with HTTP/1.1")
+        }
+        self.isHTTP10 = line[7] == UInt8(ascii: "0")
+        self.status = Int(line[9] - 48) * 100 + Int(line[10] - 48) * 10 + Int(line[11] - 48)
+    }
+
+    private mutating func readField(in bytes: UnsafeRawBufferPointer, start: Int, end: Int) throws {
+        guard self.ranges.count < Self.maximumFields,
+            let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":")), colon > start
+        else {
+            throw BridgeError(.malformedResponse, "the engine sent a malformed header field")
+        }
+        let value = bytes[(colon + 1)..<end].trimmed
+        let range = ResponseHead.Fields.Range(
+            nameStart: UInt32(start),
+            nameEnd: UInt32(colon),
+            valueStart: UInt32(value.startIndex),
+            valueEnd: UInt32(value.endIndex)
+        )
+        if try self.isEndToEnd(range, in: bytes) { self.ranges.append(range) }
+    }
+
+    private mutating func isEndToEnd(
+        _ range: ResponseHead.Fields.Range,
+        in bytes: UnsafeRawBufferPointer
+    ) throws -> Bool {
+        let name = range.name(in: bytes)
+        // All fields of interest begin with one of these letters; the others take the short way.
+        switch name[0] | 0x20 {
+        case UInt8(ascii: "c"), UInt8(ascii: "t"), UInt8(ascii: "u"), UInt8(ascii: "k"), UInt8(ascii: "p"): break
+        default: return true
+        }
+        let value = range.value(in: bytes)
+        if name.equalsIgnoringCase("content-length") {
+            guard let length = Self.decimal(value), self.contentLength ?? length == length else {
+                throw BridgeError(.malformedResponse, "the engine sent a bad Content-Length")
+            }
+            self.contentLength = length
+            return true
+        }
+        guard HopByHopHeaders.contains(name) else { return true }
+        if name.equalsIgnoringCase("transfer-encoding") {
+            guard value.equalsIgnoringCase("chunked") else {
+                throw BridgeError(.malformedResponse, "the engine sent an unknown Transfer-Encoding")
+            }
+            self.isChunked = true
+        } else if name.equalsIgnoringCase("connection") {
+            self.connectionValues.append(range)
+            if value.equalsIgnoringCase("close") { self.connectionClose = true }
+        } else if name.equalsIgnoringCase("upgrade") {
+            self.upgrade = String(decoding: value, as: UTF8.self)
+        }
+        return false
+    }
+
+    private static func decimal(_ text: UnsafeRawBufferPointer) -> Int? {
+        guard (1...18).contains(text.count) else { return nil }
+        var result = 0
+        for byte in text {
+            guard byte.isDigit else { return nil }
+            result = result * 10 + Int(byte - 48)
+        }
+        return result
+    }
+
+    private mutating func finish(text: ByteBuffer) -> Parsed {
+        if !self.connectionValues.isEmpty { self.dropFieldsNamedByConnection(text) }
+        let framing: Framing =
+            if self.isChunked { .chunked } else if let length = self.contentLength { .length(length) } else {
+                .untilClose
+            }
+        return Parsed(
+            head: ResponseHead(
+                status: self.status,
+                fields: ResponseHead.Fields(text: text, ranges: self.ranges),
+                upgrade: self.upgrade
+            ),
+            framing: framing,
+            keepsAlive: !self.connectionClose && !self.isHTTP10
+        )
+    }
+
+    private mutating func dropFieldsNamedByConnection(_ text: ByteBuffer) {
+        text.withUnsafeReadableBytes { bytes in
+            for list in self.connectionValues {
+                self.ranges.removeAll { HopByHopHeaders.list(list.value(in: bytes), names: $0.name(in: bytes)) }
+            }
+        }
+    }
+}

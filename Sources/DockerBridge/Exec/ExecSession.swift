@@ -1,0 +1,229 @@
+package import Logging
+package import NIOCore
+
+/// One process run in a container with its input and output carried both ways.
+///
+/// Concurrency: created and called on the dispatcher's event loop; the sink is called there too.
+/// Input is never dropped: it waits here until the engine takes it, up to `maximumInputBytes`.
+package final class ExecSession {
+    /// A terminal paste of this size waits while a slow process reads; beyond it the session ends.
+    package static let maximumInputBytes = 4 << 20
+
+    private let spec: ExecSpec
+    private let dispatcher: RequestDispatcher
+    private let logger: Logger
+    private unowned let sink: any ExecSink
+    private var machine: ExecStateMachine
+    private var exchange: EngineExchange?
+    private var demultiplexer: StdcopyDecoder?
+    private var startStatus = 0
+    private var startBody = ByteBuffer()
+    private var waitingInput: CircularBuffer<ByteBuffer> = []
+    private var waitingOutput: CircularBuffer<ByteBuffer> = []
+    package private(set) var waitingInputBytes = 0
+
+    package init(spec: ExecSpec, dispatcher: RequestDispatcher, sink: any ExecSink, logger: Logger) {
+        self.spec = spec
+        self.dispatcher = dispatcher
+        self.sink = sink
+        self.logger = logger
+        self.machine = ExecStateMachine(initialSize: spec.isTTY ? spec.size : nil)
+        self.demultiplexer = spec.isTTY ? nil : StdcopyDecoder()
+    }
+
+    package func start() {
+        let request = BridgeRequest(
+            method: "POST",
+            target: "/containers/\(self.spec.containerID)/exec",
+            headers: [BridgeRequest.Header("Content-Type", "application/json")],
+            body: ExecMessages.create(self.spec)
+        )
+        self.dispatcher.collect(request) { result in
+            switch result {
+            case .success(let response):
+                guard response.status == 201, let id = ExecMessages.engineID(response.body) else {
+                    self.perform(self.machine.failed(EngineMessage.text(of: response)))
+                    return
+                }
+                self.perform(self.machine.created(engineID: id))
+            case .failure(let error):
+                self.perform(self.machine.failed(error.detail))
+            }
+        }
+    }
+
+    /// Takes bytes for the process. Ends the session with `input overflow` when too much waits.
+    package func input(_ bytes: ByteBuffer) {
+        if self.machine.isRunning, self.waitingInput.isEmpty, let exchange = self.exchange, exchange.isInputWritable {
+            exchange.writeInput(bytes)
+            return
+        }
+        guard !self.machine.isOver else { return }
+        self.waitingInputBytes += bytes.readableBytes
+        guard self.waitingInputBytes <= Self.maximumInputBytes else {
+            self.perform(self.machine.end(ExecEnd(reason: "input overflow")))
+            return
+        }
+        self.waitingInput.append(bytes)
+    }
+
+    package func resize(_ size: TerminalSize) {
+        guard self.spec.isTTY else { return }
+        self.perform(self.machine.resizeRequested(size))
+    }
+
+    /// The sink takes more again.
+    package func resume() {
+        self.exchange?.resume()
+    }
+
+    /// Ends the session and tells the sink why.
+    package func end(reason: String) {
+        self.perform(self.machine.end(ExecEnd(reason: reason)))
+    }
+
+    /// Ends the session without a word: nobody listens any more.
+    package func abandon() {
+        _ = self.machine.end(ExecEnd(reason: "abandoned"))
+        self.release()
+    }
+
+    private func perform(_ action: ExecStateMachine.Action) {
+        switch action {
+        case .none: break
+        case .start(let engineID): self.startProcess(engineID)
+        case .resize(let engineID, let size): self.sendResize(engineID, size)
+        case .becomeReady: self.becomeReady()
+        case .inspect(let engineID): self.inspect(engineID)
+        case .end(let end):
+            self.release()
+            self.sink.execEnded(end)
+        }
+    }
+
+    private func release() {
+        self.exchange?.cancel()
+        self.exchange = nil
+        self.waitingInput.removeAll()
+        self.waitingInputBytes = 0
+        self.waitingOutput.removeAll()
+    }
+
+    private func startProcess(_ engineID: String) {
+        let request = BridgeRequest(
+            method: "POST",
+            target: "/exec/\(engineID)/start",
+            headers: [BridgeRequest.Header("Content-Type", "application/json")],
+            body: ByteBuffer(string: #"{"Detach":false,"Tty":\#(self.spec.isTTY)}"#)
+        )
+        self.exchange = self.dispatcher.upgrade(request, to: "tcp", sink: self)
+    }
+
+    private func sendResize(_ engineID: String, _ size: TerminalSize) {
+        let target = "/exec/\(engineID)/resize?h=\(size.rows)&w=\(size.columns)"
+        self.dispatcher.collect(BridgeRequest(method: "POST", target: target)) { result in
+            switch result {
+            case .success(let response) where !response.isSuccess:
+                self.logger.debug(
+                    "terminal size refused by the engine",
+                    metadata: ["status": "\(response.status)"]
+                )
+            case .failure(let error):
+                self.logger.debug("terminal size not set", metadata: ["error": "\(error)"])
+            case .success: break
+            }
+            self.perform(self.machine.resized())
+        }
+    }
+
+    private func becomeReady() {
+        self.sink.execReady()
+        while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
+        self.sink.execBurstEnded()
+        self.sendWaitingInput()
+        self.exchange?.resume()
+    }
+
+    private func sendWaitingInput() {
+        guard self.machine.isRunning, let exchange = self.exchange, !self.waitingInput.isEmpty else { return }
+        while exchange.isInputWritable, let bytes = self.waitingInput.popFirst() {
+            self.waitingInputBytes -= bytes.readableBytes
+            exchange.writeInput(bytes)
+        }
+        self.sink.execInputDrained()
+    }
+
+    private func inspect(_ engineID: String) {
+        self.exchange = nil
+        self.dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(engineID)/json")) { result in
+            let exitCode = (try? result.get()).flatMap { $0.isSuccess ? ExecMessages.exitCode($0.body) : nil }
+            self.perform(self.machine.inspected(exitCode: exitCode))
+        }
+    }
+
+    private func deliver(_ bytes: ByteBuffer) {
+        guard self.demultiplexer != nil else {
+            self.sink.execOutput(bytes, stream: nil)
+            return
+        }
+        do {
+            try self.demultiplexer?.decode(bytes) { payload, stream in
+                self.sink.execOutput(payload, stream: stream)
+            }
+        } catch {
+            self.perform(self.machine.failed("the engine's output is malformed"))
+        }
+    }
+}
+
+extension ExecSession: ResponseSink {
+    package var isWritable: Bool { self.machine.isRunning && self.sink.isWritable }
+
+    package func begin(_ head: ResponseHead, route: Route) {
+        self.startStatus = head.status
+        if head.status == 101 { self.perform(self.machine.upgraded()) }
+    }
+
+    package func write(_ bytes: ByteBuffer) {
+        if self.startStatus != 101 {
+            // An error's text; it is cut where it stops being one.
+            if self.startBody.readableBytes < 64 * 1024 { self.startBody.writeImmutableBuffer(bytes) }
+        } else if self.machine.isRunning {
+            self.deliver(bytes)
+        } else {
+            // Came along with the 101, or while the first size is being set: ready must be heard first.
+            self.waitingOutput.append(bytes)
+        }
+    }
+
+    package func burstEnded() {
+        if self.machine.isRunning { self.sink.execBurstEnded() }
+    }
+
+    package func finish() {
+        self.exchange = nil
+        if self.startStatus == 101 {
+            self.flushEarlyOutput()
+            self.perform(self.machine.outputEnded())
+        } else {
+            self.perform(self.machine.failed(EngineMessage.text(status: self.startStatus, body: self.startBody)))
+        }
+    }
+
+    package func fail(_ error: BridgeError) {
+        self.exchange = nil
+        self.perform(self.machine.failed(error.detail))
+    }
+
+    package func inputBecameWritable() {
+        self.sendWaitingInput()
+    }
+
+    /// A process that was over before its terminal had a size: its output must not be lost.
+    private func flushEarlyOutput() {
+        guard !self.machine.isRunning, !self.machine.isOver else { return }
+        self.sink.execReady()
+        while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
+        self.sink.execBurstEnded()
+    }
+}

@@ -1,0 +1,120 @@
+import NIOCore
+
+/// Where the controller is, as read from `DRYDOCK_URL`.
+package struct ControllerAddress: Sendable, Hashable {
+    package let host: String
+    package let port: Int
+    package let usesTLS: Bool
+    /// Path in front of the dialect's own, without a trailing slash; empty for a controller at the root.
+    package let prefix: String
+    /// Set when the URL names a complete WebSocket path: it is used as it stands, with this dialect.
+    package let pinned: Pinned?
+
+    package struct Pinned: Sendable, Hashable {
+        package let path: String
+        package let dialect: Dialect
+    }
+
+    /// Why a text is no controller address; `reason` completes the sentence "DRYDOCK_URL …".
+    package struct ParseError: Error, Equatable {
+        package let reason: String
+    }
+
+    /// Reads `wss://`, `ws://`, `https://` and `http://` URLs.
+    package init(parsing text: String) throws(ParseError) {
+        guard let separator = text.firstRange(of: "://") else {
+            throw ParseError(reason: "has no scheme; write it as https://controller.example:3000")
+        }
+        switch text[..<separator.lowerBound].lowercased() {
+        case "https", "wss": self.usesTLS = true
+        case "http", "ws": self.usesTLS = false
+        case let scheme: throw ParseError(reason: "has the scheme '\(scheme)'; use https, wss, http or ws")
+        }
+        let rest = text[separator.upperBound...]
+        let pathStart = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        (self.host, self.port) = try Self.authority(rest[..<pathStart], defaultPort: self.usesTLS ? 443 : 80)
+        var path = rest[pathStart...]
+        guard !path.contains("?"), !path.contains("#") else {
+            throw ParseError(reason: "has a query or a fragment; leave everything from '?' or '#' away")
+        }
+        guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else {
+            throw ParseError(reason: "has a path with spaces, control or non-ASCII characters; percent-encode them")
+        }
+        while path.hasSuffix("/") { path.removeLast() }
+        self.pinned = Self.pinned(String(path))
+        self.prefix = self.pinned == nil ? String(path) : ""
+    }
+
+    private static func authority(
+        _ text: Substring,
+        defaultPort: Int
+    ) throws(ParseError) -> (host: String, port: Int) {
+        guard !text.contains("@") else {
+            throw ParseError(reason: "holds user information before '@'; the agent proves itself with its key, remove it")
+        }
+        let host: Substring
+        var behind: Substring
+        if text.hasPrefix("[") {
+            guard let close = text.firstIndex(of: "]") else { throw ParseError(reason: "has '[' without ']'") }
+            host = text[text.index(after: text.startIndex)..<close]
+            behind = text[text.index(after: close)...]
+            guard (try? SocketAddress(ipAddress: String(host), port: 0)) != nil, host.contains(":") else {
+                throw ParseError(reason: "has brackets around '\(host)', which is no IPv6 address")
+            }
+        } else {
+            let colon = text.firstIndex(of: ":") ?? text.endIndex
+            host = text[..<colon]
+            behind = text[colon...]
+            guard host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+                throw ParseError(reason: "has a host name with spaces or non-ASCII characters")
+            }
+        }
+        guard !host.isEmpty else { throw ParseError(reason: "has no host name") }
+        guard !behind.isEmpty else { return (String(host), defaultPort) }
+        guard behind.removeFirst() == ":", let port = Int(behind), (1...65535).contains(port) else {
+            throw ParseError(reason: "has the port '\(behind)'; a port is 1 to 65535")
+        }
+        return (String(host), port)
+    }
+
+    /// Drydock's guide has users paste the whole endpoint.
+    private static func pinned(_ path: String) -> Pinned? {
+        for dialect in Dialect.allCases {
+            for tail in [dialect.path, "/api/v1/\(dialect.rawValue)/ws"] where path.hasSuffix(tail) {
+                return Pinned(path: path, dialect: dialect)
+            }
+        }
+        return nil
+    }
+}
+
+extension ControllerAddress {
+    package func path(for dialect: Dialect) -> String {
+        self.pinned?.path ?? self.prefix + dialect.path
+    }
+
+    /// Loopback needs no TLS: whoever can listen there already is on the host.
+    package var isLoopback: Bool {
+        if self.host.lowercased() == "localhost" { return true }
+        switch try? SocketAddress(ipAddress: self.host, port: 0) {
+        case .v4: return self.host.hasPrefix("127.")
+        case .v6(let address):
+            return withUnsafeBytes(of: address.address.sin6_addr) { bytes in
+                bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+            }
+        default: return false
+        }
+    }
+
+    /// Value of the `Host` header: the port only where it is not the scheme's own.
+    var hostHeader: String {
+        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+        return self.port == (self.usesTLS ? 443 : 80) ? host : "\(host):\(self.port)"
+    }
+}
+
+extension ControllerAddress: CustomStringConvertible {
+    package var description: String {
+        "\(self.usesTLS ? "wss" : "ws")://\(self.hostHeader)\(self.pinned?.path ?? self.prefix)"
+    }
+}

@@ -1,0 +1,101 @@
+import DockerBridge
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Why one dial did not lead to an upgraded connection.
+enum DialError: Error {
+    case failed(DialPhase, String)
+    case refused(status: Int)
+
+    var end: SessionEnd {
+        switch self {
+        case .failed(let phase, let what): .dialFailed(phase, what)
+        case .refused(let status): .upgradeRefused(status: status)
+        }
+    }
+}
+
+/// One dial: TCP, TLS, upgrade. Nothing is retried here.
+struct TunnelDialer {
+    /// TCP, TLS and upgrade together. A Drydock without the endpoint leaves the upgrade hanging for ever.
+    static let deadline = TimeAmount.seconds(10)
+    /// Bytes that may wait unsent in the kernel: what lies there is beyond the reach of our lanes.
+    static let unsentBytes = 64 * 1024
+
+    let settings: TunnelSettings
+    let eventLoop: any EventLoop
+
+    /// Returns an upgraded channel whose last handler is `UpgradeHandler`; it does not read yet.
+    func dial() async throws(DialError) -> any Channel {
+        let tls = try self.tlsContext()
+        let upgraded = self.eventLoop.makePromise(of: Void.self)
+        let settings = self.settings
+        let bootstrap = ClientBootstrap(group: self.eventLoop)
+            .connectTimeout(Self.deadline)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
+                minimum: 4096, initial: 16 * 1024, maximum: 128 * 1024
+            ))
+            .channelOption(.writeBufferWaterMark, value: .init(low: 32 * 1024, high: 96 * 1024))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            Self.tlsHandler(tls, host: settings.controller.host)
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        UpgradeHandler(
+                            address: settings.controller,
+                            dialect: settings.dialect,
+                            userAgent: "lookout/\(settings.agentVersion)",
+                            upgraded: upgraded
+                        )
+                    )
+                }
+            }
+        do {
+            let channel: any Channel
+            do {
+                channel = try await bootstrap.connect(host: self.settings.controller.host, port: self.settings.controller.port).get()
+            } catch {
+                upgraded.fail(error)
+                throw DialError.failed(.connect, "\(error)")
+            }
+            let timeout = self.eventLoop.scheduleTask(in: Self.deadline) {
+                upgraded.fail(DialError.failed(.upgrade, "no answer to the upgrade within \(Self.deadline.nanoseconds / 1_000_000_000) s"))
+                channel.close(promise: nil)
+            }
+            defer { timeout.cancel() }
+            try await upgraded.futureResult.get()
+            try? await channel.setOption(.socketOption(.init(rawValue: 0)), value: 0).get()
+            return channel
+        } catch let error as DialError {
+            throw error
+        } catch let error as NIOSSLError {
+            throw .failed(.tls, "\(error)")
+        } catch {
+            throw .failed(.upgrade, "\(error)")
+        }
+    }
+
+    private func tlsContext() throws(DialError) -> NIOSSLContext? {
+        guard self.settings.controller.usesTLS else { return nil }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let file = self.settings.tls.caCertificateFile { configuration.trustRoots = .file(file) }
+        if !self.settings.tls.verifies { configuration.certificateVerification = .none }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw .failed(.tls, "the certificates in CA_CERT could not be loaded: \(error)")
+        }
+    }
+
+    private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+    }
+}

@@ -1,0 +1,28 @@
+/// How long to wait before the next dial.
+///
+/// The delay doubles with every failure up to a cap and is spread by a random factor, so that a fleet does not come
+/// back in step.
+package struct Backoff: Sendable, Equatable {
+    /// The factor's range, from the contract: at most 75 s with the default cap of 60 s.
+    private static let spread = 0.75...1.25
+
+    private let base: Duration
+    private let cap: Duration
+    private var failures = 0
+
+    package init(base: Duration, cap: Duration) {
+        self.base = base
+        self.cap = cap
+    }
+
+    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+        let step = min(self.cap, self.base * (1 << min(self.failures, 20)))
+        self.failures += 1
+        return step * Double.random(in: Self.spread, using: &generator)
+    }
+
+    /// The last session was healthy long enough; the next failure starts from the base again.
+    package mutating func reset() {
+        self.failures = 0
+    }
+}

@@ -1,0 +1,48 @@
+/// How one dial or one session ended. An end is data: the loop above decides what it means.
+package enum SessionEnd: Equatable, Sendable {
+    /// Never got as far as a welcome; the phase says which hop failed.
+    case dialFailed(DialPhase, String)
+    /// The controller answered the upgrade with something else than 101.
+    case upgradeRefused(status: Int)
+    /// The private key could not be used, so there was nothing to dial for.
+    case keyUnusable(String)
+    /// An `error` frame in place of the welcome.
+    case rejected(code: String, message: String)
+    /// No welcome in time.
+    case welcomeTimedOut
+    /// The controller closed the WebSocket.
+    case closedByController(code: UInt16?, reason: String)
+    /// The connection broke without a close frame.
+    case lost(String)
+    /// Nothing was heard for longer than the liveness limit.
+    case silent
+    /// We closed because the other side broke the WebSocket protocol.
+    case protocolViolation(String)
+    /// Our own shutdown.
+    case shutDown
+}
+
+/// The hops of one dial, in order.
+package enum DialPhase: String, CaseIterable, Sendable {
+    case connect
+    case tls
+    case upgrade
+}
+
+extension SessionEnd: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .dialFailed(let phase, let what): "\(phase.rawValue) failed: \(what)"
+        case .upgradeRefused(let status): "the controller answered the upgrade with HTTP \(status)"
+        case .keyUnusable(let what): what
+        case .rejected(let code, let message): "rejected by the controller: \(code): \(message)"
+        case .welcomeTimedOut: "no welcome in time"
+        case .closedByController(let code, let reason):
+            "closed by the controller: \(code.map(String.init) ?? "no code") \(reason)"
+        case .lost(let what): "connection lost: \(what)"
+        case .silent: "nothing heard from the controller"
+        case .protocolViolation(let what): "the controller broke the WebSocket protocol: \(what)"
+        case .shutDown: "shut down"
+        }
+    }
+}

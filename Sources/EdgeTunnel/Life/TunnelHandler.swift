@@ -1,0 +1,258 @@
+import DockerBridge
+import Glibc
+import Logging
+import NIOCore
+
+/// The only class on the tunnel's channel: bytes in, frames out, and whatever the state machine says.
+///
+/// Concurrency: lives on the event loop of its channel, together with the dispatcher, every engine connection and
+/// every stream. Nothing here suspends. `ended` is the one thing that leaves the loop.
+final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A message above this is skipped and answered with an error; the link lives on.
+    static let maximumInboundBytes = 16 * 1024 * 1024
+    /// Raw bytes of one streamed body that a Drydock accepts; it fails the stream above.
+    static let drydockStreamLimit = 100 * 1024 * 1024
+
+    struct Hello {
+        /// Writes the signed frame's text.
+        let write: (inout ByteBuffer) -> Void
+    }
+
+    private let hello: Hello
+    private let dispatcher: RequestDispatcher
+    private let outbox: Outbox
+    private let logger: Logger
+    private let ended: EventLoopPromise<SessionEnd>
+    private let welcomed: EventLoopPromise<Welcome>
+    private var machine: TunnelStateMachine<TunnelStream, ExecStream>
+    private var reader = WebSocketReader(maximumMessageBytes: maximumInboundBytes)
+    private var context: ChannelHandlerContext?
+    private var controlSlot: Lanes.Slot
+    private var streamLimit: Int?
+    private var scheduledTick: Scheduled<Void>?
+    private var isReadingPaused = false
+    private var lastError: (any Error)?
+
+    init(
+        limits: TunnelStateMachine<TunnelStream, ExecStream>.Limits,
+        hello: Hello,
+        dispatcher: RequestDispatcher,
+        logger: Logger,
+        welcomed: EventLoopPromise<Welcome>,
+        ended: EventLoopPromise<SessionEnd>
+    ) {
+        self.hello = hello
+        self.dispatcher = dispatcher
+        self.logger = logger
+        self.welcomed = welcomed
+        self.ended = ended
+        self.machine = TunnelStateMachine(limits: limits)
+        self.outbox = Outbox(eventLoop: dispatcher.eventLoop)
+        self.controlSlot = self.outbox.open(.control)
+    }
+
+    /// SIGTERM: ends every stream with a word, says goodbye, closes.
+    func shutDown() {
+        self.perform(self.machine.shutdownRequested(now: .now()))
+        self.scheduleTick()
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.outbox.attach(context)
+        self.perform(self.machine.upgraded(now: .now()))
+        self.scheduleTick()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.perform(self.machine.lost(self.lossReason))
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let now = NIODeadline.now()
+        self.machine.heard(now: now)
+        self.reader.append(self.unwrapInboundIn(data))
+        do {
+            while let event = try self.reader.next() { self.handle(event, now: now) }
+        } catch {
+            self.perform(self.machine.violated(error.reason))
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.outbox.pump()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.lastError = error
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.perform(self.machine.lost(self.lossReason))
+        context.fireChannelInactive()
+    }
+
+    private var lossReason: String {
+        self.lastError.map { "\($0)" } ?? "the controller closed the connection without a close frame"
+    }
+
+    // MARK: Frames
+
+    private func handle(_ event: WebSocketReader.Event, now: NIODeadline) {
+        switch event {
+        case .message(let message):
+            self.perform(self.machine.received(FrameDecoder.decode(message), now: now))
+        case .ping(let payload):
+            var pong = FrameBuilder(capacity: payload.readableBytes, allocator: self.outbox.allocator)
+            pong.write { $0.writeImmutableBuffer(payload) }
+            self.outbox.push(pong, .pong, to: self.controlSlot)
+        case .pong:
+            break
+        case .close(let code, let reason):
+            self.perform(self.machine.closeReceived(code: code, reason: reason))
+        case .oversized(let prefix, let length):
+            let malformed = FrameDecoder.oversized(prefix: prefix, length: length)
+            self.perform(self.machine.received(.malformed(malformed), now: now))
+        }
+    }
+
+    private func perform(_ action: TunnelStateMachine<TunnelStream, ExecStream>.Action) {
+        switch action {
+        case .none: break
+        case .sendHello: self.sendHello()
+        case .welcomed(let welcome): self.begin(welcome)
+        case .pong(let timestamp):
+            self.control(ControlFrames.pong(timestamp: timestamp, allocator: self.outbox.allocator))
+        case .ping:
+            self.control(ControlFrames.ping(milliseconds: Self.wallClockMilliseconds, allocator: self.outbox.allocator))
+        case .begin(let request): self.begin(request)
+        case .refuseRequest(let id, let reason):
+            self.control(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
+        case .cancel(let stream): stream.cancel()
+        case .beginExec(let start): self.begin(start)
+        case .refuseExec(let id, let reason):
+            self.control(ExecFrames.end(id: id, ExecEnd(reason: reason), allocator: self.outbox.allocator))
+        case .input(let exec, let bytes): self.deliver(bytes, to: exec)
+        case .resize(let exec, let size): exec.session?.resize(size)
+        case .endExec(let exec): exec.abandon()
+        case .note(let error):
+            self.logger.warning(
+                "controller reports an error",
+                metadata: ["code": "\(error.code ?? "none")", "message": "\(error.message)"]
+            )
+        case .noteMalformed(let malformed): self.answer(malformed)
+        case .ignored(let type):
+            self.logger.debug("frame ignored", metadata: ["type": "\(type)"])
+        case .drain(let streams): self.drain(streams)
+        case .sendClose:
+            let close = ControlFrames.close(code: 1000, reason: "shutdown", allocator: self.outbox.allocator)
+            self.outbox.push(close, .close, to: self.controlSlot)
+            self.outbox.pump()
+        case .close(let end, let streams): self.close(end, streams)
+        }
+    }
+
+    private func control(_ frame: consuming FrameBuilder) {
+        self.outbox.push(frame, to: self.controlSlot)
+    }
+
+    private func sendHello() {
+        var frame = FrameBuilder(capacity: 1024, allocator: self.outbox.allocator)
+        frame.write(self.hello.write)
+        self.control(frame)
+    }
+
+    private func begin(_ welcome: Welcome) {
+        self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
+        self.welcomed.succeed(welcome)
+    }
+
+    private func begin(_ request: RequestFrame) {
+        let stream = TunnelStream(id: request.id, outbox: self.outbox, streamLimit: self.streamLimit) {
+            self.machine.ended(requestID: $0.id)
+        }
+        self.machine.opened(request: stream, id: request.id)
+        stream.exchange = self.dispatcher.dispatch(
+            BridgeRequest(method: request.method, target: request.path, headers: request.headers, body: request.body),
+            to: stream
+        )
+    }
+
+    private func begin(_ start: ExecStartFrame) {
+        let stream = ExecStream(
+            id: start.id,
+            outbox: self.outbox,
+            whenInputDrained: { self.resumeReading() },
+            whenOver: { self.machine.ended(execID: $0.id) }
+        )
+        self.machine.opened(exec: stream, id: start.id)
+        stream.start(
+            ExecSession(spec: start.spec, dispatcher: self.dispatcher, sink: stream, logger: self.logger)
+        )
+    }
+
+    private func answer(_ malformed: Malformed) {
+        self.logger.warning("malformed frame", metadata: ["reason": "\(malformed.reason)"])
+        if let id = malformed.requestID {
+            self.control(ResponseFrames.error(malformed.reason, requestID: id, allocator: self.outbox.allocator))
+        } else if let id = malformed.execID {
+            let end = ExecEnd(reason: "error: \(malformed.reason)")
+            self.control(ExecFrames.end(id: id, end, allocator: self.outbox.allocator))
+        }
+    }
+
+    // MARK: Exec input
+
+    private func deliver(_ bytes: ByteBuffer, to exec: ExecStream) {
+        exec.session?.input(bytes)
+    }
+
+    private func resumeReading() {}
+
+    // MARK: Ends
+
+    private func drain(_ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+        for exec in streams.execs.values { exec.session?.end(reason: "shutdown") }
+        for request in streams.requests.values { request.abort("agent is shutting down") }
+        self.outbox.whenEmpty = { self.perform(self.machine.flushed(now: .now())) }
+        self.outbox.pump()
+        if self.outbox.waitingBytes == 0 { self.perform(self.machine.flushed(now: .now())) }
+    }
+
+    private func close(_ end: SessionEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+        for request in streams.requests.values { request.cancel() }
+        for exec in streams.execs.values { exec.abandon() }
+        self.outbox.detach()
+        self.scheduledTick?.cancel()
+        self.context?.close(promise: nil)
+        self.welcomed.fail(TunnelEndedBeforeWelcome())
+        self.ended.succeed(end)
+    }
+
+    // MARK: Time
+
+    private func scheduleTick() {
+        self.scheduledTick?.cancel()
+        guard let context = self.context, let deadline = self.machine.nextDeadline else { return }
+        self.scheduledTick = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.perform(self.machine.tick(now: .now()))
+            self.scheduleTick()
+        }
+    }
+
+    private static var wallClockMilliseconds: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}
+
+struct TunnelEndedBeforeWelcome: Error {}

@@ -1,0 +1,95 @@
+import DockerBridge
+import NIOCore
+
+/// Turns one exec session into tunnel frames: `exec_ready`, `exec_output`…, `exec_end`.
+///
+/// Concurrency: lives on the tunnel's event loop.
+final class ExecStream: ExecSink, OutboxClient {
+    let id: String
+    /// Set right after creation: the session refers back to its sink.
+    private(set) var session: ExecSession?
+    private let outbox: Outbox
+    private let slot: Lanes.Slot
+    private let whenInputDrained: () -> Void
+    private let whenOver: (ExecStream) -> Void
+    /// One packer per output, so that bytes of the two never share a frame.
+    private var packer: PayloadPacker
+    private var packedStream: StdStream?
+    private var isOver = false
+
+    init(
+        id: String,
+        outbox: Outbox,
+        whenInputDrained: @escaping () -> Void,
+        whenOver: @escaping (ExecStream) -> Void
+    ) {
+        self.id = id
+        self.outbox = outbox
+        self.whenInputDrained = whenInputDrained
+        self.whenOver = whenOver
+        self.slot = outbox.open(.interactive)
+        self.packer = PayloadPacker(prefix: ExecFrames.outputPrefix(id: id, stream: nil), allocator: outbox.allocator)
+        outbox.setClient(self, of: self.slot)
+    }
+
+    func start(_ session: ExecSession) {
+        self.session = session
+        session.start()
+    }
+
+    // MARK: ExecSink
+
+    var isWritable: Bool { !self.isOver && self.outbox.isWritable(self.slot) }
+
+    func execReady() {
+        self.outbox.push(ExecFrames.ready(id: self.id, allocator: self.outbox.allocator), to: self.slot)
+    }
+
+    func execOutput(_ bytes: ByteBuffer, stream: StdStream?) {
+        if stream != self.packedStream { self.switchPacker(to: stream) }
+        var bytes = bytes
+        while bytes.readableBytes > 0 {
+            if let frame = self.packer.append(&bytes) { self.outbox.push(frame, to: self.slot) }
+        }
+    }
+
+    func execBurstEnded() {
+        if let frame = self.packer.takeFrame() { self.outbox.push(frame, to: self.slot) }
+    }
+
+    func execInputDrained() {
+        self.whenInputDrained()
+    }
+
+    func execEnded(_ end: ExecEnd) {
+        guard !self.isOver else { return }
+        self.execBurstEnded()
+        self.isOver = true
+        self.session = nil
+        self.outbox.push(ExecFrames.end(id: self.id, end, allocator: self.outbox.allocator), to: self.slot)
+        self.outbox.finish(self.slot)
+        self.whenOver(self)
+    }
+
+    // MARK: The tunnel's side
+
+    func outboxHasRoom() {
+        self.session?.resume()
+    }
+
+    /// The controller closed the session, or is gone: nothing is said.
+    func abandon() {
+        guard !self.isOver else { return }
+        self.isOver = true
+        self.session?.abandon()
+        self.session = nil
+        self.outbox.discard(self.slot)
+    }
+
+    private func switchPacker(to stream: StdStream?) {
+        self.execBurstEnded()
+        self.packedStream = stream
+        let prefix = ExecFrames.outputPrefix(id: self.id, stream: stream)
+        self.packer = PayloadPacker(prefix: prefix, allocator: self.outbox.allocator)
+    }
+}

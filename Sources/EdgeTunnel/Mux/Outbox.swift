@@ -1,0 +1,115 @@
+import NIOCore
+
+/// Who owns a queue of the outbox.
+protocol OutboxClient: AnyObject {
+    /// Frames left and the queue takes more again.
+    func outboxHasRoom()
+}
+
+/// Everything that waits for the socket: fair lanes above, short queues below.
+///
+/// Concurrency: lives on the tunnel's event loop. Frames leave once per loop turn, so that answers that become ready
+/// together share one write.
+final class Outbox {
+    /// Bytes of one stream that may wait before its engine channel stops reading: about three bulk frames.
+    static let streamBudget = 128 * 1024
+    /// Above this sum only streams with nothing waiting may read on, so that many slow streams stay small together.
+    static let crowdedBytes = 2 * 1024 * 1024
+
+    let allocator = ByteBufferAllocator()
+    private let eventLoop: any EventLoop
+    private var lanes = Lanes()
+    private var clients: [(any OutboxClient)?] = []
+    private var masks = MaskSource()
+    private var context: ChannelHandlerContext?
+    private var isPumpScheduled = false
+    private var isPumping = false
+    /// Called when the last waiting frame went to the channel.
+    var whenEmpty: (() -> Void)?
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    var waitingBytes: Int { self.lanes.totalBytes }
+
+    func attach(_ context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    /// The channel is gone; whatever still comes is dropped.
+    func detach() {
+        self.context = nil
+        self.clients.removeAll()
+        self.lanes = Lanes()
+        self.whenEmpty = nil
+    }
+
+    func open(_ lane: Lanes.Lane) -> Lanes.Slot {
+        let slot = self.lanes.open(lane)
+        while self.clients.count <= slot { self.clients.append(nil) }
+        self.clients[slot] = nil
+        return slot
+    }
+
+    /// From now on `client` hears when `slot` takes more.
+    func setClient(_ client: any OutboxClient, of slot: Lanes.Slot) {
+        guard self.context != nil else { return }
+        self.clients[slot] = client
+    }
+
+    func move(_ slot: Lanes.Slot, to lane: Lanes.Lane) {
+        self.lanes.move(slot, to: lane)
+    }
+
+    func isWritable(_ slot: Lanes.Slot) -> Bool {
+        let waiting = self.lanes.bytes(in: slot)
+        return waiting == 0 || (waiting < Self.streamBudget && self.lanes.totalBytes < Self.crowdedBytes)
+    }
+
+    func push(_ frame: consuming FrameBuilder, _ opcode: WebSocketOpcode = .text, to slot: Lanes.Slot) {
+        guard self.context != nil else { return }
+        self.lanes.push(frame.sealed(opcode, mask: self.masks.next()), to: slot)
+        self.schedulePump()
+    }
+
+    /// No more frames will come for `slot`; its client hears nothing more.
+    func finish(_ slot: Lanes.Slot) {
+        guard self.context != nil else { return }
+        self.clients[slot] = nil
+        self.lanes.finish(slot)
+    }
+
+    /// Drops what waits for `slot`.
+    func discard(_ slot: Lanes.Slot) {
+        guard self.context != nil else { return }
+        self.clients[slot] = nil
+        self.lanes.discard(slot)
+    }
+
+    func pump() {
+        guard !self.isPumping, let context = self.context else { return }
+        self.isPumping = true
+        var wrote: Bool
+        repeat {
+            wrote = false
+            while context.channel.isWritable, let (frame, slot) = self.lanes.pop() {
+                context.write(NIOAny(frame), promise: nil)
+                wrote = true
+                if let client = self.clients[slot], self.isWritable(slot) { client.outboxHasRoom() }
+            }
+            if wrote { context.flush() }
+        } while wrote && self.context != nil && !self.lanes.isEmpty
+        self.isPumping = false
+        if self.lanes.isEmpty { self.whenEmpty?() }
+    }
+
+    private func schedulePump() {
+        guard !self.isPumpScheduled else { return }
+        self.isPumpScheduled = true
+        self.eventLoop.assumeIsolated().execute {
+            self.isPumpScheduled = false
+            self.pump()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import DockerBridge
+import NIOCore
+
+/// Turns one engine response into tunnel frames: the tunnel's `ResponseSink`.
+///
+/// A plain answer becomes one `response`, written in place as the body comes. A streamed one becomes `response`,
+/// `stream`…, `stream_end`, in bulk. A failure is an `error` frame instead of whatever would have been last.
+///
+/// Concurrency: lives on the tunnel's event loop.
+final class TunnelStream: ResponseSink, OutboxClient {
+    /// Frames above 64 KiB leave with the bulk: they block the socket for as long as a bulk frame does.
+    private static let interactiveBytes = 64 * 1024
+
+    private enum State {
+        case waiting
+        case plain(PlainResponse)
+        case streaming(PayloadPacker)
+        case over
+    }
+
+    let id: String
+    var exchange: EngineExchange?
+    private let outbox: Outbox
+    private let slot: Lanes.Slot
+    private let streamLimit: Int?
+    private let whenOver: (TunnelStream) -> Void
+    private var state = State.waiting
+    private var streamedBytes = 0
+
+    /// - Parameter streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
+    init(id: String, outbox: Outbox, streamLimit: Int?, whenOver: @escaping (TunnelStream) -> Void) {
+        self.id = id
+        self.outbox = outbox
+        self.streamLimit = streamLimit
+        self.whenOver = whenOver
+        self.slot = outbox.open(.interactive)
+    }
+
+    // MARK: ResponseSink
+
+    var isWritable: Bool { self.outbox.isWritable(self.slot) }
+
+    func begin(_ head: ResponseHead, route: Route) {
+        switch route {
+        case .plain:
+            self.state = .plain(PlainResponse(id: self.id, head: head, allocator: self.outbox.allocator))
+        case .stream:
+            self.outbox.setClient(self, of: self.slot)
+            self.outbox.move(self.slot, to: .bulk)
+            self.outbox.push(
+                ResponseFrames.streamHead(id: self.id, head: head, allocator: self.outbox.allocator),
+                to: self.slot
+            )
+            let prefix = ResponseFrames.streamPrefix(id: self.id)
+            self.state = .streaming(PayloadPacker(prefix: prefix, allocator: self.outbox.allocator))
+        }
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        switch Swift.exchange(&self.state, with: .over) {
+        case .plain(var response):
+            guard response.append(bytes) else {
+                self.giveUp(response.tooLarge)
+                return
+            }
+            self.state = .plain(response)
+        case .streaming(var packer):
+            self.streamedBytes += bytes.readableBytes
+            if let limit = self.streamLimit, self.streamedBytes > limit {
+                self.giveUp("stream larger than \(limit >> 20) MiB; the controller accepts no more")
+                return
+            }
+            var bytes = bytes
+            while bytes.readableBytes > 0 {
+                if let frame = packer.append(&bytes) { self.outbox.push(frame, to: self.slot) }
+            }
+            self.state = .streaming(packer)
+        case .waiting, .over:
+            preconditionFailure("body bytes out of turn")
+        }
+    }
+
+    func burstEnded() {
+        guard case .streaming = self.state,
+            case .streaming(var packer) = Swift.exchange(&self.state, with: .over)
+        else { return }
+        self.flush(&packer)
+        self.state = .streaming(packer)
+    }
+
+    func finish() {
+        switch Swift.exchange(&self.state, with: .over) {
+        case .plain(let response):
+            switch response.finished() {
+            case .frame(let frame):
+                if frame.count > Self.interactiveBytes { self.outbox.move(self.slot, to: .bulk) }
+                self.end(with: frame)
+            case .unrepresentable(let reason):
+                self.end(with: self.errorFrame(reason))
+            }
+        case .streaming(var packer):
+            self.flush(&packer)
+            self.end(with: ResponseFrames.streamEnd(id: self.id, allocator: self.outbox.allocator))
+        case .waiting, .over:
+            preconditionFailure("a response finished out of turn")
+        }
+    }
+
+    func fail(_ error: BridgeError) {
+        if case .streaming(var packer) = Swift.exchange(&self.state, with: .over) { self.flush(&packer) }
+        self.end(with: self.errorFrame(error.detail))
+    }
+
+    // MARK: The tunnel's side
+
+    func outboxHasRoom() {
+        self.exchange?.resume()
+    }
+
+    /// The controller wants no more of it: nothing is said, what waits is dropped.
+    func cancel() {
+        self.exchange?.cancel()
+        self.exchange = nil
+        self.state = .over
+        self.outbox.discard(self.slot)
+    }
+
+    /// Ends the stream with an `error` frame.
+    func abort(_ reason: String) {
+        self.exchange?.cancel()
+        self.fail(BridgeError(.cancelled, reason))
+    }
+
+    private func giveUp(_ reason: String) {
+        self.exchange?.cancel()
+        self.end(with: self.errorFrame(reason))
+    }
+
+    private func flush(_ packer: inout PayloadPacker) {
+        if let frame = packer.takeFrame() { self.outbox.push(frame, to: self.slot) }
+    }
+
+    private func end(with frame: consuming FrameBuilder) {
+        self.exchange = nil
+        self.state = .over
+        self.outbox.push(frame, to: self.slot)
+        self.outbox.finish(self.slot)
+        self.whenOver(self)
+    }
+
+    private func errorFrame(_ message: String) -> FrameBuilder {
+        ResponseFrames.error(message, requestID: self.id, allocator: self.outbox.allocator)
+    }
+}

@@ -1,0 +1,38 @@
+import NIOCore
+
+/// Frames that belong to no stream.
+enum ControlFrames {
+    static func ping(milliseconds: Int, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 64, allocator: allocator)
+        frame.write { buffer in
+            buffer.writeStaticString(#"{"type":"ping","data":{"timestamp":"#)
+            buffer.writeDecimal(milliseconds)
+            buffer.writeStaticString("}}")
+        }
+        return frame
+    }
+
+    /// - Parameter timestamp: the raw JSON value of the ping, sent back as it came.
+    static func pong(timestamp: ByteBuffer?, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 64, allocator: allocator)
+        frame.write { buffer in
+            buffer.writeStaticString(#"{"type":"pong","data":{"#)
+            if let timestamp {
+                buffer.writeStaticString(#""timestamp":"#)
+                buffer.writeImmutableBuffer(timestamp)
+            }
+            buffer.writeStaticString("}}")
+        }
+        return frame
+    }
+
+    /// The WebSocket close frame.
+    static func close(code: UInt16, reason: StaticString, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 125, allocator: allocator)
+        frame.write { buffer in
+            buffer.writeInteger(code)
+            buffer.writeStaticString(reason)
+        }
+        return frame
+    }
+}

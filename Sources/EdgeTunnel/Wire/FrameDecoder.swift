@@ -1,0 +1,243 @@
+import DockerBridge
+import NIOCore
+
+/// Reads an envelope `{"type": …, "data": {…}}` without building a tree: members are picked where they stand.
+enum FrameDecoder {
+    /// Header lines that travel on to the engine; all others stay here.
+    private static let allowedHeaders: Set = [
+        "accept", "content-type", "x-registry-auth", "x-registry-config",
+    ]
+    private static let maximumHeaderBytes = 64 * 1024
+
+    static func decode(_ message: ByteBuffer) -> InboundFrame {
+        message.withUnsafeReadableBytes { bytes in
+            do throws(JSONScanner.Failure) {
+                return try self.decode(bytes, of: message)
+            } catch {
+                return .malformed(Malformed(reason: "not a frame: \(error.reason) at byte \(error.offset)"))
+            }
+        }
+    }
+
+    /// A message that was too long to keep: its beginning may still tell whom to answer.
+    static func oversized(prefix: ByteBuffer, length: Int) -> Malformed {
+        var malformed = Malformed(
+            reason: "frame of \(length) bytes is larger than the \(TunnelHandler.maximumInboundBytes) that are accepted"
+        )
+        prefix.withUnsafeReadableBytes { bytes in
+            malformed.requestID = Self.findID("requestId", in: bytes)
+            malformed.execID = Self.findID("execId", in: bytes)
+        }
+        return malformed
+    }
+
+    private static func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        of message: ByteBuffer
+    ) throws(JSONScanner.Failure) -> InboundFrame {
+        var scanner = JSONScanner(bytes)
+        var type: JSONString?
+        var data: Range<Int>?
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "type"), scanner.peek == UInt8(ascii: "\"") {
+                type = try scanner.string()
+            } else if key.isEqual(to: "data") {
+                data = try scanner.skipValue()
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+        guard let type else { return .malformed(Malformed(reason: "frame without a type")) }
+        guard let data, bytes[data.lowerBound] == UInt8(ascii: "{") else {
+            return .malformed(Malformed(reason: "frame of type \(type.decoded) without a data object"))
+        }
+        let fields = Members(bytes: bytes, message: message, start: data.lowerBound)
+        return try Self.decode(type, fields)
+    }
+
+    private static func decode(_ type: JSONString, _ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+        if type.isEqual(to: "exec_input") { return try self.execInput(data) }
+        if type.isEqual(to: "request") { return try self.request(data) }
+        if type.isEqual(to: "ping") { return .ping(timestamp: try data.raw("timestamp")) }
+        if type.isEqual(to: "pong") { return .pong(timestamp: try data.integer("timestamp")) }
+        if type.isEqual(to: "exec_resize") { return try self.execResize(data) }
+        if type.isEqual(to: "exec_start") { return try self.execStart(data) }
+        if type.isEqual(to: "exec_end") {
+            return try self.withID("execId", data) { .execEnd(execID: $0) }
+        }
+        if type.isEqual(to: "stream_end") {
+            return try self.withID("requestId", data) { .streamEnd(requestID: $0) }
+        }
+        if type.isEqual(to: "error") {
+            return .error(
+                PeerError(
+                    code: try data.text("code"),
+                    message: try data.text("message") ?? "",
+                    requestID: try data.text("requestId")
+                )
+            )
+        }
+        if type.isEqual(to: "welcome") { return .welcome(try self.welcome(data)) }
+        return .unknown(type: type.decoded)
+    }
+
+    private static func withID(
+        _ name: StaticString,
+        _ data: Members,
+        _ make: (String) -> InboundFrame
+    ) throws(JSONScanner.Failure) -> InboundFrame {
+        guard let id = try data.text(name) else { return .malformed(Malformed(reason: "\(name) is missing")) }
+        return make(id)
+    }
+
+    private static func welcome(_ data: Members) throws(JSONScanner.Failure) -> Welcome {
+        var welcome = Welcome()
+        if let interval = try data.integer("pollInterval"), interval > 0 {
+            welcome.pollInterval = min(max(interval, 5), 86400)
+        }
+        if let config = try data.members("config") {
+            welcome.drydockVersion = try config.text("drydockVersion")
+            welcome.serverCompatLevel = try config.text("serverCompatLevel")
+        }
+        return welcome
+    }
+
+    // MARK: Requests
+
+    private static func request(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+        var id: String?
+        var method: String?
+        var path: String?
+        var headers: [BridgeRequest.Header] = []
+        var body: ByteBuffer?
+        try data.forEach { name, scanner throws(JSONScanner.Failure) in
+            if name.isEqual(to: "requestId") {
+                id = try scanner.text()
+            } else if name.isEqual(to: "method") {
+                method = try scanner.text()
+            } else if name.isEqual(to: "path") {
+                path = try scanner.text()
+            } else if name.isEqual(to: "headers") {
+                headers = try self.headers(&scanner)
+            } else if name.isEqual(to: "body") {
+                body = data.slice(try scanner.skipValue())
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+        guard let id else { return .malformed(Malformed(reason: "request without a requestId")) }
+        guard let method, let path else {
+            return .malformed(Malformed(reason: "request needs a method and a path", requestID: id))
+        }
+        if body != nil, !headers.contains(where: { $0.name == "content-type" }) {
+            headers.append(BridgeRequest.Header("content-type", "application/json"))
+        }
+        return .request(RequestFrame(id: id, method: method, path: path, headers: headers, body: body))
+    }
+
+    private static func headers(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [BridgeRequest.Header] {
+        guard scanner.peek == UInt8(ascii: "{") else {
+            _ = try scanner.skipValue()
+            return []
+        }
+        var result: [BridgeRequest.Header] = []
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            let name = key.decoded.lowercased()
+            let value = try scanner.text()
+            guard self.allowedHeaders.contains(name), let value, value.utf8.count <= self.maximumHeaderBytes,
+                value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 })
+            else { continue }
+            result.append(BridgeRequest.Header(name, value))
+        }
+        return result
+    }
+
+    // MARK: Exec
+
+    private static func execInput(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+        var id: String?
+        var input: ByteBuffer?
+        try data.forEach { name, scanner throws(JSONScanner.Failure) in
+            if name.isEqual(to: "execId") {
+                id = try scanner.text()
+            } else if name.isEqual(to: "data"), scanner.peek == UInt8(ascii: "\"") {
+                input = self.decodeBase64(try scanner.string())
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+        guard let id else { return .malformed(Malformed(reason: "exec_input without an execId")) }
+        guard let input else { return .malformed(Malformed(reason: "exec_input whose data is not base64")) }
+        return .execInput(execID: id, input)
+    }
+
+    private static func decodeBase64(_ text: JSONString) -> ByteBuffer? {
+        // Base64 needs no escapes, but JSON allows them ("\/").
+        guard let raw = text.raw else {
+            var decoded = text.decoded
+            return decoded.withUTF8 { self.decodeBase64(UnsafeRawBufferPointer($0)) }
+        }
+        return self.decodeBase64(raw)
+    }
+
+    private static func decodeBase64(_ text: UnsafeRawBufferPointer) -> ByteBuffer? {
+        var buffer = ByteBuffer()
+        var isValid = true
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: text.count / 4 * 3 + 3) { destination in
+            guard let count = Base64.decode(text, into: destination.baseAddress!) else {
+                isValid = false
+                return 0
+            }
+            return count
+        }
+        return isValid ? buffer : nil
+    }
+
+    private static func execResize(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+        guard let id = try data.text("execId") else {
+            return .malformed(Malformed(reason: "exec_resize without an execId"))
+        }
+        guard let columns = try data.integer("cols"), let rows = try data.integer("rows"),
+            let size = TerminalSize(columns: columns, rows: rows)
+        else { return .malformed(Malformed(reason: "exec_resize without a usable size")) }
+        return .execResize(execID: id, size)
+    }
+
+    private static func execStart(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+        guard let id = try data.text("execId") else {
+            return .malformed(Malformed(reason: "exec_start without an execId"))
+        }
+        guard let container = try data.text("containerId"), ContainerReference.isValid(container) else {
+            return .malformed(Malformed(reason: "exec_start needs a container id or name", execID: id))
+        }
+        guard let command = try data.strings("cmd"), !command.isEmpty else {
+            return .malformed(Malformed(reason: "exec_start needs a command", execID: id))
+        }
+        var spec = ExecSpec(containerID: container, command: command)
+        spec.user = try data.text("user").flatMap { $0.isEmpty ? nil : $0 }
+        spec.isTTY = try data.bool("tty") ?? true
+        if let columns = try data.integer("cols"), let rows = try data.integer("rows") {
+            spec.size = TerminalSize(columns: columns, rows: rows)
+        }
+        return .execStart(ExecStartFrame(id: id, spec: spec))
+    }
+
+    // MARK: Oversized frames
+
+    /// Finds `"name":"…"` anywhere: the text is cut, so it cannot be parsed.
+    private static func findID(_ name: StaticString, in bytes: UnsafeRawBufferPointer) -> String? {
+        let needle = Array("\"\(name)\"".utf8)
+        guard bytes.count > needle.count else { return nil }
+        for start in 0..<(bytes.count - needle.count) where bytes[start..<(start + needle.count)].elementsEqual(needle) {
+            var scanner = JSONScanner(bytes, from: start + needle.count)
+            scanner.skipWhitespace()
+            guard scanner.peek == UInt8(ascii: ":") else { continue }
+            scanner = JSONScanner(bytes, from: scanner.offset + 1)
+            scanner.skipWhitespace()
+            return try? scanner.text()
+        }
+        return nil
+    }
+}

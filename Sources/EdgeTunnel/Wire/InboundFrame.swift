@@ -1,0 +1,70 @@
+package import DockerBridge
+package import NIOCore
+
+/// What a controller says, in the order of `docs/protocol.md`.
+package enum InboundFrame {
+    /// `welcome {pollInterval, config{drydockVersion, serverCompatLevel, …}}`
+    case welcome(Welcome)
+    /// `error {message, code?, requestId?}`
+    case error(PeerError)
+    /// `ping {timestamp?}`; the timestamp is the raw JSON value, sent back as it came.
+    case ping(timestamp: ByteBuffer?)
+    /// `pong {timestamp?}`
+    case pong(timestamp: Int?)
+    /// `request {requestId, method, path, headers?, body?}`
+    case request(RequestFrame)
+    /// `stream_end {requestId}`: the controller wants no more of this answer.
+    case streamEnd(requestID: String)
+    /// `exec_start {execId, containerId, cmd, user?, cols, rows, tty?}`
+    case execStart(ExecStartFrame)
+    /// `exec_input {execId, data}`, decoded
+    case execInput(execID: String, ByteBuffer)
+    /// `exec_resize {execId, cols, rows}`
+    case execResize(execID: String, TerminalSize)
+    /// `exec_end {execId}`
+    case execEnd(execID: String)
+    /// A type we do not speak; ignored.
+    case unknown(type: String)
+    /// Not what the type promises. With an id the sender is told, else it is only logged.
+    case malformed(Malformed)
+}
+
+package struct Welcome: Equatable, Sendable {
+    /// Seconds between two inventories, clamped to 5…86400; `nil` when absent or unusable.
+    package var pollInterval: Int?
+    package var drydockVersion: String?
+    package var serverCompatLevel: String?
+
+    package init(pollInterval: Int? = nil, drydockVersion: String? = nil, serverCompatLevel: String? = nil) {
+        self.pollInterval = pollInterval
+        self.drydockVersion = drydockVersion
+        self.serverCompatLevel = serverCompatLevel
+    }
+}
+
+package struct PeerError: Equatable, Sendable {
+    package var code: String?
+    package var message: String
+    package var requestID: String?
+}
+
+package struct RequestFrame {
+    package var id: String
+    package var method: String
+    package var path: String
+    /// Only what the tunnel lets through to the engine.
+    package var headers: [BridgeRequest.Header]
+    /// The JSON value exactly as it stood in the frame.
+    package var body: ByteBuffer?
+}
+
+package struct ExecStartFrame: Equatable, Sendable {
+    package var id: String
+    package var spec: ExecSpec
+}
+
+package struct Malformed: Equatable, Sendable {
+    package var reason: String
+    package var requestID: String?
+    package var execID: String?
+}

@@ -1,0 +1,81 @@
+import DockerBridge
+import NIOCore
+
+/// One `response` frame under way: the head is written, the body is appended raw behind `"body":` as it comes.
+///
+/// A JSON object or array stays exactly as the engine sent it. Anything else that is UTF-8 becomes a JSON string with
+/// that text. What is neither has no form on this wire.
+struct PlainResponse {
+    /// Largest frame a Drydock takes is 16 MiB; it ends the session above that. 64 KiB below leaves room for all
+    /// that is counted differently at the other end.
+    static let maximumFrameBytes = 16 * 1024 * 1024 - 64 * 1024
+
+    enum Outcome {
+        case frame(FrameBuilder)
+        case unrepresentable(String)
+    }
+
+    private static let bodyKey: StaticString = #","body":"#
+    private static let end: StaticString = "}}"
+
+    private let allocator: ByteBufferAllocator
+    private var frame: FrameBuilder
+    /// Bytes of text before `,"body":`.
+    private let headBytes: Int
+
+    init(id: String, head: ResponseHead, allocator: ByteBufferAllocator) {
+        self.allocator = allocator
+        let expected = head.fields.first("content-length").flatMap { Int($0) } ?? 2048
+        self.frame = FrameBuilder(capacity: 512 + min(expected, 1 << 20), allocator: allocator)
+        self.frame.write { ResponseFrames.writeHead(id: id, head: head, isStream: false, into: &$0) }
+        self.headBytes = self.frame.count
+        self.frame.write { $0.writeStaticString(Self.bodyKey) }
+    }
+
+    var tooLarge: String {
+        "response body does not fit a frame: it is larger than \(Self.maximumFrameBytes - self.headBytes) bytes"
+    }
+
+    /// Returns `false` when the frame would become too large.
+    mutating func append(_ bytes: ByteBuffer) -> Bool {
+        guard self.frame.count + bytes.readableBytes + Self.end.utf8CodeUnitCount <= Self.maximumFrameBytes else {
+            return false
+        }
+        self.frame.write { $0.writeImmutableBuffer(bytes) }
+        return true
+    }
+
+    consuming func finished() -> Outcome {
+        let bodyStart = self.headBytes + Self.bodyKey.utf8CodeUnitCount
+        let bodyBytes = self.frame.count - bodyStart
+        if bodyBytes == 0 {
+            self.frame.truncate(to: self.headBytes)
+        } else {
+            let kind = self.frame.withReadableBytes { text in
+                JSONText.validate(UnsafeRawBufferPointer(rebasing: text[bodyStart...]))
+            }
+            guard kind == .object || kind == .array else { return self.asText(bodyStart: bodyStart) }
+        }
+        self.frame.write { $0.writeStaticString(Self.end) }
+        return .frame(self.frame)
+    }
+
+    private func asText(bodyStart: Int) -> Outcome {
+        var result = FrameBuilder(capacity: self.frame.count + 256, allocator: self.allocator)
+        let isText = self.frame.withReadableBytes { text in
+            let body = UnsafeRawBufferPointer(rebasing: text[bodyStart...])
+            guard UTF8Check.isValid(body) else { return false }
+            result.write { buffer in
+                buffer.writeBytes(text[..<bodyStart])
+                buffer.writeJSONString(body)
+                buffer.writeStaticString(Self.end)
+            }
+            return true
+        }
+        guard isText else {
+            return .unrepresentable("response body is binary, which this connection cannot represent")
+        }
+        guard result.count <= Self.maximumFrameBytes else { return .unrepresentable(self.tooLarge) }
+        return .frame(result)
+    }
+}

@@ -1,0 +1,80 @@
+import DockerBridge
+import NIOCore
+
+/// The frames of an answer to `request`, written straight into the frame's buffer.
+enum ResponseFrames {
+    /// `{"type":"response","data":{"requestId":…,"statusCode":…,"headers":{…}[,"isStream":true][,"contentType":…]`,
+    /// left open for the body.
+    static func writeHead(id: String, head: ResponseHead, isStream: Bool, into buffer: inout ByteBuffer) {
+        buffer.writeStaticString(#"{"type":"response","data":{"requestId":"#)
+        buffer.writeJSONString(id)
+        buffer.writeStaticString(#","statusCode":"#)
+        buffer.writeDecimal(head.status)
+        buffer.writeStaticString(#","headers":{"#)
+        let contentType = self.writeHeaders(head.fields, into: &buffer)
+        buffer.writeStaticString("}")
+        if isStream { buffer.writeStaticString(#","isStream":true"#) }
+        if let contentType {
+            buffer.writeStaticString(#","contentType":"#)
+            buffer.writeJSONString(contentType)
+        }
+    }
+
+    static func streamHead(id: String, head: ResponseHead, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 512, allocator: allocator)
+        frame.write { buffer in
+            self.writeHead(id: id, head: head, isStream: true, into: &buffer)
+            buffer.writeStaticString("}}")
+        }
+        return frame
+    }
+
+    /// What comes before the base64 text in every `stream` frame of one id.
+    static func streamPrefix(id: String) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeStaticString(#"{"type":"stream","data":{"requestId":"#)
+        buffer.writeJSONString(id)
+        buffer.writeStaticString(#","data":""#)
+        return buffer
+    }
+
+    static func streamEnd(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 128, allocator: allocator)
+        frame.write { buffer in
+            buffer.writeStaticString(#"{"type":"stream_end","data":{"requestId":"#)
+            buffer.writeJSONString(id)
+            buffer.writeStaticString(#","reason":"complete"}}"#)
+        }
+        return frame
+    }
+
+    static func error(_ message: String, requestID: String?, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var frame = FrameBuilder(capacity: 256, allocator: allocator)
+        frame.write { buffer in
+            buffer.writeStaticString(#"{"type":"error","data":{"message":"#)
+            buffer.writeJSONString(message)
+            if let requestID {
+                buffer.writeStaticString(#","requestId":"#)
+                buffer.writeJSONString(requestID)
+            }
+            buffer.writeStaticString("}}")
+        }
+        return frame
+    }
+
+    /// `Content-Length` stays behind: the other end counts the bytes it makes of the body. Returns the content type.
+    private static func writeHeaders(_ fields: ResponseHead.Fields, into buffer: inout ByteBuffer) -> String? {
+        var contentType: String?
+        var isFirst = true
+        fields.forEachJoined { name, value in
+            if name.equalsIgnoringCase("content-length") { return }
+            if name.equalsIgnoringCase("content-type") { contentType = String(decoding: value, as: UTF8.self) }
+            if !isFirst { buffer.writeStaticString(",") }
+            isFirst = false
+            buffer.writeJSONString(name)
+            buffer.writeStaticString(":")
+            buffer.writeJSONString(value)
+        }
+        return contentType
+    }
+}
