@@ -1,0 +1,96 @@
+import Glibc
+
+/// Reads files that decide who gets in, and refuses those that somebody else could read or change.
+///
+/// Every check is made on the opened descriptor, so that the file that was checked is the file that is read.
+enum GuardedFile {
+    struct Contents: ~Copyable {
+        fileprivate let bytes: SecretBytes?
+        /// The owner is neither root nor the user that runs this process.
+        let hasForeignOwner: Bool
+
+        borrowing func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+            guard self.bytes != nil else { return try body(Span()) }
+            return try self.bytes!.withBytes(body)
+        }
+    }
+
+    /// Accepts 0600, 0640, 0400 and the like: a regular file, not world-readable, not writable by group or world.
+    ///
+    /// - Parameter maxBytes: a larger file is refused without being read.
+    static func read(_ path: String, maxBytes: Int) throws(KeyFileError) -> Contents {
+        // Non-blocking, because opening a FIFO would otherwise wait for a writer before it can be refused.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            let code: KeyFileError.Code = errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable
+            throw KeyFileError(code, "cannot be opened (\(Self.text(of: errno)))", path: path)
+        }
+        defer { close(descriptor) }
+
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw KeyFileError(.unreadable, "cannot be examined (\(Self.text(of: errno)))", path: path)
+        }
+        try Self.check(status, path: path)
+        guard status.st_size <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
+
+        return Contents(
+            bytes: try Self.readAll(descriptor, path: path, maxBytes: maxBytes),
+            hasForeignOwner: status.st_uid != 0 && status.st_uid != geteuid()
+        )
+    }
+
+    private static func check(_ status: stat, path: String) throws(KeyFileError) {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw KeyFileError(.notRegularFile, "is a \(Self.kind(of: status.st_mode))", path: path)
+        }
+        let mode = String(status.st_mode & 0o7777, radix: 8)
+        if status.st_mode & 0o022 != 0 {
+            throw KeyFileError(.writableByOthers, "can be changed by others (mode 0\(mode))", path: path)
+        }
+        if status.st_mode & 0o004 != 0 {
+            throw KeyFileError(.worldReadable, "can be read by everybody (mode 0\(mode))", path: path)
+        }
+    }
+
+    /// Reads to the end rather than to the size that was reported, which may already be old.
+    private static func readAll(_ descriptor: Int32, path: String, maxBytes: Int) throws(KeyFileError) -> SecretBytes? {
+        var length = 0
+        var failure: Int32 = 0
+        let buffer = SecretBytes(count: maxBytes + 1) { span in
+            unsafe span.withUnsafeMutableBufferPointer { buffer in
+                while length < buffer.count {
+                    let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
+                    if count < 0 && errno == EINTR { continue }
+                    if count < 0 { failure = errno }
+                    if count <= 0 { break }
+                    length += count
+                }
+            }
+        }
+        guard failure == 0 else {
+            throw KeyFileError(.unreadable, "cannot be read (\(Self.text(of: failure)))", path: path)
+        }
+        guard length <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
+        guard length > 0 else { return nil }
+        return buffer.withBytes { SecretBytes(copying: $0.extracting(first: length)) }
+    }
+
+    private static func tooLarge(_ path: String, _ maxBytes: Int) -> KeyFileError {
+        KeyFileError(.tooLarge, "is larger than \(maxBytes / 1024) KiB", path: path)
+    }
+
+    private static func kind(of mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "directory"
+        case S_IFIFO: "FIFO"
+        case S_IFSOCK: "socket"
+        case S_IFCHR, S_IFBLK: "device"
+        default: "special file"
+        }
+    }
+
+    static func text(of code: Int32) -> String {
+        unsafe String(cString: strerror(code))
+    }
+}

@@ -1,0 +1,85 @@
+/// Finds the first PEM block in a text; what stands before and after it is ignored.
+struct PEMBlock: ~Copyable {
+    let label: String
+    /// The decoded bytes between the two marker lines.
+    let contents: SecretBytes
+
+    /// - Throws: `.noPEMBlock`; `.encrypted` for the old form that says so in a header line; `.malformed`.
+    init(firstIn text: Span<UInt8>) throws(KeyFileError) {
+        var lines = LineRanges(of: text)
+        var label: String?
+        while label == nil {
+            guard let line = lines.next(in: text) else {
+                throw KeyFileError(.noPEMBlock, text.isEmpty ? "is empty" : "contains no PEM block")
+            }
+            label = Self.label(of: text.extracting(line), marker: "BEGIN")
+        }
+        let found = label!
+
+        var base64 = 0
+        let packed = try SecretBytes(count: text.count) { packed throws(KeyFileError) in
+            while true {
+                guard let range = lines.next(in: text) else {
+                    throw KeyFileError(.malformed, "its `\(found)` block has no end line")
+                }
+                let line = text.extracting(range)
+                if let end = Self.label(of: line, marker: "END") {
+                    guard end == found else {
+                        throw KeyFileError(.malformed, "its `\(found)` block ends as `\(end)`")
+                    }
+                    return
+                }
+                for index in line.indices where line[index] != UInt8(ascii: " ") && line[index] != UInt8(ascii: "\t") {
+                    // Only header lines such as `Proc-Type: 4,ENCRYPTED` contain a colon.
+                    guard line[index] != UInt8(ascii: ":") else {
+                        throw KeyFileError(
+                            .encrypted,
+                            "its `\(found)` block has header lines, as old encrypted keys do"
+                        )
+                    }
+                    packed[base64] = line[index]
+                    base64 += 1
+                }
+            }
+        }
+        let contents = packed.withBytes { ByteText.decodeSecret($0.extracting(first: base64), .standard) }
+        guard let contents else { throw KeyFileError(.malformed, "its `\(found)` block is not valid base64") }
+        self.label = found
+        self.contents = contents
+    }
+
+    /// `-----BEGIN LABEL-----` at the start of a line, with nothing but blanks behind it.
+    private static func label(of line: Span<UInt8>, marker: String) -> String? {
+        guard line.count <= 80, line.count > 10, line[0] == UInt8(ascii: "-") else { return nil }
+        var text = String(decoding: [UInt8](copying: line), as: UTF8.self)[...]
+        while text.last == " " || text.last == "\t" {
+            text.removeLast()
+        }
+        guard text.hasPrefix("-----\(marker) "), text.hasSuffix("-----") else { return nil }
+        return String(text.dropFirst(marker.utf8.count + 6).dropLast(5))
+    }
+}
+
+/// Walks the lines of a text without copying it. Lines end with LF or CRLF; neither is part of the line.
+struct LineRanges {
+    private var position = 0
+    private let end: Int
+
+    init(of text: Span<UInt8>) {
+        self.end = text.count
+    }
+
+    mutating func next(in text: Span<UInt8>) -> Range<Int>? {
+        guard self.position < self.end else { return nil }
+        let start = self.position
+        var stop = start
+        while stop < self.end && text[stop] != UInt8(ascii: "\n") {
+            stop += 1
+        }
+        self.position = stop + 1
+        if stop > start && text[stop - 1] == UInt8(ascii: "\r") {
+            stop -= 1
+        }
+        return start..<stop
+    }
+}

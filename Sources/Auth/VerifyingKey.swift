@@ -1,0 +1,61 @@
+/// The public half of an Ed25519 key: who signed, and whether the signature holds.
+package struct VerifyingKey: Hashable, Sendable {
+    /// A key is exactly this long; other lengths never become a `VerifyingKey`.
+    package static let byteCount = 32
+
+    let bytes: [32 of UInt8]
+    /// SHA-256 of the raw key, from which the key id and the stable agent id are cut.
+    package let digest: SHA256Digest
+
+    init(bytes: [32 of UInt8]) {
+        self.bytes = bytes
+        self.digest = SHA256Digest(of: bytes.span)
+    }
+
+    /// `nil` unless there are exactly 32 bytes.
+    package init?(rawBytes: [UInt8]) {
+        guard let bytes = [32 of UInt8](copying: rawBytes.span) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    package var rawBytes: [UInt8] { Array(copying: self.bytes.span) }
+
+    /// What a request names its key by: the first 8 bytes of the digest as 16 lowercase hex digits.
+    package var keyID: String { String(self.digest.hex.prefix(16)) }
+
+    /// An agent id that survives restarts: the first 32 hex digits of the digest in UUID layout.
+    package var stableAgentID: String {
+        var rest = self.digest.hex[...]
+        let groups = [8, 4, 4, 4, 12].map { length in
+            let group = rest.prefix(length)
+            rest = rest.dropFirst(length)
+            return String(group)
+        }
+        return groups.joined(separator: "-")
+    }
+
+    /// The line for the controller's or agent's key file, without a line feed.
+    ///
+    /// - Parameter comment: appended after a space unless empty.
+    /// - Throws: `.malformed` if the comment contains a line break, which would add a line of its own to the file.
+    package func authorizedKeysLine(comment: String = "") throws(KeyFileError) -> String {
+        guard !comment.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else {
+            throw KeyFileError(.badComment, "the key comment contains a line break")
+        }
+        let line = "ed25519 \(ByteText.base64(self.bytes.span, .standard))"
+        return comment.isEmpty ? line : "\(line) \(comment)"
+    }
+
+    package func isValid(_ signature: Signature, for request: CanonicalRequest) -> Bool {
+        let message = request.bytes
+        return Sodium.verify(signature.bytes.span, of: message.span, publicKey: self.bytes.span)
+    }
+
+    package static func == (left: VerifyingKey, right: VerifyingKey) -> Bool {
+        left.digest == right.digest
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(self.digest)
+    }
+}
