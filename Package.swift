@@ -17,6 +17,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
@@ -38,6 +39,7 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
 
         // Layer 1.
         .target(
@@ -54,7 +56,7 @@ let package = Package(
         // Layer 2: the doors.
         .target(
             name: "EdgeTunnel",
-            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, nioSSL, logging, deque],
+            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioSSL, logging, lifecycle, deque],
             swiftSettings: swiftSettings
         ),
 
@@ -62,8 +64,8 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Auth", "DockerBridge", "EdgeTunnel",
-                nioCore, nioPosix, logging, argumentParser, lifecycle,
+                "Auth", "DockerBridge", "EdgeTunnel", "CMalloc",
+                nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),

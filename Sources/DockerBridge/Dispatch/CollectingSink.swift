@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// The whole answer to one of the agent's own calls.
-package struct CollectedResponse {
+package struct CollectedResponse: Sendable {
     package let status: Int
     package let fields: ResponseHead.Fields
     package let body: ByteBuffer

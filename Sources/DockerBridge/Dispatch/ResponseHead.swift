@@ -4,17 +4,17 @@ import NIOCore
 ///
 /// The fields are ranges into the bytes that came off the socket, so a head costs one small array however many
 /// fields it has. Hop-by-hop fields, those named by `Connection` included, are already gone.
-package struct ResponseHead {
+package struct ResponseHead: Sendable {
     package let status: Int
     /// Names the protocol that a 101 switched to.
     package let upgrade: String?
     package let fields: Fields
 
-    package struct Fields {
+    package struct Fields: Sendable {
         let text: ByteBuffer
         let ranges: [Range]
 
-        struct Range {
+        struct Range: Sendable {
             var nameStart: UInt32
             var nameEnd: UInt32
             var valueStart: UInt32

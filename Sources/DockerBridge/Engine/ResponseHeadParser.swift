@@ -1,22 +1,22 @@
 import Glibc
-import NIOCore
+package import NIOCore
 
 /// Reads one HTTP/1.1 response head in place.
 ///
 /// The body framing comes out with it, because `Content-Length` and `Transfer-Encoding` are read on the way.
-struct ResponseHeadParser {
+package struct ResponseHeadParser {
     /// Docker's heads are below 2 KiB; the bound only keeps a broken peer from filling memory.
     static let maximumHeadBytes = 64 * 1024
     static let maximumFields = 256
 
-    enum Framing: Equatable {
+    package enum Framing: Equatable {
         case length(Int)
         case chunked
         case untilClose
     }
 
-    struct Parsed {
-        let head: ResponseHead
+    package struct Parsed {
+        package let head: ResponseHead
         let framing: Framing
         let keepsAlive: Bool
     }
@@ -35,7 +35,7 @@ struct ResponseHeadParser {
     }
 
     /// Consumes a complete head from the front of `buffer`; `nil` when its end has not arrived yet.
-    static func parse(_ buffer: inout ByteBuffer) throws(BridgeError) -> Parsed? {
+    package static func parse(_ buffer: inout ByteBuffer) throws(BridgeError) -> Parsed? {
         var parser = Self()
         let length: Int?
         do {

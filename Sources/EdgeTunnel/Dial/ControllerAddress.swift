@@ -96,14 +96,8 @@ extension ControllerAddress {
     /// Loopback needs no TLS: whoever can listen there already is on the host.
     package var isLoopback: Bool {
         if self.host.lowercased() == "localhost" { return true }
-        switch try? SocketAddress(ipAddress: self.host, port: 0) {
-        case .v4: return self.host.hasPrefix("127.")
-        case .v6(let address):
-            return withUnsafeBytes(of: address.address.sin6_addr) { bytes in
-                bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
-            }
-        default: return false
-        }
+        guard let address = try? SocketAddress(ipAddress: self.host, port: 0) else { return false }
+        return address.protocol == .inet ? self.host.hasPrefix("127.") : address.ipAddress == "::1"
     }
 
     /// Value of the `Host` header: the port only where it is not the scheme's own.

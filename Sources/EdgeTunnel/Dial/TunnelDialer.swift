@@ -1,5 +1,4 @@
-import DockerBridge
-import Logging
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -20,9 +19,11 @@ enum DialError: Error {
 /// One dial: TCP, TLS, upgrade. Nothing is retried here.
 struct TunnelDialer {
     /// TCP, TLS and upgrade together. A Drydock without the endpoint leaves the upgrade hanging for ever.
-    static let deadline = TimeAmount.seconds(10)
+    static let deadline = TimeAmount.seconds(deadlineSeconds)
+    private static let deadlineSeconds: Int64 = 10
     /// Bytes that may wait unsent in the kernel: what lies there is beyond the reach of our lanes.
     static let unsentBytes = 64 * 1024
+    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: TCP_NOTSENT_LOWAT)
 
     let settings: TunnelSettings
     let eventLoop: any EventLoop
@@ -35,6 +36,7 @@ struct TunnelDialer {
         let bootstrap = ClientBootstrap(group: self.eventLoop)
             .connectTimeout(Self.deadline)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes))
             .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
                 minimum: 4096, initial: 16 * 1024, maximum: 128 * 1024
             ))
@@ -59,18 +61,17 @@ struct TunnelDialer {
         do {
             let channel: any Channel
             do {
-                channel = try await bootstrap.connect(host: self.settings.controller.host, port: self.settings.controller.port).get()
+                channel = try await bootstrap.connect(host: settings.controller.host, port: settings.controller.port).get()
             } catch {
                 upgraded.fail(error)
                 throw DialError.failed(.connect, "\(error)")
             }
             let timeout = self.eventLoop.scheduleTask(in: Self.deadline) {
-                upgraded.fail(DialError.failed(.upgrade, "no answer to the upgrade within \(Self.deadline.nanoseconds / 1_000_000_000) s"))
+                upgraded.fail(DialError.failed(.upgrade, "no answer to the upgrade within \(Self.deadlineSeconds) s"))
                 channel.close(promise: nil)
             }
             defer { timeout.cancel() }
             try await upgraded.futureResult.get()
-            try? await channel.setOption(.socketOption(.init(rawValue: 0)), value: 0).get()
             return channel
         } catch let error as DialError {
             throw error

@@ -8,24 +8,23 @@ import NIOCore
 /// Concurrency: one event loop; `upgraded` carries the result off it. Deadlines are the dialer's.
 final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let hostHeader: String
     private let path: String
     private let userAgent: String
     private let upgraded: EventLoopPromise<Void>
-    private let key: String
+    private let key = HandshakeKey.random()
     private var received = ByteBuffer()
     private var isDone = false
 
-    /// - Parameter upgraded: succeeds once a 101 with the right accept value came; what came behind it is then
-    ///   read by `takeLeftover`.
+    /// - Parameter upgraded: succeeds once a 101 with the right accept value came; `handOver` is due then.
     init(address: ControllerAddress, dialect: Dialect, userAgent: String, upgraded: EventLoopPromise<Void>) {
         self.hostHeader = address.hostHeader
         self.path = address.path(for: dialect)
         self.userAgent = userAgent
         self.upgraded = upgraded
-        self.key = WebSocketKey.random()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -62,10 +61,16 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// Frames that came right behind the 101.
-    func takeLeftover() -> ByteBuffer {
-        defer { self.received = ByteBuffer() }
-        return self.received
+    /// Puts `next` in this handler's place and gives it the frames that came right behind the 101.
+    static func handOver(_ channel: any Channel, to next: some ChannelInboundHandler) throws {
+        let upgrade = try channel.pipeline.syncOperations.handler(type: UpgradeHandler.self)
+        try channel.pipeline.syncOperations.addHandler(next, position: .after(upgrade))
+        if upgrade.received.readableBytes > 0 {
+            let context = try channel.pipeline.syncOperations.context(handler: upgrade)
+            context.fireChannelRead(upgrade.wrapInboundOut(upgrade.received))
+            context.fireChannelReadComplete()
+        }
+        channel.pipeline.syncOperations.removeHandler(upgrade, promise: nil)
     }
 
     private func sendRequest(_ context: ChannelHandlerContext) {
@@ -78,7 +83,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
             Connection: Upgrade\r
             Upgrade: websocket\r
             Sec-WebSocket-Version: 13\r
-            Sec-WebSocket-Key: \(self.key)\r
+            Sec-WebSocket-Key: \(self.key.text)\r
             \r\n
             """
         )
@@ -87,7 +92,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func refusal(_ head: ResponseHead) -> DialError? {
         guard head.status == 101 else { return .refused(status: head.status) }
-        guard head.fields.first("sec-websocket-accept") == WebSocketKey.accept(for: self.key) else {
+        guard head.fields.first("sec-websocket-accept") == self.key.accept else {
             return .failed(.upgrade, "the answer's Sec-WebSocket-Accept does not fit; a proxy may have replied instead")
         }
         return nil

@@ -1,4 +1,5 @@
 import Auth
+import DockerBridge
 import NIOCore
 
 /// The first frame on the socket: who we are, and the proof.

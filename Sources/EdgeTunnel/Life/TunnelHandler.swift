@@ -1,5 +1,4 @@
 import DockerBridge
-import Glibc
 import Logging
 import NIOCore
 
@@ -37,7 +36,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var lastError: (any Error)?
 
     init(
-        limits: TunnelStateMachine<TunnelStream, ExecStream>.Limits,
+        limits: TunnelLimits,
         hello: Hello,
         dispatcher: RequestDispatcher,
         logger: Logger,
@@ -81,7 +80,11 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         do {
             while let event = try self.reader.next() { self.handle(event, now: now) }
         } catch {
-            self.perform(self.machine.violated(error.reason))
+            // Best effort: the session ends whether the peer still reads it or not.
+            let close = ControlFrames.close(code: error.closeCode, reason: "protocol error", allocator: self.outbox.allocator)
+            self.outbox.push(close, .close, to: self.controlSlot)
+            self.outbox.pump()
+            self.perform(self.machine.violated("\(error)"))
         }
     }
 
@@ -132,7 +135,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .pong(let timestamp):
             self.control(ControlFrames.pong(timestamp: timestamp, allocator: self.outbox.allocator))
         case .ping:
-            self.control(ControlFrames.ping(milliseconds: Self.wallClockMilliseconds, allocator: self.outbox.allocator))
+            self.control(ControlFrames.ping(milliseconds: WallClock.milliseconds, allocator: self.outbox.allocator))
         case .begin(let request): self.begin(request)
         case .refuseRequest(let id, let reason):
             self.control(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
@@ -241,18 +244,13 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func scheduleTick() {
         self.scheduledTick?.cancel()
-        guard let context = self.context, let deadline = self.machine.nextDeadline else { return }
+        guard let context = self.context, let deadline = self.machine.nextDeadline() else { return }
         self.scheduledTick = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.perform(self.machine.tick(now: .now()))
             self.scheduleTick()
         }
     }
-
-    private static var wallClockMilliseconds: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-    }
 }
 
+/// The session was over before the controller welcomed us; how is in its `SessionEnd`.
 struct TunnelEndedBeforeWelcome: Error {}

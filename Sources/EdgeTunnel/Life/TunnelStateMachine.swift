@@ -1,6 +1,16 @@
 import DockerBridge
 import NIOCore
 
+/// How long a tunnel waits for its peer.
+struct TunnelLimits: Equatable {
+    /// From our hello to the welcome.
+    var welcome: TimeAmount
+    /// Between two of our pings.
+    var heartbeat: TimeAmount
+    /// Silence after which the peer is gone.
+    var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
+}
+
 /// The life of one tunnel connection, from the finished upgrade to the close.
 ///
 /// ```
@@ -21,13 +31,6 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     static var drainLimit: TimeAmount { .seconds(4) }
     /// From our close frame to the end.
     static var closeLimit: TimeAmount { .seconds(2) }
-
-    struct Limits: Equatable {
-        var welcome: TimeAmount
-        var heartbeat: TimeAmount
-        /// Silence after which the peer is gone.
-        var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
-    }
 
     struct Streams {
         var requests: [String: Request] = [:]
@@ -75,10 +78,10 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case close(SessionEnd, Streams)
     }
 
-    private let limits: Limits
+    private let limits: TunnelLimits
     private var state: State = .idle
 
-    init(limits: Limits) {
+    init(limits: TunnelLimits) {
         self.limits = limits
     }
 
@@ -89,8 +92,9 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .idle:
             self.state = .greeting(deadline: now + self.limits.welcome)
             return .sendHello
-        case .greeting, .live, .draining:
-            preconditionFailure("a tunnel was upgraded twice")
+        case .greeting: preconditionFailure("a tunnel was upgraded twice")
+        case .live: preconditionFailure("a tunnel was upgraded twice")
+        case .draining: preconditionFailure("a tunnel was upgraded twice")
         case .closed(let end):
             // Shut down while the upgrade was under way.
             return self.become(.closed(end), .none)
@@ -192,12 +196,22 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     // MARK: Time
 
     /// When `tick` has something to do next.
-    var nextDeadline: NIODeadline? {
-        switch self.state {
-        case .idle, .closed: nil
-        case .greeting(let deadline): deadline
-        case .live(let live): min(live.nextPing, live.lastHeard + self.limits.silence)
-        case .draining(let deadline, _): deadline
+    mutating func nextDeadline() -> NIODeadline? {
+        switch exchange(&self.state, with: .idle) {
+        case .idle:
+            return nil
+        case .closed(let end):
+            self.state = .closed(end)
+            return nil
+        case .greeting(let deadline):
+            self.state = .greeting(deadline: deadline)
+            return deadline
+        case .live(let live):
+            self.state = .live(live)
+            return min(live.nextPing, live.lastHeard + self.limits.silence)
+        case .draining(let deadline, let closeSent):
+            self.state = .draining(deadline: deadline, closeSent: closeSent)
+            return deadline
         }
     }
 
@@ -221,8 +235,6 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         }
     }
 
-    var isLive: Bool { if case .live = self.state { true } else { false } }
-
     // MARK: Inside
 
     private mutating func become(_ next: consuming State, _ action: Action) -> Action {
@@ -233,7 +245,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     private mutating func end(_ end: SessionEnd) -> Action {
         switch exchange(&self.state, with: .idle) {
         case .live(let live): return self.become(.closed(end), .close(end, live.streams))
-        case .idle, .greeting: return self.become(.closed(end), .close(end, Streams()))
+        case .idle: return self.become(.closed(end), .close(end, Streams()))
+        case .greeting: return self.become(.closed(end), .close(end, Streams()))
         // However the peer goes while we leave, it is our shutdown that ended the session.
         case .draining: return self.become(.closed(.shutDown), .close(.shutDown, Streams()))
         case .closed(let first): return self.become(.closed(first), .none)

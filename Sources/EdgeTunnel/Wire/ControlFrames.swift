@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// Frames that belong to no stream.

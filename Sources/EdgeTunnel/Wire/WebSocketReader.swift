@@ -44,7 +44,11 @@ struct WebSocketReader {
         let opcode: WebSocketOpcode
         let isFinal: Bool
         /// Payload bytes still to come.
-        var remaining: Int
+        let remaining: Int
+
+        func after(_ count: Int) -> Self {
+            Self(opcode: self.opcode, isFinal: self.isFinal, remaining: self.remaining - count)
+        }
     }
 
     private let maximumMessageBytes: Int
@@ -154,11 +158,5 @@ struct WebSocketReader {
         self.input = ByteBuffer()
         self.message = nil
         return violation
-    }
-}
-
-extension WebSocketReader.Frame {
-    fileprivate func after(_ count: Int) -> Self {
-        Self(opcode: self.opcode, isFinal: self.isFinal, remaining: self.remaining - count)
     }
 }

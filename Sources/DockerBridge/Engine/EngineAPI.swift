@@ -1,0 +1,32 @@
+package import NIOCore
+
+/// The agent's own calls to the engine, for code that is not on the event loop.
+package struct EngineAPI: Sendable {
+    private let dispatcher: NIOLoopBound<RequestDispatcher>
+
+    package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
+        self.dispatcher = dispatcher
+    }
+
+    /// Asks the engine who it is, and has later requests use its API version: an upgraded engine may have dropped
+    /// the old one.
+    ///
+    /// - Returns: the engine's version such as `27.0.3`; `nil` when it cannot be asked right now.
+    package func refreshVersion() async -> String? {
+        guard let response = try? await self.get("/version"), response.isSuccess else { return nil }
+        if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
+            let dispatcher = self.dispatcher
+            dispatcher.eventLoop.execute { dispatcher.value.use(apiVersion: apiVersion) }
+        }
+        return JSONMember.text("Version", of: response.body)
+    }
+
+    private func get(_ target: String) async throws -> CollectedResponse {
+        let dispatcher = self.dispatcher
+        return try await dispatcher.eventLoop.flatSubmit {
+            let promise = dispatcher.eventLoop.makePromise(of: CollectedResponse.self)
+            dispatcher.value.collect(BridgeRequest(method: "GET", target: target)) { promise.completeWith($0.mapError { $0 }) }
+            return promise.futureResult
+        }.get()
+    }
+}

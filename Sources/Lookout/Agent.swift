@@ -1,0 +1,74 @@
+import DockerBridge
+import EdgeTunnel
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Puts the parts together and runs them until a signal.
+struct Agent {
+    private let configuration: Configuration
+    private let logger: Logger
+
+    init(_ configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    func run() async throws {
+        ProcessMemory.limitArenas()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = group.next()
+        let dispatcher = try await self.dispatcher(on: eventLoop)
+        self.logger.info(
+            "starting in edge mode",
+            metadata: ["url": "\(self.configuration.tunnel.controller)", "engine": "\(self.configuration.engine)"]
+        )
+        if !self.configuration.tunnel.tls.verifies {
+            self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
+        }
+        let tunnel = EdgeTunnelService(
+            settings: self.configuration.tunnel,
+            engine: EngineAPI(dispatcher: dispatcher),
+            dispatcher: dispatcher,
+            eventLoop: eventLoop,
+            logger: self.logger
+        )
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Running(tunnel), successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        let signals = SignalWatch(logger: self.logger) { await services.triggerGracefulShutdown() }
+        let watching = Task { await signals.run() }
+        defer { watching.cancel() }
+        try await services.run()
+    }
+
+    private func dispatcher(on eventLoop: any EventLoop) async throws -> NIOLoopBound<RequestDispatcher> {
+        let configuration = self.configuration
+        let logger = self.logger
+        return try await eventLoop.submit {
+            var limits = RequestDispatcher.Limits()
+            limits.requestTimeout = configuration.requestTimeout.map { TimeAmount($0) }
+            let client = try EngineClient(address: configuration.engine, eventLoop: eventLoop, logger: logger)
+            return NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: eventLoop)
+        }.get()
+    }
+}
+
+/// The tunnel as a service of the group; the module itself does not depend on what runs it.
+private struct Running: Service {
+    private let tunnel: EdgeTunnelService
+
+    init(_ tunnel: EdgeTunnelService) {
+        self.tunnel = tunnel
+    }
+
+    func run() async throws {
+        try await self.tunnel.run()
+    }
+}

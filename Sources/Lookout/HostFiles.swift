@@ -1,0 +1,27 @@
+import Auth
+import Glibc
+
+/// What the configuration asks of the host, so that its tests need none.
+struct HostFiles: Sendable {
+    var exists: @Sendable (String) -> Bool
+    var hostname: @Sendable () -> String
+    /// Says what is wrong with a private key file, or `nil`.
+    var keyProblem: @Sendable (String) -> String?
+
+    static let real = HostFiles(
+        exists: { access($0, F_OK) == 0 },
+        hostname: {
+            var name = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+            guard gethostname(&name, name.count - 1) == 0 else { return "" }
+            return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        },
+        keyProblem: { path in
+            do {
+                _ = try SigningKey.load(path: path)
+                return nil
+            } catch {
+                return "cannot be used: \(error)"
+            }
+        }
+    )
+}

@@ -1,0 +1,119 @@
+import DockerBridge
+import Glibc
+import Logging
+import NIOCore
+
+/// How a log line looks.
+enum LogFormat: String, CaseIterable {
+    /// One JSON object per line: `time`, `level`, `msg`, then the fields.
+    case json
+    /// For eyes: the same without the quotes.
+    case text
+}
+
+/// Writes log lines to standard output.
+///
+/// Values come from peers and users, so control characters never reach the output as they are.
+struct LogOutput: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
+    private let write: @Sendable (String) -> Void
+
+    init(
+        format: LogFormat,
+        level: Logger.Level,
+        write: @escaping @Sendable (String) -> Void = { FileOutput.write($0, to: STDOUT_FILENO) }
+    ) {
+        self.format = format
+        self.logLevel = level
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = self.metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        self.write(
+            LogLine(
+                time: .now,
+                level: event.level,
+                message: event.message.description,
+                fields: fields.map { ($0.key, $0.value.description) }
+            ).text(self.format)
+        )
+    }
+}
+
+/// One line, ready to be written.
+struct LogLine {
+    let time: LogTime
+    let level: Logger.Level
+    let message: String
+    let fields: [(name: String, value: String)]
+
+    func text(_ format: LogFormat) -> String {
+        var line = ByteBuffer()
+        switch format {
+        case .json:
+            line.writeStaticString(#"{"time":"#)
+            line.writeJSONString(self.time.description)
+            line.writeStaticString(#","level":"#)
+            line.writeJSONString(self.levelName)
+            line.writeStaticString(#","msg":"#)
+            line.writeJSONString(self.message)
+            for field in self.fields {
+                line.writeStaticString(",")
+                line.writeJSONString(field.name)
+                line.writeStaticString(":")
+                line.writeJSONString(field.value)
+            }
+            line.writeStaticString("}\n")
+        case .text:
+            line.writeString("\(self.time) \(self.levelName) \(self.message)")
+            for field in self.fields {
+                line.writeString(" \(field.name)=")
+                line.writeJSONString(field.value)
+            }
+            line.writeStaticString("\n")
+        }
+        return String(buffer: line)
+    }
+
+    private var levelName: String {
+        switch self.level {
+        case .trace, .debug: "DEBUG"
+        case .info, .notice: "INFO"
+        case .warning: "WARN"
+        case .error, .critical: "ERROR"
+        }
+    }
+}
+
+/// A moment in UTC, printed as RFC 3339 with nanoseconds.
+struct LogTime: CustomStringConvertible {
+    let seconds: Int
+    let nanoseconds: Int
+
+    static var now: LogTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return LogTime(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+    }
+
+    var description: String {
+        var parts = tm()
+        var seconds = self.seconds
+        gmtime_r(&seconds, &parts)
+        func padded(_ value: some BinaryInteger, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+        let time = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
+        return "\(date)T\(time).\(padded(self.nanoseconds, 9))Z"
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+
+/// The agent's front door: parses the command line, runs the command, turns failures into exit codes.
+///
+/// 0 a clean end, 1 a failure, 2 a wrong call.
+@main
+enum Main {
+    static func main() async {
+        do {
+            var command = try LookoutCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            StandardError.write("lookout: \(failure.description)\n")
+            exit(1)
+        } catch {
+            let code = LookoutCommand.exitCode(for: error)
+            let text = LookoutCommand.fullMessage(for: error)
+            if code == .success {
+                print(text)
+                exit(0)
+            }
+            if !text.isEmpty { StandardError.write("\(text)\n") }
+            exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
+}
+
+struct LookoutCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lookout",
+        abstract: "Makes a Docker host reachable from a Drydock controller without an inbound port.",
+        discussion: """
+            Without a subcommand the agent runs. It is configured by environment variables only; \
+            DRYDOCK_URL and PRIVATE_KEY_FILE are needed, docs/configuration.md lists them all.
+            """,
+        subcommands: [RunCommand.self, KeygenCommand.self, VersionCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
+}
+
+/// A command could not do its work; the text says why and what to do.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Glibc
+import Logging
+
+/// Runs the agent until it is told to stop.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the agent (the default)."
+    )
+
+    func run() async throws {
+        let configuration: Configuration
+        do {
+            configuration = try Configuration(
+                environment: ProcessEnvironment.current,
+                isTerminal: isatty(STDOUT_FILENO) == 1
+            )
+        } catch {
+            Self.report(error)
+            throw ExitCode(1)
+        }
+        let output = LogOutput(format: configuration.logFormat, level: configuration.logLevel)
+        let logger = Logger(label: "lookout") { _ in output }
+        logger.info("starting lookout", metadata: ["version": "\(BuildInfo.version)", "mode": "edge"])
+        do {
+            try await Agent(configuration, logger: logger).run()
+        } catch {
+            logger.error("lookout failed", metadata: ["error": "\(error)"])
+            throw ExitCode(1)
+        }
+        logger.info("lookout stopped")
+    }
+
+    /// One JSON line on standard error: whoever supervises the agent reads it there, whatever the log is set to.
+    private static func report(_ error: Configuration.Invalid) {
+        for problem in error.problems { StandardError.write("lookout: \(problem)\n") }
+        let line = LogLine(
+            time: .now,
+            level: .error,
+            message: "failed to load config",
+            fields: [("error", error.description)]
+        )
+        StandardError.write(line.text(.json))
+    }
+}
+
+enum ProcessEnvironment {
+    static var current: [String: String] {
+        var result: [String: String] = [:]
+        var entry = environ
+        while let variable = entry.pointee {
+            let text = String(cString: variable)
+            if let equals = text.firstIndex(of: "=") {
+                result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return result
+    }
+}
