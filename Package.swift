@@ -17,6 +17,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
@@ -71,7 +72,9 @@ let package = Package(
         // A small reference controller: the far end of the tunnel in the demo and in the end-to-end tests.
         .executableTarget(
             name: "EdgeController",
-            dependencies: ["Auth", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, argumentParser, deque],
+            dependencies: [
+                "Auth", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, argumentParser, unixSignals,
+            ],
             path: "examples/edge/controller",
             swiftSettings: swiftSettings
         ),
