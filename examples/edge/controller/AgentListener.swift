@@ -88,7 +88,8 @@ private final class UpgradeRefusal: ChannelInboundHandler, RemovableChannelHandl
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        // A declined upgrade is reported here too, but its request follows and gets its answer.
+        if !(error is NIOWebSocketUpgradeError) { context.close(promise: nil) }
     }
 }
 

@@ -72,7 +72,11 @@ struct EdgeController: AsyncParsableCommand {
         let controller = try await loop.submit { [logger] in
             NIOLoopBound(try Controller(settings: settings, eventLoop: loop, logger: logger), eventLoop: loop)
         }.get()
-        try await loop.flatSubmit { controller.value.start() }.get()
+        do {
+            try await loop.flatSubmit { controller.value.start() }.get()
+        } catch {
+            throw ValidationError("cannot listen on \(self.listen), choose another address: \(error)")
+        }
         for await signal in signals {
             guard signal == .sighup else { break }
             try await loop.submit { controller.value.dropRevokedAgents() }.get()

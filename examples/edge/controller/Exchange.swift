@@ -53,7 +53,7 @@ final class Exchange {
             )
         }
         let status = HTTPResponseStatus(statusCode: code)
-        let headers = HTTPHeaders(data.headers("headers")).withoutConnectionFields
+        let headers = HTTPHeaders(data.headers("headers").filter(Self.isSafe)).withoutConnectionFields
         if self.isStream {
             self.hasHead = true
             self.client.startBody(status, headers)
@@ -62,6 +62,11 @@ final class Exchange {
         guard let body = Self.body(of: data) else { return self.fail("the agent's answer holds a malformed string") }
         self.client.respond(status, headers, body)
         return false
+    }
+
+    // A line break would let an agent write the rest of the answer itself.
+    private static func isSafe(_ header: (name: String, value: String)) -> Bool {
+        !header.name.isEmpty && !(header.name + header.value).utf8.contains { $0 < 0x20 }
     }
 
     // A string stands for the bytes that it spells; any other value is passed on as the text that it is.
