@@ -73,7 +73,9 @@ let package = Package(
         // A small reference controller: the far end of the tunnel in the demo and in the end-to-end tests.
         .executableTarget(
             name: "EdgeController",
-            dependencies: ["Auth", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, argumentParser, deque],
+            dependencies: [
+                "Auth", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, argumentParser, unixSignals,
+            ],
             path: "examples/edge/controller",
             swiftSettings: swiftSettings
         ),

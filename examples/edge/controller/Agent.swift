@@ -1,0 +1,119 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// A welcomed agent: what is in flight on its tunnel, and the local clients that it serves.
+final class Agent {
+    let name: String
+    let keyID: String
+    let logger: Logger
+    private weak var link: AgentHandler?
+    private var exchanges: [String: Exchange] = [:]
+    private var execs = ExecTable()
+    private var clients: [ObjectIdentifier: any Channel] = [:]
+    private var slowClients: Set<ObjectIdentifier> = []
+    private var socket: DockerSocket?
+
+    init(name: String, keyID: String, link: AgentHandler, logger: Logger) {
+        (self.name, self.keyID, self.link, self.logger) = (name, keyID, link, logger)
+    }
+
+    /// Whether the tunnel takes more bytes without queueing them here.
+    var isWritable: Bool { self.link?.isWritable ?? false }
+
+    func send(_ frame: consuming FrameText) {
+        self.link?.send(frame.finished())
+    }
+
+    /// Sends a Docker request; its answer goes to the exchange.
+    ///
+    /// No limit is set on how many are in flight: the agent has one, and says so itself.
+    func begin(_ exchange: Exchange, _ request: DockerRequest) {
+        self.exchanges[exchange.id] = exchange
+        var frame = FrameText("request")
+        frame.add("requestId", exchange.id)
+        frame.add("method", request.method.rawValue)
+        frame.add("path", request.target)
+        frame.add("headers", request.forwardedHeaders)
+        if request.body.readableBytes > 0 { frame.add("body", json: request.body) }
+        self.send(frame)
+    }
+
+    /// Tells the agent that nobody waits for this answer any more.
+    func cancel(_ exchange: Exchange) {
+        guard self.exchanges.removeValue(forKey: exchange.id) != nil else { return }
+        var frame = FrameText("stream_end")
+        frame.add("requestId", exchange.id)
+        frame.add("reason", "canceled")
+        self.send(frame)
+    }
+
+    /// Handles any frame but ping and pong. State frames such as the inventory are of no use here and are dropped.
+    func receive(_ type: String, _ data: JSONMembers) {
+        switch type {
+        case "response", "stream", "stream_end", "error":
+            guard let id = data.string("requestId") ?? data.string("sessionId") else {
+                self.logger.warning("the agent reports", metadata: ["message": "\(data.string("message") ?? "")"])
+                return
+            }
+            if let exchange = self.exchanges[id], !exchange.receive(type, data) { self.exchanges[id] = nil }
+        case "exec_ready", "exec_output", "exec_end":
+            data.string("execId").flatMap { self.execs[wireID: $0] }?.receive(type, data)
+        default: self.logger.debug("frame not used here", metadata: ["type": "\(type)"])
+        }
+    }
+}
+
+// MARK: - Exec sessions
+
+extension Agent {
+    func createExec(_ settings: ExecSettings, container: String) -> Exec {
+        let exec = Exec(settings, container: container, agent: self)
+        self.execs.insert(exec)
+        return exec
+    }
+
+    func exec(_ id: String) -> Exec? { self.execs[id] }
+}
+
+// MARK: - Local clients
+
+extension Agent {
+    func serve(on socket: DockerSocket) {
+        self.socket = socket
+    }
+
+    func clientArrived(_ channel: any Channel) {
+        self.clients[ObjectIdentifier(channel)] = channel
+    }
+
+    func clientLeft(_ channel: any Channel) {
+        self.clients[ObjectIdentifier(channel)] = nil
+        self.setSlow(false, channel)
+    }
+
+    /// The tunnel has no flow control per stream, so one client that does not read stops it as a whole.
+    func setSlow(_ isSlow: Bool, _ channel: any Channel) {
+        let wasReading = self.slowClients.isEmpty
+        if isSlow {
+            self.slowClients.insert(ObjectIdentifier(channel))
+        } else {
+            self.slowClients.remove(ObjectIdentifier(channel))
+        }
+        if wasReading != self.slowClients.isEmpty { self.link?.setReading(self.slowClients.isEmpty) }
+    }
+
+    /// The tunnel became writable, or stopped being so: passes that on to whoever types into an exec.
+    func writabilityChanged(_ isWritable: Bool) {
+        for exec in self.execs.live { exec.setReading(isWritable) }
+    }
+
+    /// The tunnel is gone: answers everybody and takes the socket away.
+    func left() {
+        self.link = nil
+        for exchange in exchange(&self.exchanges, with: [:]).values { exchange.fail("the agent went away") }
+        for exec in self.execs.live { exec.fail("the agent went away") }
+        for client in self.clients.values { client.close(promise: nil) }
+        self.socket?.close()
+    }
+}

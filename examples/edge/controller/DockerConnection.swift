@@ -1,0 +1,247 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One connection of a docker client: collects a request, has it answered, waits for the next.
+final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    static let encoderName = "response-encoder"
+    static let decoderName = "request-decoder"
+    /// Far above any Docker request in JSON, and small enough for one frame.
+    static let maxBodyBytes = 8 * 1024 * 1024
+
+    private enum Phase {
+        case idle
+        case receiving(HTTPRequestHead, body: ByteBuffer)
+        /// Forwarded; `giveUp` is called if the client leaves before the answer is complete.
+        case answering(giveUp: () -> Void, hasHead: Bool)
+    }
+
+    private let agent: Agent
+    private var phase = Phase.idle
+    private var context: ChannelHandlerContext?
+    private var closesAfterAnswer = false
+    private var timer: Scheduled<Void>?
+
+    init(agent: Agent) {
+        self.agent = agent
+    }
+
+    /// A whole answer, or the rest of one whose head was sent ahead.
+    func respond(_ status: HTTPResponseStatus, _ headers: HTTPHeaders = [:], _ body: ByteBuffer = ByteBuffer()) {
+        if case .answering(_, hasHead: true) = self.phase {
+            guard status == .ok else { return self.fail("\(status)") }
+            self.writeBody(body)
+            self.endBody()
+            return
+        }
+        var headers = headers
+        if status.mayHaveResponseBody { headers.replaceOrAdd(name: "content-length", value: "\(body.readableBytes)") }
+        self.startBody(status, headers)
+        if status.mayHaveResponseBody, body.readableBytes > 0 { self.writeBody(body) }
+        self.endBody()
+    }
+
+    /// A whole answer in the form in which Docker reports errors.
+    func respond(_ status: HTTPResponseStatus, message: String) {
+        let body = ByteBuffer(string: "{\"message\":\(FrameText.quoted(message))}\n")
+        self.respond(status, ["content-type": "application/json"], body)
+    }
+
+    /// The head of an answer whose body comes piece by piece.
+    func startBody(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
+        guard case .answering(let giveUp, false) = self.phase, let context = self.context else { return }
+        self.phase = .answering(giveUp: giveUp, hasHead: true)
+        self.timer?.cancel()
+        var head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        if self.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        context.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    func writeBody(_ bytes: ByteBuffer) {
+        self.context?.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    func endBody() {
+        guard let context = self.context else { return }
+        self.phase = .idle
+        let channel = context.channel
+        let closes = self.closesAfterAnswer
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            if closes { channel.close(promise: nil) }
+        }
+    }
+
+    /// Answers 502; cuts the connection if an answer has begun, which the client sees as a broken body.
+    func fail(_ message: String) {
+        if case .answering(_, hasHead: true) = self.phase {
+            self.context?.close(promise: nil)
+        } else {
+            self.respond(.badGateway, message: message)
+        }
+    }
+
+    /// Answers 101 and hands the connection over to `relay`.
+    func hijack(_ headers: HTTPHeaders, by relay: ExecRelay) {
+        guard let context = self.context else { return }
+        self.phase = .idle
+        let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
+        context.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(relay)
+        } catch {
+            context.close(promise: nil)
+            return
+        }
+        pipeline.removeHandler(self, promise: nil)
+        pipeline.removeHandler(name: Self.encoderName, promise: nil)
+        // Last, because it passes on the bytes that came behind the request.
+        pipeline.removeHandler(name: Self.decoderName, promise: nil)
+    }
+}
+
+extension DockerConnection {
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (Self.unwrapInboundIn(data), self.phase) {
+        case (.head(let head), .idle):
+            self.phase = .receiving(head, body: ByteBuffer())
+        case (.body(var piece), .receiving(let head, var body)):
+            self.phase = .idle
+            // One byte too many is kept as the sign that the body is too long; the rest is read and dropped.
+            if body.readableBytes <= Self.maxBodyBytes { body.writeBuffer(&piece) }
+            self.phase = .receiving(head, body: body)
+        case (.end, .receiving(let head, let body)):
+            // After an upgrade request the decoder reads no further, so this connection has had its last one.
+            self.closesAfterAnswer = !head.isKeepAlive || head.headers.contains(name: "upgrade")
+            self.phase = .answering(giveUp: {}, hasHead: false)
+            self.handle(DockerRequest(head, body: body))
+        case (_, .answering), (_, .idle), (.head, .receiving):
+            // No docker client sends a request before it has the answer to the one before.
+            context.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        if case .answering(let giveUp, _) = exchange(&self.phase, with: .idle) { giveUp() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.agent.logger.debug("docker client failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    private func handle(_ request: DockerRequest) {
+        guard request.body.readableBytes <= Self.maxBodyBytes else {
+            self.respond(.payloadTooLarge, message: "the tunnel takes request bodies up to \(Self.maxBodyBytes) bytes")
+            return
+        }
+        switch DockerRoute(request) {
+        case .refuse(let why): self.respond(.notImplemented, message: why)
+        case .forward(let isStream): self.forward(request, isStream: isStream)
+        case .wait:
+            self.forward(request, isStream: false)
+            // Docker sends this head at once, and `docker run` starts the container only after it has seen it.
+            self.startBody(.ok, ["content-type": "application/json"])
+        case .createExec(let container): self.createExec(request, container: container)
+        case .startExec(let id): self.withExec(id) { self.start($0, request) }
+        case .resizeExec(let id): self.withExec(id) { self.resize($0, request) }
+        case .inspectExec(let id):
+            self.withExec(id) { self.respond(.ok, ["content-type": "application/json"], $0.json) }
+        }
+    }
+
+    private func forward(_ request: DockerRequest, isStream: Bool) {
+        guard request.body.readableBytes == 0 || JSONMembers.isOneValue(request.body) else {
+            self.respond(
+                .notImplemented,
+                message:
+                    "the tunnel carries only JSON bodies, and \(request.method) \(request.target.prefix { $0 != "?" }) has another one"
+            )
+            return
+        }
+        let exchange = Exchange(isStream: isStream, client: self)
+        self.phase = .answering(giveUp: { [agent] in agent.cancel(exchange) }, hasHead: false)
+        if !isStream {
+            self.timer = self.context?.eventLoop.assumeIsolated().scheduleTask(in: Exchange.plainTimeout) { [agent] in
+                agent.cancel(exchange)
+                self.respond(.gatewayTimeout, message: "the agent did not answer in time")
+            }
+        }
+        self.agent.begin(exchange, request)
+    }
+}
+
+// MARK: - Exec, the one upgraded connection that the tunnel carries
+
+extension DockerConnection {
+    private func withExec(_ id: String, _ body: (Exec) -> Void) {
+        if let exec = self.agent.exec(id) {
+            body(exec)
+        } else {
+            self.respond(.notFound, message: "No such exec instance: \(id)")
+        }
+    }
+
+    private func createExec(_ request: DockerRequest, container: String) {
+        guard let settings = ExecSettings(request.body) else {
+            self.respond(.badRequest, message: "the exec's settings must be a JSON object with a non-empty Cmd")
+            return
+        }
+        if let option = settings.unsupportedOption {
+            self.respond(.notImplemented, message: "the tunnel cannot carry an exec with \(option)")
+            return
+        }
+        let exec = self.agent.createExec(settings, container: container)
+        let body = ByteBuffer(string: "{\"Id\":\"\(exec.id)\"}\n")
+        self.respond(.created, ["content-type": "application/json"], body)
+    }
+
+    private func start(_ exec: Exec, _ request: DockerRequest) {
+        let options = try? JSONMembers(object: request.body)
+        let isDetached = options?.decoded("Detach", as: Bool.self) ?? false
+        guard isDetached || request.headers.contains(name: "upgrade") else {
+            self.respond(
+                .notImplemented,
+                message: "start the exec with `Upgrade: tcp`; the older form is not served here"
+            )
+            return
+        }
+        if let size = options?.decoded("ConsoleSize", as: [Int].self), size.count == 2 {
+            exec.resize(columns: size[1], rows: size[0])
+        }
+        guard exec.start(for: self, isDetached: isDetached) else {
+            self.respond(.conflict, message: "exec \(exec.id) has been started before")
+            return
+        }
+        self.phase = .answering(giveUp: { exec.hangUp() }, hasHead: false)
+    }
+
+    private func resize(_ exec: Exec, _ request: DockerRequest) {
+        guard let rows = request.parameter("h").flatMap(Int.init),
+            let columns = request.parameter("w").flatMap(Int.init)
+        else {
+            self.respond(.badRequest, message: "resize needs h and w as numbers")
+            return
+        }
+        exec.resize(columns: columns, rows: rows)
+        self.respond(.ok)
+    }
+}

@@ -1,0 +1,54 @@
+import NIOHTTP1
+
+/// Where a Docker request goes: through the tunnel as it is, into an exec session, or nowhere.
+enum DockerRoute: Equatable {
+    case forward(isStream: Bool)
+    /// Forwarded like any other, but the client wants to see the head of the answer before there is one.
+    case wait
+    case createExec(container: String)
+    case startExec(String)
+    case resizeExec(String)
+    case inspectExec(String)
+    /// The tunnel has no way to carry it; the text says why.
+    case refuse(String)
+
+    init(_ request: DockerRequest) {
+        let path = String(request.target.prefix { $0 != "?" })
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        switch (request.method, parts.first, parts.count, parts.last) {
+        case (.POST, "containers", 3, "exec"): self = .createExec(container: parts[1])
+        case (.POST, "exec", 3, "start"): self = .startExec(parts[1])
+        case (.POST, "exec", 3, "resize"): self = .resizeExec(parts[1])
+        case (.GET, "exec", 3, "json"): self = .inspectExec(parts[1])
+        case (.POST, "containers", 3, "wait"): self = .wait
+        case (_, _, _, "attach"), (.GET, "containers", 4, "ws"):
+            self = .refuse("the tunnel cannot carry attach; use logs and exec, or run with --detach")
+        case (.GET, "containers", 3, "stats") where request.wantsEndlessStats:
+            self = .refuse("the tunnel carries one statistics sample at a time; use --no-stream")
+        case _ where request.headers.contains(name: "upgrade"):
+            self = .refuse("the tunnel cannot carry the upgraded connection that \(path) asks for")
+        default: self = .forward(isStream: Self.isStream(path))
+        }
+    }
+
+    /// The paths that both ends of the tunnel must agree on.
+    static func isStream(_ path: String) -> Bool {
+        ["/logs", "/attach", "/events", "/build", "/images/create", "/images/push"].contains { path.hasSuffix($0) }
+            || (path.contains("/exec/") && path.hasSuffix("/start"))
+    }
+}
+
+extension DockerRequest {
+    /// The value of a query parameter, not decoded: the ones that matter here are numbers and booleans.
+    func parameter(_ name: String) -> String? {
+        let query = self.target.drop { $0 != "?" }.dropFirst()
+        let pair = query.split(separator: "&").last { $0.prefix { $0 != "=" } == name }
+        return pair.map { String($0.drop { $0 != "=" }.dropFirst()) }
+    }
+
+    fileprivate var wantsEndlessStats: Bool {
+        // Docker's own list of what counts as false; without the parameter it streams.
+        guard let stream = self.parameter("stream") else { return true }
+        return !["", "0", "no", "false", "none"].contains(stream.lowercased())
+    }
+}
