@@ -10,6 +10,8 @@ package struct BridgeRequest {
     package var headers: [Header]
     /// The complete body. `nil` sends none; an empty buffer sends `Content-Length: 0`.
     package var body: ByteBuffer?
+    /// Off for the one call that asks which versions there are.
+    var takesVersionPrefix = true
 
     package struct Header: Sendable, Equatable {
         package var name: String

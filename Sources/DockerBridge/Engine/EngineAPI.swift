@@ -13,7 +13,9 @@ package struct EngineAPI: Sendable {
     ///
     /// - Returns: the engine's version such as `27.0.3`; `nil` when it cannot be asked right now.
     package func refreshVersion() async -> String? {
-        guard let response = try? await self.get("/version"), response.isSuccess else { return nil }
+        var request = BridgeRequest(method: "GET", target: "/version")
+        request.takesVersionPrefix = false
+        guard let response = try? await self.collect(request), response.isSuccess else { return nil }
         if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
             let dispatcher = self.dispatcher
             dispatcher.eventLoop.execute { dispatcher.value.use(apiVersion: apiVersion) }
@@ -21,11 +23,11 @@ package struct EngineAPI: Sendable {
         return JSONMember.text("Version", of: response.body)
     }
 
-    private func get(_ target: String) async throws -> CollectedResponse {
+    private func collect(_ request: BridgeRequest) async throws -> CollectedResponse {
         let dispatcher = self.dispatcher
         return try await dispatcher.eventLoop.flatSubmit {
             let promise = dispatcher.eventLoop.makePromise(of: CollectedResponse.self)
-            dispatcher.value.collect(BridgeRequest(method: "GET", target: target)) { promise.completeWith($0.mapError { $0 }) }
+            dispatcher.value.collect(request) { promise.completeWith($0.mapError { $0 }) }
             return promise.futureResult
         }.get()
     }

@@ -13,7 +13,7 @@ enum RequestHeadWriter {
         var buffer = allocator.buffer(capacity: 384 + request.target.utf8.count + bodyBytes)
         buffer.writeString(request.method)
         buffer.writeStaticString(" ")
-        if !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
+        if request.takesVersionPrefix, !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
         buffer.writeString(request.target)
         buffer.writeStaticString(" HTTP/1.1\r\nHost: docker\r\n")
         for header in request.headers {
