@@ -44,7 +44,7 @@ let package = Package(
         // Layer 1.
         .target(
             name: "Auth",
-            dependencies: ["CSodium", "CCrypto"],
+            dependencies: ["CSodium", "CArgon2", "CCrypto"],
             swiftSettings: swiftSettings + [.strictMemorySafety()]
         ),
         .target(

@@ -8,17 +8,25 @@ enum GuardedFile {
         fileprivate let bytes: SecretBytes?
         /// The owner is neither root nor the user that runs this process.
         let hasForeignOwner: Bool
+        let isWorldReadable: Bool
 
-        borrowing func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
             guard self.bytes != nil else { return try body(Span()) }
             return try self.bytes!.withBytes(body)
         }
     }
 
-    /// Accepts 0600, 0640, 0400 and the like: a regular file, not world-readable, not writable by group or world.
+    enum Rule {
+        /// 0600, 0640, 0400 and the like: not world-readable, not writable by group or world.
+        case keys
+        /// Any mode, because container platforms mount secrets as they like; the caller warns.
+        case secrets
+    }
+
+    /// Reads a regular file that `rule` accepts.
     ///
     /// - Parameter maxBytes: a larger file is refused without being read.
-    static func read(_ path: String, maxBytes: Int) throws(KeyFileError) -> Contents {
+    static func read(_ path: String, rule: Rule = .keys, maxBytes: Int) throws(KeyFileError) -> Contents {
         // Non-blocking, because opening a FIFO would otherwise wait for a writer before it can be refused.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
@@ -31,19 +39,21 @@ enum GuardedFile {
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw KeyFileError(.unreadable, "cannot be examined (\(Self.text(of: errno)))", path: path)
         }
-        try Self.check(status, path: path)
+        try Self.check(status, rule: rule, path: path)
         guard status.st_size <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
 
         return Contents(
             bytes: try Self.readAll(descriptor, path: path, maxBytes: maxBytes),
-            hasForeignOwner: status.st_uid != 0 && status.st_uid != geteuid()
+            hasForeignOwner: status.st_uid != 0 && status.st_uid != geteuid(),
+            isWorldReadable: status.st_mode & 0o004 != 0
         )
     }
 
-    private static func check(_ status: stat, path: String) throws(KeyFileError) {
+    private static func check(_ status: stat, rule: Rule, path: String) throws(KeyFileError) {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw KeyFileError(.notRegularFile, "is a \(Self.kind(of: status.st_mode))", path: path)
         }
+        guard rule == .keys else { return }
         let mode = String(status.st_mode & 0o7777, radix: 8)
         if status.st_mode & 0o022 != 0 {
             throw KeyFileError(.writableByOthers, "can be changed by others (mode 0\(mode))", path: path)

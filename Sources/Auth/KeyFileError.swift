@@ -16,6 +16,9 @@ package struct KeyFileError: Error, Hashable, CustomStringConvertible {
         case malformed = "malformed"
         case keyMismatch = "key-mismatch"
         case badComment = "bad-comment"
+        case unwritable = "unwritable"
+        case wrongPassphrase = "wrong-passphrase"
+        case emptySecret = "empty-secret"
     }
 
     package let code: Code
@@ -44,7 +47,8 @@ package struct KeyFileError: Error, Hashable, CustomStringConvertible {
         case .tooLarge: "name the right file"
         case .noPEMBlock: "the file must contain a `-----BEGIN PRIVATE KEY-----` block as `lookout keygen` prints it"
         case .encrypted:
-            "decrypt it with `openssl pkey -in OLD -out NEW`, or create an unencrypted key with `lookout keygen`"
+            "name a file with its passphrase in PRIVATE_KEY_PASSPHRASE_FILE, or decrypt it with "
+                + "`openssl pkey -in OLD -out NEW`"
         case .wrongFormat:
             "only PKCS#8 (`-----BEGIN PRIVATE KEY-----`) is read; create a key with `lookout keygen` "
                 + "or `openssl genpkey -algorithm ed25519`"
@@ -52,6 +56,9 @@ package struct KeyFileError: Error, Hashable, CustomStringConvertible {
         case .malformed: "restore the file from a good copy or create a new key with `lookout keygen`"
         case .keyMismatch: "the file was damaged or put together from two keys; create a new one with `lookout keygen`"
         case .badComment: "use a comment on one line"
+        case .unwritable: "let the user that runs the agent write it and its folder, and mount it writable"
+        case .wrongPassphrase: "check PRIVATE_KEY_PASSPHRASE_FILE"
+        case .emptySecret: "write the secret into it, or unset the variable that names it"
         }
     }
 

@@ -27,13 +27,36 @@ package final class SigningKey: Sendable {
     /// Reads the first PEM block in `text`: PKCS#8 with an Ed25519 key. Text around the block is ignored, so that the
     /// output of `keygen`, which adds the `authorized_keys` line, loads as it is.
     package convenience init(pem text: Span<UInt8>) throws(KeyFileError) {
-        let block = try PEMBlock(firstIn: text)
-        guard block.label == "PRIVATE KEY" else { throw Self.refusal(of: block.label) }
-        self.init(seed: try block.contents.withBytes { der throws(KeyFileError) in try Self.seed(inPKCS8: der) })
+        self.init(seed: try Self.seed(inPEM: text, passphrase: nil))
+    }
+
+    /// As `init(pem:)`, and also reads a key that is encrypted with `passphrase`.
+    package convenience init(pem text: Span<UInt8>, passphrase: borrowing SecretBytes) throws(KeyFileError) {
+        self.init(
+            seed: try passphrase.withBytes { passphrase throws(KeyFileError) in
+                try Self.seed(inPEM: text, passphrase: passphrase)
+            }
+        )
     }
 
     package convenience init(pem text: String) throws(KeyFileError) {
         try self.init(pem: Array(text.utf8).span)
+    }
+
+    private static func seed(inPEM text: Span<UInt8>, passphrase: Span<UInt8>?) throws(KeyFileError) -> SecretBytes {
+        let block = try PEMBlock(firstIn: text)
+        switch block.label {
+        case "PRIVATE KEY":
+            return try block.contents.withBytes { der throws(KeyFileError) in try self.seed(inPKCS8: der) }
+        case "ENCRYPTED PRIVATE KEY":
+            guard let passphrase else { throw self.refusal(of: block.label) }
+            let decrypted = try block.contents.withBytes { der throws(KeyFileError) in
+                try EncryptedPKCS8.decrypt(der, passphrase: passphrase)
+            }
+            return try decrypted.withBytes { der throws(KeyFileError) in try self.seed(inPKCS8: der) }
+        default:
+            throw self.refusal(of: block.label)
+        }
     }
 
     private static func seed(inPKCS8 der: Span<UInt8>) throws(KeyFileError) -> SecretBytes {
@@ -49,11 +72,19 @@ package final class SigningKey: Sendable {
     }
 
     /// Reads a key file that nobody else can read or change; the checks are made on the opened file.
-    package static func load(path: String) throws(KeyFileError) -> SigningKey {
+    ///
+    /// - Parameter passphraseFile: a file with the passphrase of an encrypted key. White space around it is dropped.
+    package static func load(path: String, passphraseFile: String? = nil) throws(KeyFileError) -> SigningKey {
         let file = try GuardedFile.read(path, maxBytes: self.maxFileBytes)
+        guard let passphraseFile else {
+            return try file.withBytes { bytes throws(KeyFileError) in
+                do throws(KeyFileError) { return try SigningKey(pem: bytes) } catch { throw error.at(path: path) }
+            }
+        }
+        let passphrase = try SecretFile(path: passphraseFile)
         return try file.withBytes { bytes throws(KeyFileError) in
             do throws(KeyFileError) {
-                return try SigningKey(pem: bytes)
+                return try SigningKey(pem: bytes, passphrase: passphrase.secret)
             } catch {
                 throw error.at(path: path)
             }

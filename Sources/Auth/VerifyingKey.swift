@@ -23,6 +23,11 @@ package struct VerifyingKey: Hashable, Sendable {
     /// What a request names its key by: the first 8 bytes of the digest as 16 lowercase hex digits.
     package var keyID: String { String(self.digest.hex.prefix(16)) }
 
+    /// The key id as a number, for tables.
+    var keyNumber: UInt64 {
+        (0..<8).reduce(0) { $0 << 8 | UInt64(self.digest.bytes[$1]) }
+    }
+
     /// An agent id that survives restarts: the first 32 hex digits of the digest in UUID layout.
     package var stableAgentID: String {
         var rest = self.digest.hex[...]

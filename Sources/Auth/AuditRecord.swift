@@ -1,0 +1,215 @@
+/// One thing that somebody did or tried, as it goes into the audit trail.
+package struct AuditRecord: Sendable {
+    /// Vocabulary of the trail: add, never rename.
+    package enum Event: String, CaseIterable, Sendable {
+        case apiRequest = "api_request"
+        case authFailure = "auth_failure"
+        case rateLimited = "rate_limited"
+        case composeOperation = "compose_op"
+        case execStart = "exec_start"
+        case execEnd = "exec_end"
+        case enrollment = "enrollment"
+        /// Written by the trail itself: it begins in a file that has lines already.
+        case start = "audit_start"
+        /// Written by the trail itself: records were lost before this one.
+        case gap = "audit_gap"
+        /// Written by the trail itself: everything up to here, signed.
+        case checkpoint = "audit_checkpoint"
+    }
+
+    package enum Outcome: String, CaseIterable, Sendable {
+        case allowed
+        case denied
+        case error
+    }
+
+    enum Value: Sendable {
+        case text(String)
+        case integer(Int)
+        case milliseconds(Duration)
+    }
+
+    package let event: Event
+    package let time: UnixTime
+    private(set) var fields: [(name: String, value: Value)]
+
+    /// A longer text is cut, so that a queue of records has a bounded size.
+    package static let maxTextBytes = 4096
+
+    init(_ event: Event, at time: UnixTime, _ fields: [(name: String, value: Value)]) {
+        self.event = event
+        self.time = time
+        self.fields = fields
+    }
+
+    /// A request was let in and its handler finished.
+    ///
+    /// - Parameters:
+    ///   - actor: the client's address, or the controller's URL for what comes through the tunnel.
+    ///   - path: decoded and without the query.
+    package static func apiRequest(
+        at time: UnixTime,
+        actor: String,
+        method: String,
+        path: String,
+        outcome: Outcome = .allowed,
+        status: Int,
+        duration: Duration,
+        identity: Authenticator.Identity
+    ) -> AuditRecord {
+        AuditRecord(
+            .apiRequest,
+            at: time,
+            [
+                ("actor", .text(actor)), ("method", .text(method)), ("path", .text(path)),
+                ("outcome", .text(outcome.rawValue)), ("status", .integer(status)),
+                ("duration_ms", .milliseconds(duration)),
+            ] + self.fields(of: identity)
+        )
+    }
+
+    /// A request was not let in. `nil` for a failure that is not audited.
+    package static func refusal(
+        at time: UnixTime,
+        actor: String,
+        method: String,
+        path: String,
+        failure: AuthFailure
+    ) -> AuditRecord? {
+        failure.auditEvent.map { event in
+            AuditRecord(
+                event,
+                at: time,
+                [
+                    ("actor", .text(actor)), ("method", .text(method)), ("path", .text(path)),
+                    ("outcome", .text(Outcome.denied.rawValue)), ("reason", .text(failure.code.rawValue)),
+                ]
+            )
+        }
+    }
+
+    package static func composeOperation(
+        at time: UnixTime,
+        actor: String,
+        operation: String,
+        stack: String,
+        outcome: Outcome
+    ) -> AuditRecord {
+        AuditRecord(
+            .composeOperation,
+            at: time,
+            [
+                ("actor", .text(actor)), ("operation", .text(operation)), ("stack", .text(stack)),
+                ("outcome", .text(outcome.rawValue)),
+            ]
+        )
+    }
+
+    package static func execStart(
+        at time: UnixTime,
+        actor: String,
+        container: String,
+        execID: String,
+        identity: Authenticator.Identity
+    ) -> AuditRecord {
+        AuditRecord(
+            .execStart,
+            at: time,
+            [
+                ("actor", .text(actor)), ("container", .text(container)), ("exec_id", .text(execID)),
+                ("outcome", .text(Outcome.allowed.rawValue)),
+            ] + self.fields(of: identity)
+        )
+    }
+
+    package static func execEnd(
+        at time: UnixTime,
+        actor: String,
+        container: String,
+        execID: String,
+        outcome: Outcome,
+        duration: Duration
+    ) -> AuditRecord {
+        AuditRecord(
+            .execEnd,
+            at: time,
+            [
+                ("actor", .text(actor)), ("container", .text(container)), ("exec_id", .text(execID)),
+                ("outcome", .text(outcome.rawValue)), ("duration_ms", .milliseconds(duration)),
+            ]
+        )
+    }
+
+    /// - Parameter keyID: empty if the attempt was denied.
+    package static func enrollment(at time: UnixTime, actor: String, keyID: String, outcome: Outcome) -> AuditRecord {
+        AuditRecord(
+            .enrollment,
+            at: time,
+            [("actor", .text(actor)), ("key_id", .text(keyID)), ("outcome", .text(outcome.rawValue))]
+        )
+    }
+
+    private static func fields(of identity: Authenticator.Identity) -> [(name: String, value: Value)] {
+        switch identity {
+        case .anonymous: [("auth", .text("none"))]
+        case .token: [("auth", .text("token"))]
+        case .key(let id, _, _): [("auth", .text("ed25519")), ("key_id", .text(id))]
+        }
+    }
+}
+
+extension AuditRecord {
+    /// The record as one JSON line without the line feed; the chain's own fields come last.
+    func line(sequence: Int, previous: String) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(320)
+        self.append("time", .text(self.time.rfc3339), to: &line)
+        self.append("level", .text("INFO"), to: &line)
+        self.append("msg", .text(""), to: &line)
+        self.append("event", .text(self.event.rawValue), to: &line)
+        for field in self.fields {
+            self.append(field.name, field.value, to: &line)
+        }
+        self.append("seq", .integer(sequence), to: &line)
+        self.append("prev", .text(previous), to: &line)
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+
+    private func append(_ name: String, _ value: Value, to line: inout [UInt8]) {
+        line.append(UInt8(ascii: line.isEmpty ? "{" : ","))
+        Self.appendQuoted(name, to: &line)
+        line.append(UInt8(ascii: ":"))
+        switch value {
+        case .text(let text): Self.appendQuoted(text, to: &line)
+        case .integer(let number): line.append(contentsOf: String(number).utf8)
+        case .milliseconds(let duration): line.append(contentsOf: Self.milliseconds(duration).utf8)
+        }
+    }
+
+    private static func milliseconds(_ duration: Duration) -> String {
+        let number = String(Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15)
+        return number.hasSuffix(".0") ? String(number.dropLast(2)) : number
+    }
+
+    private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
+        line.append(UInt8(ascii: "\""))
+        var room = Self.maxTextBytes
+        for scalar in text.unicodeScalars {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            switch scalar {
+            case "\"": line.append(contentsOf: #"\""#.utf8)
+            case "\\": line.append(contentsOf: #"\\"#.utf8)
+            case "\n": line.append(contentsOf: #"\n"#.utf8)
+            case "\r": line.append(contentsOf: #"\r"#.utf8)
+            case "\t": line.append(contentsOf: #"\t"#.utf8)
+            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
+                let digits = String(scalar.value, radix: 16)
+                line.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8)
+            default: line.append(contentsOf: UTF8.encode(scalar)!)
+            }
+        }
+        line.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,68 @@
+/// Why a request was not let in. A code's raw value is wire, log and metric vocabulary: add, never rename.
+package struct AuthFailure: Error, Hashable, Sendable {
+    package enum Code: String, CaseIterable, Sendable {
+        case tooManyAttempts = "too-many-attempts"
+        case verificationBusy = "verification-busy"
+        case noCredentials = "no-credentials"
+        case badToken = "bad-token"
+        case unknownKey = "unknown-key"
+        case timestampSkew = "timestamp-skew"
+        case replay = "replay"
+        case invalidSignature = "invalid-signature"
+        case bodyTooLarge = "body-too-large"
+    }
+
+    package let code: Code
+    /// For the log; never holds a token, a signature or another header value.
+    package let detail: String
+    /// The header names in which the client spoke, and in which it is answered.
+    package let family: HeaderFamily
+    /// For `Retry-After`, with the two codes that ask for patience.
+    package let retryAfterSeconds: Int?
+    private let hidesReason: Bool
+
+    init(
+        _ code: Code,
+        _ detail: String,
+        family: HeaderFamily = .lookout,
+        retryAfterSeconds: Int? = nil,
+        hidesReason: Bool = false
+    ) {
+        self.code = code
+        self.detail = detail
+        self.family = family
+        self.retryAfterSeconds = retryAfterSeconds
+        self.hidesReason = hidesReason
+    }
+
+    /// The answer's status and text; a line feed follows the text on the wire.
+    package var answer: (status: Int, text: String) {
+        switch self.code {
+        case .tooManyAttempts: (429, "too many failed attempts")
+        case .verificationBusy: (429, "authentication verification capacity exceeded")
+        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature: (401, "unauthorized")
+        case .bodyTooLarge: (413, "request body too large")
+        }
+    }
+
+    /// The value of `X-Lookout-Reason`, which only refused signatures carry.
+    package var reason: String? {
+        switch self.code {
+        case .unknownKey, .timestampSkew, .replay, .invalidSignature:
+            self.hidesReason ? Code.invalidSignature.rawValue : self.code.rawValue
+        case .tooManyAttempts, .verificationBusy, .noCredentials, .badToken, .bodyTooLarge: nil
+        }
+    }
+
+    /// Whether the rate limiter counts it.
+    package var countsAsFailure: Bool { self.answer.status == 401 }
+
+    /// The `event` of the audit record; `nil` for a refusal that says nothing about the caller.
+    package var auditEvent: AuditRecord.Event? {
+        switch self.code {
+        case .tooManyAttempts, .verificationBusy: .rateLimited
+        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature: .authFailure
+        case .bodyTooLarge: nil
+        }
+    }
+}

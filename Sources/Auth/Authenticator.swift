@@ -1,0 +1,230 @@
+import Synchronization
+
+/// Decides for every protected request whether it is let in, and counts the refusals.
+///
+/// The order of the checks is part of the contract, because the answers show it: limited client, signature (which then
+/// decides alone), token. A signature is judged by its headers before a byte of the body is read.
+///
+/// Concurrency: any thread. Nothing here blocks; a derivation that takes long is awaited in `finish(_:at:)`.
+package final class Authenticator: Sendable {
+    /// How a caller proved who it is.
+    package enum Identity: Hashable, Sendable {
+        /// No credential is configured, which the operator allowed explicitly.
+        case anonymous
+        case token
+        /// - Parameter skewSeconds: how far the signer's clock is ahead; above 30 either way it deserves a warning.
+        case key(id: String, comment: String, skewSeconds: Int64)
+    }
+
+    package enum Admission: Sendable {
+        case allowed(Identity)
+        case refused(AuthFailure)
+        /// The headers are good. Read the body, at most `maxSignedBodyBytes`, and call `finish` with its digest.
+        case needsBody(PendingSignature)
+        /// Off the event loop, await `finish`.
+        case needsDerivation(PendingToken)
+    }
+
+    package enum Verdict: Sendable {
+        case allowed(Identity)
+        case refused(AuthFailure)
+    }
+
+    /// Proof that the headers of a signed request passed; the body is still to come.
+    package struct PendingSignature: Sendable {
+        fileprivate let signed: SignedRequest
+        fileprivate let timestamp: Int64
+        fileprivate let skewSeconds: Int64
+        fileprivate let family: HeaderFamily
+        fileprivate let client: ClientAddress
+    }
+
+    package struct PendingToken: Sendable {
+        fileprivate let token: String
+        fileprivate let verifier: TokenVerifier
+        fileprivate let client: ClientAddress
+    }
+
+    /// A larger body is answered with `bodyTooLarge(_:)`.
+    package static let maxSignedBodyBytes = 64 * 1024 * 1024
+    /// Beyond this clock difference a signer's clock deserves a warning, although it is still accepted.
+    package static let skewWarningSeconds: Int64 = 30
+
+    private let token: TokenRule?
+    private let keys: KeyRegistry?
+    private let limits: AttemptLimits
+    private let replay: Mutex<ReplayGuard>
+    private let hidesReasons: Bool
+
+    /// - Parameters:
+    ///   - hidesReasons: answers every refused signature with `invalid-signature`; the log still has the reason.
+    package init(
+        token: TokenRule?,
+        keys: KeyRegistry?,
+        limits: AttemptLimits,
+        replay: ReplayGuard,
+        hidesReasons: Bool = false
+    ) {
+        self.token = token
+        self.keys = keys
+        self.limits = limits
+        self.replay = Mutex(replay)
+        self.hidesReasons = hidesReasons
+    }
+
+    package func admit(_ request: AccessRequest, at now: Moment) -> Admission {
+        if self.token == nil && self.keys == nil { return .allowed(.anonymous) }
+        let families = request.families
+        let family = families.first ?? .lookout
+        if let seconds = self.limits.secondsToWait(request.client, at: now) {
+            let hint =
+                request.client.hasIgnoredForwarding
+                ? "; it forwards for others but is not in TRUSTED_PROXIES, so all of them share its limit" : ""
+            let detail = "more than \(RateLimiter.maxFailures) failures in a minute\(hint)"
+            return .refused(AuthFailure(.tooManyAttempts, detail, family: family, retryAfterSeconds: seconds))
+        }
+        do throws(AuthFailure) {
+            if let keys = self.keys, families.contains(where: { !request.values($0.signature).isEmpty }) {
+                guard families.count == 1 else {
+                    throw self.failure(.invalidSignature, "both header families in one request", family)
+                }
+                return .needsBody(try self.check(request, family: family, keys: keys.current, at: now))
+            }
+            return try self.checkToken(request, families: families)
+        } catch {
+            return .refused(self.counted(error, of: request.client, at: now))
+        }
+    }
+
+    /// Judges the signature over the whole request and records its nonce.
+    package func finish(_ pending: PendingSignature, bodyDigest: SHA256Digest, at now: Moment) -> Verdict {
+        do throws(AuthFailure) {
+            return .allowed(try self.verify(pending, bodyDigest: bodyDigest, at: now))
+        } catch {
+            return .refused(self.counted(error, of: pending.client, at: now))
+        }
+    }
+
+    package func finish(_ pending: PendingToken, at now: Moment) async -> Verdict {
+        switch await pending.verifier.verify(pending.token) {
+        case .valid: return .allowed(.token)
+        case .invalid:
+            return .refused(self.counted(AuthFailure(.badToken, "wrong token"), of: pending.client, at: now))
+        case .busy:
+            let failure = AuthFailure(.verificationBusy, "too many tokens to verify at once", retryAfterSeconds: 2)
+            return .refused(failure)
+        }
+    }
+
+    /// The refusal for a signed request whose body is longer than `maxSignedBodyBytes`.
+    package func bodyTooLarge(_ pending: PendingSignature) -> AuthFailure {
+        AuthFailure(.bodyTooLarge, "more than \(Self.maxSignedBodyBytes) bytes", family: pending.family)
+    }
+
+    private func check(
+        _ request: AccessRequest,
+        family: HeaderFamily,
+        keys: AuthorizedKeys,
+        at now: Moment
+    ) throws(AuthFailure) -> PendingSignature {
+        let signed: SignedRequest
+        do throws(SignedRequest.Flaw) {
+            signed = try SignedRequest(request, family: family)
+        } catch {
+            throw self.failure(.invalidSignature, error.text, family)
+        }
+        guard let entry = keys[signed.keyID] else {
+            throw self.failure(.unknownKey, "no authorized key has this id", family)
+        }
+        let timestamp = Int64(signed.timestampText)
+        guard let timestamp, self.replay.withLock({ $0.isTimely(timestamp, at: now.calendar) }) else {
+            throw self.failure(.timestampSkew, "the timestamp of key \(signed.keyID) is not within the window", family)
+        }
+        guard !self.replay.withLock({ $0.hasSeen(signed.nonce, of: entry.key) }) else {
+            throw self.failure(.replay, "key \(signed.keyID) used this nonce before", family)
+        }
+        return PendingSignature(
+            signed: signed,
+            timestamp: timestamp,
+            skewSeconds: timestamp - now.calendar.seconds,
+            family: family,
+            client: request.client
+        )
+    }
+
+    private func verify(
+        _ pending: PendingSignature,
+        bodyDigest: SHA256Digest,
+        at now: Moment
+    ) throws(AuthFailure) -> Identity {
+        let signed = pending.signed
+        // Looked up again: the key may have been revoked while the body was on its way.
+        guard let entry = self.keys?.current[signed.keyID] else {
+            throw self.failure(.unknownKey, "key \(signed.keyID) was removed meanwhile", pending.family)
+        }
+        let request = signed.canonicalRequest(timestamp: pending.timestamp, bodyDigest: bodyDigest)
+        guard let signature = Signature(base64url: signed.signatureText), entry.key.isValid(signature, for: request)
+        else {
+            throw self.failure(.invalidSignature, "the signature of key \(signed.keyID) does not fit", pending.family)
+        }
+        do throws(ReplayRefusal) {
+            try self.replay.withLock { replay throws(ReplayRefusal) in
+                try replay.claim(signed.nonce, of: entry.key, timestamp: pending.timestamp, at: now.steady)
+            }
+        } catch {
+            throw self.failure(error, keyID: signed.keyID, pending.family)
+        }
+        return .key(id: signed.keyID, comment: entry.comment, skewSeconds: pending.skewSeconds)
+    }
+
+    private func checkToken(_ request: AccessRequest, families: [HeaderFamily]) throws(AuthFailure) -> Admission {
+        let family = families.first ?? .lookout
+        guard let rule = self.token else {
+            throw self.failure(.noCredentials, "no signature, and no token is configured", family)
+        }
+        guard let token = request.token else { throw self.failure(.noCredentials, "no credential presented", family) }
+        guard families.count <= 1 else {
+            throw self.failure(.badToken, "both header families in one request", family)
+        }
+        switch rule {
+        case .plain(let digest):
+            guard SHA256Digest(of: token) == digest else { throw self.failure(.badToken, "wrong token", family) }
+            return .allowed(.token)
+        case .hashed(let verifier):
+            switch verifier.quickAnswer(token) {
+            case true?: return .allowed(.token)
+            case false?: throw self.failure(.badToken, "wrong token", family)
+            case nil:
+                return .needsDerivation(PendingToken(token: token, verifier: verifier, client: request.client))
+            }
+        }
+    }
+
+    private func failure(_ code: AuthFailure.Code, _ detail: String, _ family: HeaderFamily) -> AuthFailure {
+        AuthFailure(code, detail, family: family, hidesReason: self.hidesReasons)
+    }
+
+    private func failure(_ refusal: ReplayRefusal, keyID: String, _ family: HeaderFamily) -> AuthFailure {
+        switch refusal {
+        case .used: self.failure(.replay, "key \(keyID) used this nonce before", family)
+        case .noRoom:
+            self.failure(.replay, "the nonce table is full; raise NONCE_LRU_SIZE if this is no attack", family)
+        case .tooOld:
+            self.failure(.timestampSkew, "the body of key \(keyID) arrived too late to rule out a replay", family)
+        }
+    }
+
+    private func counted(_ failure: AuthFailure, of client: ClientAddress, at now: Moment) -> AuthFailure {
+        if failure.countsAsFailure {
+            self.limits.recordRefusal(of: client, at: now)
+        }
+        return failure
+    }
+}
+
+/// What a presented token is compared with.
+package enum TokenRule: Sendable {
+    /// Only the digest is kept, so that neither its length nor the token itself can leak.
+    case plain(SHA256Digest)
+    case hashed(TokenVerifier)
+}

@@ -1,0 +1,82 @@
+import Glibc
+
+/// An IPv4 or IPv6 address, compared by value: `::ffff:10.0.0.1` is `10.0.0.1`, and all spellings are one.
+package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The 128 bits; an IPv4 address as its mapped form.
+    let high: UInt64
+    let low: UInt64
+
+    private static let mappedPrefix: UInt64 = 0xffff_0000_0000
+
+    private init(bytes: [16 of UInt8]) {
+        self.high = (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+        self.low = (8..<16).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+    }
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads the usual spellings without a port; a zone such as `%eth0` is dropped. `nil` for anything else.
+    package init?(_ text: some StringProtocol) {
+        // The longest spelling has 45 characters and a zone a few more.
+        guard text.utf8.count <= 64 else { return nil }
+        var address = String(text)
+        if let zone = address.firstIndex(of: "%") {
+            guard address.contains(":") else { return nil }
+            address.removeSubrange(zone...)
+        }
+        guard !address.utf8.contains(0) else { return nil }
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if unsafe inet_pton(AF_INET, address, &v4) == 1 {
+            self.init(high: 0, low: Self.mappedPrefix | UInt64(UInt32(bigEndian: v4.s_addr)))
+        } else if unsafe inet_pton(AF_INET6, address, &v6) == 1 {
+            let bytes = unsafe withUnsafeBytes(of: &v6) { source in [16 of UInt8] { unsafe source[$0] } }
+            self.init(bytes: bytes)
+        } else {
+            return nil
+        }
+    }
+
+    /// As `init(_:)`, and also `ip:port` and `[v6]:port`, as some proxies write.
+    package init?(droppingPortOf text: some StringProtocol) {
+        if let address = IPAddress(text) {
+            self = address
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), UInt16(text[text.index(after: colon)...]) != nil else {
+            guard text.first == "[", text.last == "]" else { return nil }
+            self.init(text.dropFirst().dropLast())
+            return
+        }
+        let host = text[..<colon]
+        if host.first == "[" && host.last == "]" {
+            self.init(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        } else {
+            self.init(host)
+        }
+    }
+
+    package var isIPv4: Bool { self.high == 0 && self.low >> 32 == 0xffff }
+
+    package var isLoopback: Bool {
+        self.isIPv4 ? self.low >> 24 & 0xff == 127 : self.high == 0 && self.low == 1
+    }
+
+    /// The canonical spelling.
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if self.isIPv4 {
+            var address = in_addr(s_addr: UInt32(truncatingIfNeeded: self.low).bigEndian)
+            _ = unsafe inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+        } else {
+            var halves = (self.high.bigEndian, self.low.bigEndian)
+            _ = unsafe inet_ntop(AF_INET6, &halves, &text, socklen_t(text.count))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

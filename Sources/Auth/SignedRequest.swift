@@ -1,0 +1,73 @@
+/// The signature headers of one request, read and checked as far as that goes without a key.
+struct SignedRequest: Sendable {
+    /// What a signature covers of the target.
+    enum Version: Sendable {
+        /// The decoded path; only safe when there is neither a query nor anything to decode.
+        case path
+        /// The target as on the wire.
+        case target
+    }
+
+    let keyID: String
+    /// Kept as text until the key is known, because an unknown key is reported before a wrong timestamp.
+    let timestampText: String
+    let nonce: Nonce
+    let signatureText: String
+    let method: String
+    let target: String
+
+    /// - Throws: why the answer is `invalid-signature`; a sentence for the log without any header value.
+    init(_ request: AccessRequest, family: HeaderFamily) throws(Flaw) {
+        guard let keyID = request.only(family.keyID), let timestamp = request.only(family.timestamp),
+            let nonceText = request.only(family.nonce), let signature = request.only(family.signature)
+        else { throw Flaw("a signature header is missing or repeated") }
+        guard let nonce = Nonce(nonceText) else { throw Flaw("the nonce is not 32 lowercase hex digits") }
+
+        self.target = try Self.signedTarget(request.target, version: Self.version(request, family: family))
+        self.keyID = keyID
+        self.timestampText = timestamp
+        self.nonce = nonce
+        self.signatureText = signature
+        self.method = request.method
+    }
+
+    struct Flaw: Error {
+        let text: String
+        init(_ text: String) { self.text = text }
+    }
+
+    private static func version(_ request: AccessRequest, family: HeaderFamily) throws(Flaw) -> Version {
+        let values = request.values(family.signatureVersion)
+        if values.isEmpty { return .path }
+        guard values == ["2"] else { throw Flaw("the signature version is not 2") }
+        return .target
+    }
+
+    private static func signedTarget(_ target: String, version: Version) throws(Flaw) -> String {
+        // A line feed in the target could move text from one signed line to another.
+        guard target.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7f }) else {
+            throw Flaw("the target contains blanks or control characters")
+        }
+        let target = target.isEmpty ? "/" : target
+        guard target.hasPrefix("/") else { throw Flaw("the target is not a path") }
+        switch version {
+        case .target: break
+        case .path:
+            guard !target.contains("?") else { throw Flaw("signature version 1 does not cover the query") }
+            guard !target.contains("%") else {
+                throw Flaw("signature version 1 does not cover how the path is escaped")
+            }
+        }
+        return target
+    }
+
+    func canonicalRequest(timestamp: Int64, bodyDigest: SHA256Digest) -> CanonicalRequest {
+        CanonicalRequest(
+            method: self.method,
+            target: self.target,
+            bodyDigest: bodyDigest,
+            timestamp: timestamp,
+            nonce: self.nonce
+        )
+    }
+}

@@ -1,0 +1,108 @@
+import Dispatch
+import Synchronization
+
+/// Checks presented tokens against an Argon2id hash.
+///
+/// The first token that verifies is remembered by its SHA-256; from then on every token is only compared with that,
+/// which costs a microsecond instead of a derivation. There is one token, so there is one digest.
+///
+/// Concurrency: `known` is read from any thread. Derivations run on a queue of their own, never on the caller's.
+package final class TokenVerifier: Sendable {
+    package enum Outcome: Sendable {
+        case valid
+        case invalid
+        /// Two derivations ran for as long as the caller could wait, or there was no memory for one.
+        case busy
+    }
+
+    private struct State {
+        var queue = AdmissionQueue()
+        var callers: [AdmissionQueue.Ticket: CheckedContinuation<Bool, Never>] = [:]
+        var known: SHA256Digest?
+    }
+
+    private let hash: TokenHash
+    private let state = Mutex(State())
+    private let derivations = DispatchQueue(label: "token-derivation", attributes: .concurrent)
+    private let sleep: @Sendable (Duration) async throws -> Void
+
+    package convenience init(_ hash: TokenHash) {
+        self.init(hash) { try await Task.sleep(for: $0) }
+    }
+
+    /// - Parameter sleep: waits out a caller's patience; tests choose when it ends.
+    init(_ hash: TokenHash, sleep: @escaping @Sendable (Duration) async throws -> Void) {
+        self.hash = hash
+        self.sleep = sleep
+    }
+
+    /// The answer if it is known without a derivation.
+    package func quickAnswer(_ token: String) -> Bool? {
+        self.quickAnswer(SHA256Digest(of: token))
+    }
+
+    private func quickAnswer(_ digest: SHA256Digest) -> Bool? {
+        self.state.withLock { $0.known.map { $0 == digest } }
+    }
+
+    package func verify(_ token: String) async -> Outcome {
+        let digest = SHA256Digest(of: token)
+        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid }
+        guard await self.takePlace() else { return .busy }
+        defer { self.leavePlace() }
+        // Another caller may have succeeded while this one waited.
+        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid }
+        guard let isValid = await self.derive(token) else { return .busy }
+        if isValid {
+            self.state.withLock { $0.known = digest }
+        }
+        return isValid ? .valid : .invalid
+    }
+
+    private func derive(_ token: String) async -> Bool? {
+        await withCheckedContinuation { continuation in
+            self.derivations.async {
+                let bytes = Array(token.utf8)
+                continuation.resume(returning: self.hash.matches(bytes.span))
+            }
+        }
+    }
+
+    /// - Returns: false if no place became free in time.
+    private func takePlace() async -> Bool {
+        await withCheckedContinuation { continuation in
+            // The caller is entered together with its ticket, because its turn may come at once.
+            let arrival = self.state.withLock { state in
+                let arrival = state.queue.arrive()
+                if case .wait(let ticket) = arrival {
+                    state.callers[ticket] = continuation
+                }
+                return arrival
+            }
+            switch arrival {
+            case .run: continuation.resume(returning: true)
+            case .refuse: continuation.resume(returning: false)
+            case .wait(let ticket):
+                Task {
+                    try? await self.sleep(AdmissionQueue.maxWait)
+                    self.giveUp(ticket)
+                }
+            }
+        }
+    }
+
+    private func leavePlace() {
+        let next = self.state.withLock { state in
+            state.queue.finish().flatMap { state.callers.removeValue(forKey: $0) }
+        }
+        next?.resume(returning: true)
+    }
+
+    private func giveUp(_ ticket: AdmissionQueue.Ticket) {
+        let caller = self.state.withLock { state in
+            state.queue.giveUp(ticket)
+            return state.callers.removeValue(forKey: ticket)
+        }
+        caller?.resume(returning: false)
+    }
+}
