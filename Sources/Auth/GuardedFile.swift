@@ -5,14 +5,16 @@ import Glibc
 /// Every check is made on the opened descriptor, so that the file that was checked is the file that is read.
 enum GuardedFile {
     struct Contents: ~Copyable {
-        fileprivate let bytes: SecretBytes?
+        /// Larger than the file: its first `length` bytes are the contents.
+        fileprivate let buffer: SecretBytes
+        fileprivate let length: Int
         /// The owner is neither root nor the user that runs this process.
         let hasForeignOwner: Bool
         let isWorldReadable: Bool
 
         borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-            guard self.bytes != nil else { return try body(Span()) }
-            return try self.bytes!.withBytes(body)
+            let length = self.length
+            return try self.buffer.withBytes { bytes throws(E) in try body(bytes.extracting(first: length)) }
         }
     }
 
@@ -42,8 +44,14 @@ enum GuardedFile {
         try Self.check(status, rule: rule, path: path)
         guard status.st_size <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
 
+        var length = 0
+        let buffer = try SecretBytes(count: maxBytes + 1) { span throws(KeyFileError) in
+            length = try Self.readAll(descriptor, into: &span, path: path)
+        }
+        guard length <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
         return Contents(
-            bytes: try Self.readAll(descriptor, path: path, maxBytes: maxBytes),
+            buffer: buffer,
+            length: length,
             hasForeignOwner: status.st_uid != 0 && status.st_uid != geteuid(),
             isWorldReadable: status.st_mode & 0o004 != 0
         )
@@ -64,26 +72,26 @@ enum GuardedFile {
     }
 
     /// Reads to the end rather than to the size that was reported, which may already be old.
-    private static func readAll(_ descriptor: Int32, path: String, maxBytes: Int) throws(KeyFileError) -> SecretBytes? {
+    private static func readAll(
+        _ descriptor: Int32,
+        into span: inout MutableSpan<UInt8>,
+        path: String
+    ) throws(KeyFileError) -> Int {
         var length = 0
         var failure: Int32 = 0
-        let buffer = SecretBytes(count: maxBytes + 1) { span in
-            unsafe span.withUnsafeMutableBufferPointer { buffer in
-                while length < buffer.count {
-                    let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
-                    if count < 0 && errno == EINTR { continue }
-                    if count < 0 { failure = errno }
-                    if count <= 0 { break }
-                    length += count
-                }
+        unsafe span.withUnsafeMutableBufferPointer { buffer in
+            while length < buffer.count {
+                let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
+                if count < 0 && errno == EINTR { continue }
+                if count < 0 { failure = errno }
+                if count <= 0 { break }
+                length += count
             }
         }
         guard failure == 0 else {
             throw KeyFileError(.unreadable, "cannot be read (\(Self.text(of: failure)))", path: path)
         }
-        guard length <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
-        guard length > 0 else { return nil }
-        return buffer.withBytes { SecretBytes(copying: $0.extracting(first: length)) }
+        return length
     }
 
     private static func tooLarge(_ path: String, _ maxBytes: Int) -> KeyFileError {
