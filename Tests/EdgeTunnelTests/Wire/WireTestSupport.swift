@@ -17,6 +17,21 @@ struct SplitMix: RandomNumberGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &self) }
     }
+
+    /// Text of all widths with quotes, controls and, in half of the cases, a few damaged bytes.
+    mutating func nearlyText(_ length: Int) -> [UInt8] {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz 0123456789 \"\\/\n\t\u{1}\u{1F}\u{7F}éß€中\u{FFFD}🚀\u{10FFFF}")
+        var bytes: [UInt8] = []
+        while bytes.count < length {
+            bytes += String(alphabet.randomElement(using: &self)!).utf8
+        }
+        if !bytes.isEmpty, Bool.random(using: &self) {
+            for _ in 0..<3 {
+                bytes[Int.random(in: 0..<bytes.count, using: &self)] = UInt8.random(in: 0x80...0xFF, using: &self)
+            }
+        }
+        return bytes
+    }
 }
 
 /// Runs `body` on memory of exactly `capacity` bytes between two guards and returns what it says it wrote.
