@@ -1,0 +1,27 @@
+/// Why some bytes are not JSON, and where.
+struct JSONError: Error, Equatable {
+    enum Reason: String {
+        case cut = "the text ends in the middle of a value"
+        case noValue = "a value was expected"
+        case badLiteral = "a word that is not true, false or null"
+        case badNumber = "a malformed number"
+        case controlCharacter = "a control character that is not escaped"
+        case badEscape = "an unknown escape sequence"
+        case badUTF8 = "a string that is not valid UTF-8"
+        case tooDeep = "more than 512 values inside each other"
+        case noKey = "the key of an object was expected"
+        case noColon = "a colon was expected after the key"
+        case noComma = "a comma or the closing bracket was expected"
+        case trailingBytes = "more bytes after the end of the value"
+    }
+
+    let reason: Reason
+    /// Bytes from the start of the text.
+    let offset: Int
+}
+
+extension JSONError: CustomStringConvertible {
+    var description: String {
+        "invalid JSON at byte \(self.offset): \(self.reason.rawValue)"
+    }
+}

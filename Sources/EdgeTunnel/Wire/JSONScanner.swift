@@ -1,0 +1,154 @@
+/// Walks through one JSON text (RFC 8259) in place: finds keys, reads small values, skips the rest, builds no tree.
+///
+/// Whatever is passed over has been checked in full, UTF-8 included, so a skipped value can be spliced into another text
+/// as the bytes it is. Reading a value of another type than expected is not an error: the value is skipped and the answer
+/// is nil (or false), as if it were absent. Errors mean that the text itself is broken.
+///
+///     if try scanner.beginObject() {
+///         while let key = try scanner.nextKey() {
+///             if key.isEqual(to: "type") { type = try scanner.readString() } else { _ = try scanner.skipValue() }
+///         }
+///     }
+///
+/// Every key must be followed by exactly one read, begin or skip. The scanner, and the strings it gives out, must not
+/// outlive the memory of `bytes`.
+struct JSONScanner {
+    let bytes: UnsafeRawBufferPointer
+    /// The next byte to look at.
+    var offset = 0
+    /// No member of the innermost open object or array has been read yet, so no comma is due.
+    private var isAtFirstMember = false
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    /// Kind of the value that comes next, by its first byte; nil if none can start there.
+    mutating func nextKind() -> JSONText.Kind? {
+        self.skipWhitespace()
+        guard self.offset < self.bytes.count else { return nil }
+        return switch self.bytes[self.offset] {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): .number
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+        case UInt8(ascii: "n"): .null
+        default: nil
+        }
+    }
+
+    /// Steps into the object that comes next; false if the value is something else, which is skipped.
+    mutating func beginObject() throws(JSONError) -> Bool {
+        try self.begin(.object)
+    }
+
+    /// Steps into the array that comes next; false if the value is something else, which is skipped.
+    mutating func beginArray() throws(JSONError) -> Bool {
+        try self.begin(.array)
+    }
+
+    /// The next key of the innermost object, or nil at its end, which is passed.
+    mutating func nextKey() throws(JSONError) -> JSONString? {
+        guard try self.nextMember(closing: UInt8(ascii: "}")) else { return nil }
+        return try self.skipKey()
+    }
+
+    /// Whether the innermost array has another element, which is then next; its end is passed.
+    mutating func nextElement() throws(JSONError) -> Bool {
+        try self.nextMember(closing: UInt8(ascii: "]"))
+    }
+
+    mutating func readString() throws(JSONError) -> JSONString? {
+        guard self.nextKind() == .string else { return try self.skip() }
+        self.offset += 1
+        return try self.skipString()
+    }
+
+    /// An integer, written as a JSON number or as a string of digits; nil for a fraction, an exponent or an overflow.
+    mutating func readInteger() throws(JSONError) -> Int? {
+        switch self.nextKind() {
+        case .number:
+            let range = try self.skipValue()
+            return Self.integer(UnsafeRawBufferPointer(rebasing: self.bytes[range]))
+        case .string:
+            self.offset += 1
+            return Self.integer(try self.skipString().bytes)
+        case .object, .array, .bool, .null, nil:
+            return try self.skip()
+        }
+    }
+
+    mutating func readBool() throws(JSONError) -> Bool? {
+        let kind = self.nextKind()
+        let range = try self.skipValue()
+        return kind == .bool ? self.bytes[range.lowerBound] == UInt8(ascii: "t") : nil
+    }
+
+    /// An array of nothing but strings.
+    mutating func readStrings() throws(JSONError) -> [String]? {
+        guard try self.beginArray() else { return nil }
+        var strings: [String] = []
+        var isPure = true
+        while try self.nextElement() {
+            if let string = try self.readString() {
+                strings.append(string.decoded)
+            } else {
+                isPure = false
+            }
+        }
+        return isPure ? strings : nil
+    }
+
+    /// Makes sure that only whitespace is left.
+    mutating func end() throws(JSONError) {
+        self.skipWhitespace()
+        guard self.offset == self.bytes.count else { throw self.error(.trailingBytes) }
+    }
+
+    private mutating func begin(_ kind: JSONText.Kind) throws(JSONError) -> Bool {
+        guard self.nextKind() == kind else {
+            _ = try self.skipValue()
+            return false
+        }
+        self.offset += 1
+        self.isAtFirstMember = true
+        return true
+    }
+
+    private mutating func nextMember(closing: UInt8) throws(JSONError) -> Bool {
+        self.skipWhitespace()
+        let isFirst = exchange(&self.isAtFirstMember, with: false)
+        guard self.offset < self.bytes.count else { throw self.error(.cut) }
+        if self.bytes[self.offset] == closing {
+            self.offset += 1
+            return false
+        }
+        if !isFirst {
+            guard self.bytes[self.offset] == UInt8(ascii: ",") else { throw self.error(.noComma) }
+            self.offset += 1
+        }
+        return true
+    }
+
+    private mutating func skip<Value>() throws(JSONError) -> Value? {
+        _ = try self.skipValue()
+        return nil
+    }
+
+    private static func integer(_ digits: UnsafeRawBufferPointer) -> Int? {
+        let isNegative = digits.first == UInt8(ascii: "-")
+        var value = 0
+        for byte in digits.dropFirst(isNegative ? 1 : 0) {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+            let digit = Int(byte - UInt8(ascii: "0"))
+            let (tenfold, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            // Counted downwards for negative numbers, whose range reaches one further.
+            let (sum, isOver) =
+                isNegative ? tenfold.subtractingReportingOverflow(digit) : tenfold.addingReportingOverflow(digit)
+            guard !isTooLarge, !isOver else { return nil }
+            value = sum
+        }
+        return digits.count > (isNegative ? 1 : 0) ? value : nil
+    }
+}
