@@ -182,3 +182,13 @@ struct ExchangeStateMachine: ~Copyable {
     private static let excess = BridgeError(.malformedResponse, "the engine sent more than its answer")
 }
 
+extension UInt8 {
+    fileprivate var hexDigit: Int? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self) - 48
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self) - 87
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self) - 55
+        default: nil
+        }
+    }
+}

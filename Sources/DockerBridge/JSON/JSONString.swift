@@ -1,78 +1,92 @@
-/// A JSON string where it stands in the text, without its quotes.
+/// A string found in a JSON text, still as it is written there.
+///
+/// A view: must not outlive the memory of the text.
 package struct JSONString {
-    let text: UnsafeRawBufferPointer
-    let hasEscapes: Bool
+    /// What stands between the quotes; checked, but escapes not resolved.
+    package let bytes: UnsafeRawBufferPointer
+    /// Where that is in the text.
+    let range: Range<Int>
+    /// Whether `bytes` differs from the value of the string.
+    package let hasEscapes: Bool
 
-    /// Compares without decoding; `other` must hold nothing that JSON escapes.
-    package func isEqual(to other: StaticString) -> Bool {
-        if self.hasEscapes { return self.decoded == "\(other)" }
-        return self.text.count == other.utf8CodeUnitCount
-            && other.withUTF8Buffer { self.text.elementsEqual($0) }
+    @inline(__always)
+    init(in text: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool) {
+        self.bytes = UnsafeRawBufferPointer(rebasing: text[range])
+        self.range = range
+        self.hasEscapes = hasEscapes
     }
 
-    /// The text itself. Lone surrogates and invalid UTF-8 become U+FFFD.
+    /// The value. Half of a surrogate pair without the other becomes U+FFFD.
     package var decoded: String {
-        guard self.hasEscapes else { return String(decoding: self.text, as: UTF8.self) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(self.text.count)
-        var index = 0
-        while index < self.text.count {
-            let byte = self.text[index]
-            guard byte == UInt8(ascii: "\\") else {
-                bytes.append(byte)
-                index += 1
-                continue
-            }
-            index += self.appendEscape(at: index, to: &bytes)
+        guard self.hasEscapes else { return String(decoding: self.bytes, as: UTF8.self) }
+        return String(unsafeUninitializedCapacity: self.bytes.count) {
+            self.decode(into: UnsafeMutableRawPointer($0.baseAddress!))
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The bytes as they stand, for values that hold no escapes (base64, ids).
-    package var raw: UnsafeRawBufferPointer? { self.hasEscapes ? nil : self.text }
+    /// Compares the value, mostly without resolving anything.
+    package func isEqual(to other: StaticString) -> Bool {
+        guard !self.hasEscapes else { return self.decoded == String(describing: other) }
+        guard self.bytes.count == other.utf8CodeUnitCount else { return false }
+        return self.bytes.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+    }
 
-    /// Returns the escape's length in the text.
-    private func appendEscape(at index: Int, to bytes: inout [UInt8]) -> Int {
-        switch self.text[index + 1] {
-        case UInt8(ascii: "b"): bytes.append(0x08)
-        case UInt8(ascii: "f"): bytes.append(0x0c)
-        case UInt8(ascii: "n"): bytes.append(0x0a)
-        case UInt8(ascii: "r"): bytes.append(0x0d)
-        case UInt8(ascii: "t"): bytes.append(0x09)
-        case UInt8(ascii: "u"):
-            let high = self.codeUnit(at: index + 2)
-            if UTF16.isLeadSurrogate(high), let low = self.lowSurrogate(at: index + 6) {
-                let scalar = 0x10000 + (UInt32(high & 0x3ff) << 10) + UInt32(low & 0x3ff)
-                bytes.append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{fffd}").utf8)
-                return 12
+    /// Writes the value as UTF-8.
+    ///
+    /// `destination` must have room for `bytes.count` bytes: no escape is shorter than what it stands for.
+    /// - Returns: the number of bytes written.
+    package func decode(into destination: UnsafeMutableRawPointer) -> Int {
+        var written = 0
+        var offset = 0
+        while offset < self.bytes.count {
+            let byte = self.bytes[offset]
+            if byte != UInt8(ascii: "\\") {
+                destination.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+                written += 1
+                offset += 1
+            } else if self.bytes[offset + 1] != UInt8(ascii: "u") {
+                destination.storeBytes(of: Self.short(self.bytes[offset + 1]), toByteOffset: written, as: UInt8.self)
+                written += 1
+                offset += 2
+            } else {
+                for byte in UTF8.encode(self.scalar(at: &offset))! {
+                    destination.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+                    written += 1
+                }
             }
-            bytes.append(contentsOf: String(Unicode.Scalar(UInt32(high)) ?? "\u{fffd}").utf8)
-            return 6
-        case let literal: bytes.append(literal)
         }
-        return 2
+        return written
     }
 
-    private func codeUnit(at index: Int) -> UInt16 {
-        self.text[index..<(index + 4)].reduce(0) { $0 << 4 | UInt16($1.hexDigit ?? 0) }
+    /// Meaning of the letter after a backslash; quote, backslash and slash mean themselves.
+    private static func short(_ letter: UInt8) -> UInt8 {
+        switch letter {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: letter
+        }
     }
 
-    private func lowSurrogate(at index: Int) -> UInt16? {
-        guard index + 6 <= self.text.count, self.text[index] == UInt8(ascii: "\\"),
-            self.text[index + 1] == UInt8(ascii: "u")
-        else { return nil }
-        let unit = self.codeUnit(at: index + 2)
-        return UTF16.isTrailSurrogate(unit) ? unit : nil
+    /// Resolves one `\uXXXX`, or two that are a surrogate pair, and moves `offset` behind it.
+    private func scalar(at offset: inout Int) -> Unicode.Scalar {
+        let unit = self.unit(at: offset)
+        offset += 6
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        guard UTF16.isLeadSurrogate(unit), offset + 6 <= self.bytes.count,
+            self.bytes[offset] == UInt8(ascii: "\\"), self.bytes[offset + 1] == UInt8(ascii: "u")
+        else { return "\u{FFFD}" }
+        let second = self.unit(at: offset)
+        guard UTF16.isTrailSurrogate(second) else { return "\u{FFFD}" }
+        offset += 6
+        return Unicode.Scalar(0x10000 + UInt32(unit & 0x3FF) << 10 + UInt32(second & 0x3FF))!
     }
-}
 
-extension UInt8 {
-    var hexDigit: Int? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self) - 48
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self) - 87
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self) - 55
-        default: nil
+    private func unit(at offset: Int) -> UInt16 {
+        self.bytes[(offset + 2)..<(offset + 6)].reduce(0) { unit, digit in
+            unit << 4 | UInt16(digit & 0x0F) + (digit > UInt8(ascii: "9") ? 9 : 0)
         }
     }
 }

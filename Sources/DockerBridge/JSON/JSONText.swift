@@ -1,6 +1,6 @@
-/// Questions about a whole JSON text.
+/// Facts about a JSON text as a whole.
 package enum JSONText {
-    package enum Kind: Sendable {
+    package enum Kind: Equatable, Sendable {
         case object
         case array
         case string
@@ -9,19 +9,31 @@ package enum JSONText {
         case null
     }
 
-    /// The kind of `bytes` if they are exactly one JSON value (white space around it allowed) in valid UTF-8.
+    /// Kind of the one value that `bytes` is, or nil if they are anything else than one complete, valid JSON value in
+    /// valid UTF-8 (whitespace around it allowed). Decides whether a body can be spliced into a frame as it stands.
     package static func validate(_ bytes: UnsafeRawBufferPointer) -> Kind? {
         var scanner = JSONScanner(bytes)
-        guard let range = try? scanner.skipValue() else { return nil }
-        scanner.skipWhitespace()
-        guard scanner.isAtEnd, UTF8Check.isValid(bytes) else { return nil }
-        return switch bytes[range.lowerBound] {
-        case UInt8(ascii: "{"): .object
-        case UInt8(ascii: "["): .array
-        case UInt8(ascii: "\""): .string
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
-        case UInt8(ascii: "n"): .null
-        default: .number
+        let kind = scanner.nextKind()
+        do throws(JSONError) {
+            _ = try scanner.skipValue()
+            try scanner.end()
+            return kind
+        } catch {
+            return nil
         }
+    }
+
+    /// Looks at eight bytes of a string at once for those that mean something: quote, backslash, control characters, and
+    /// everything outside ASCII.
+    ///
+    /// - Parameter word: the bytes, first one lowest.
+    /// - Returns: the high bit of each such byte. Right up to the first one only: the subtractions may borrow behind it.
+    @inline(__always)
+    static func marks(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let controls = word &- 0x2020_2020_2020_2020
+        let quotes = (word ^ 0x2222_2222_2222_2222) &- ones
+        let backslashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- ones
+        return (controls | quotes | backslashes | word) & 0x8080_8080_8080_8080
     }
 }

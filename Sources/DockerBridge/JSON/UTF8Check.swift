@@ -1,59 +1,69 @@
-/// Whether bytes are well-formed UTF-8 (Unicode table 3-7).
+/// Tells text from other bytes: frames must be valid UTF-8, or the controller closes the session with 1007.
 package enum UTF8Check {
+    /// What stands at a byte of 0x80 or above.
+    enum Sequence: Equatable {
+        /// One character of this many bytes (2 to 4).
+        case valid(Int)
+        /// This many bytes (1 to 3) that together stand for one U+FFFD: the "maximal subpart" of the Unicode standard,
+        /// section 3.9.
+        case broken(Int)
+        /// This many bytes (1 to 3) that begin a character whose rest lies beyond the end.
+        case cut(Int)
+    }
+
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var index = 0
-        while true {
-            index = Self.skipASCII(bytes, from: index)
-            guard index < bytes.count else { return true }
-            let length = Self.sequenceLength(bytes, at: index)
-            guard length.isComplete else { return false }
-            index += length.bytes
+        var offset = 0
+        while offset < bytes.count {
+            if bytes.count &- offset >= 32 {
+                let words = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+                if (words[0] | words[1] | words[2] | words[3]) & 0x8080_8080_8080_8080 == 0 {
+                    offset &+= 32
+                    continue
+                }
+            }
+            if bytes[offset] < 0x80 {
+                offset &+= 1
+            } else {
+                guard case .valid(let count) = self.sequence(in: bytes, at: offset) else { return false }
+                offset &+= count
+            }
         }
+        return true
     }
 
-    /// The first byte at or behind `start` with its high bit set; the end when there is none.
-    static func skipASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-        var index = start
-        while index + 32 <= bytes.count {
-            let a = bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
-            if (a & 0x80) != SIMD32<UInt8>(repeating: 0) { break }
-            index += 32
+    /// Bytes at the end (0 to 3) that begin a character and may be completed by what comes next.
+    ///
+    /// Text that arrives in pieces holds them back, so that no piece cuts a character.
+    package static func incompleteTail(_ bytes: UnsafeRawBufferPointer) -> Int {
+        for count in 1...3 where count <= bytes.count {
+            let offset = bytes.count - count
+            let isLead = bytes[offset] >= 0xC0
+            guard isLead else { continue }
+            return self.sequence(in: bytes, at: offset) == .cut(count) ? count : 0
         }
-        while index < bytes.count, bytes[index] < 0x80 { index += 1 }
-        return index
+        return 0
     }
 
-    /// How many bytes at `index` form a sequence. When they do not, `bytes` is the longest part that could have
-    /// begun one (at least 1): what a single U+FFFD stands for.
-    static func sequenceLength(
-        _ bytes: UnsafeRawBufferPointer,
-        at index: Int
-    ) -> (bytes: Int, isComplete: Bool) {
-        let expected: Int
-        var second: ClosedRange<UInt8> = 0x80...0xbf
-        switch bytes[index] {
-        case 0x00...0x7f: return (1, true)
-        case 0xc2...0xdf: expected = 2
-        case 0xe0:
-            expected = 3
-            second = 0xa0...0xbf
-        case 0xed:
-            expected = 3
-            second = 0x80...0x9f
-        case 0xe1...0xef: expected = 3
-        case 0xf0:
-            expected = 4
-            second = 0x90...0xbf
-        case 0xf1...0xf3: expected = 4
-        case 0xf4:
-            expected = 4
-            second = 0x80...0x8f
-        default: return (1, false)
+    /// Looks at the byte at `offset`, which must be 0x80 or above, and its followers.
+    static func sequence(in bytes: UnsafeRawBufferPointer, at offset: Int) -> Sequence {
+        let length: Int
+        var allowed: ClosedRange<UInt8> = 0x80...0xBF
+        // Table 3-7 of the Unicode standard: the second byte is what rules out long forms, surrogates and the far end.
+        switch bytes[offset] {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, allowed) = (3, 0xA0...0xBF)
+        case 0xED: (length, allowed) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: length = 3
+        case 0xF0: (length, allowed) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: length = 4
+        case 0xF4: (length, allowed) = (4, 0x80...0x8F)
+        default: return .broken(1)
         }
-        for step in 1..<expected {
-            let allowed = step == 1 ? second : 0x80...0xbf
-            guard index + step < bytes.count, allowed.contains(bytes[index + step]) else { return (step, false) }
+        for count in 1..<length {
+            guard offset + count < bytes.count else { return .cut(count) }
+            guard allowed.contains(bytes[offset + count]) else { return .broken(count) }
+            allowed = 0x80...0xBF
         }
-        return (expected, true)
+        return .valid(length)
     }
 }

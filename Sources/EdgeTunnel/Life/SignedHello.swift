@@ -47,7 +47,7 @@ struct SignedHello {
         buffer.writeStaticString(#","watcherTypes":["docker"],"pubKeyId":"#)
         buffer.writeJSONString(key.verifyingKey.keyID)
         buffer.writeStaticString(#","timestamp":"#)
-        buffer.writeDecimal(Int(timestamp))
+        buffer.writeJSONInteger(Int(timestamp))
         buffer.writeStaticString(#","nonce":"#)
         buffer.writeJSONString(nonce.description)
         buffer.writeStaticString(#","signature":"#)

@@ -7,7 +7,7 @@ enum ControlFrames {
         var frame = FrameBuilder(capacity: 64, allocator: allocator)
         frame.write { buffer in
             buffer.writeStaticString(#"{"type":"ping","data":{"timestamp":"#)
-            buffer.writeDecimal(milliseconds)
+            buffer.writeJSONInteger(milliseconds)
             buffer.writeStaticString("}}")
         }
         return frame

@@ -36,7 +36,7 @@ enum ExecFrames {
             buffer.writeJSONString(end.reason)
             if let exitCode = end.exitCode {
                 buffer.writeStaticString(#","exitCode":"#)
-                buffer.writeDecimal(exitCode)
+                buffer.writeJSONInteger(exitCode)
             }
             buffer.writeStaticString("}}")
         }

@@ -11,10 +11,10 @@ enum FrameDecoder {
 
     static func decode(_ message: ByteBuffer) -> InboundFrame {
         message.withUnsafeReadableBytes { bytes in
-            do throws(JSONScanner.Failure) {
+            do throws(JSONError) {
                 return try self.decode(bytes, of: message)
             } catch {
-                return .malformed(Malformed(reason: "not a frame: \(error.reason) at byte \(error.offset)"))
+                return .malformed(Malformed(reason: "\(error)"))
             }
         }
     }
@@ -34,14 +34,16 @@ enum FrameDecoder {
     private static func decode(
         _ bytes: UnsafeRawBufferPointer,
         of message: ByteBuffer
-    ) throws(JSONScanner.Failure) -> InboundFrame {
+    ) throws(JSONError) -> InboundFrame {
         var scanner = JSONScanner(bytes)
         var type: JSONString?
         var data: Range<Int>?
-        try scanner.beginObject()
+        guard try scanner.beginObject() else {
+            return .malformed(Malformed(reason: "frame is not a JSON object"))
+        }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "type"), scanner.peek == UInt8(ascii: "\"") {
-                type = try scanner.string()
+            if key.isEqual(to: "type") {
+                type = try scanner.readString()
             } else if key.isEqual(to: "data") {
                 data = try scanner.skipValue()
             } else {
@@ -52,11 +54,11 @@ enum FrameDecoder {
         guard let data, bytes[data.lowerBound] == UInt8(ascii: "{") else {
             return .malformed(Malformed(reason: "frame of type \(type.decoded) without a data object"))
         }
-        let fields = Members(bytes: bytes, message: message, start: data.lowerBound)
+        let fields = Members(bytes: bytes, message: message, range: data)
         return try Self.decode(type, fields)
     }
 
-    private static func decode(_ type: JSONString, _ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+    private static func decode(_ type: JSONString, _ data: Members) throws(JSONError) -> InboundFrame {
         if type.isEqual(to: "exec_input") { return try self.execInput(data) }
         if type.isEqual(to: "request") { return try self.request(data) }
         if type.isEqual(to: "ping") { return .ping(timestamp: try data.raw("timestamp")) }
@@ -86,12 +88,12 @@ enum FrameDecoder {
         _ name: StaticString,
         _ data: Members,
         _ make: (String) -> InboundFrame
-    ) throws(JSONScanner.Failure) -> InboundFrame {
+    ) throws(JSONError) -> InboundFrame {
         guard let id = try data.text(name) else { return .malformed(Malformed(reason: "\(name) is missing")) }
         return make(id)
     }
 
-    private static func welcome(_ data: Members) throws(JSONScanner.Failure) -> Welcome {
+    private static func welcome(_ data: Members) throws(JSONError) -> Welcome {
         var welcome = Welcome()
         if let interval = try data.integer("pollInterval"), interval > 0 {
             welcome.pollInterval = min(max(interval, 5), 86400)
@@ -105,19 +107,19 @@ enum FrameDecoder {
 
     // MARK: Requests
 
-    private static func request(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+    private static func request(_ data: Members) throws(JSONError) -> InboundFrame {
         var id: String?
         var method: String?
         var path: String?
         var headers: [BridgeRequest.Header] = []
         var body: ByteBuffer?
-        try data.forEach { name, scanner throws(JSONScanner.Failure) in
+        try data.forEach { name, scanner throws(JSONError) in
             if name.isEqual(to: "requestId") {
-                id = try scanner.text()
+                id = try scanner.readString()?.decoded
             } else if name.isEqual(to: "method") {
-                method = try scanner.text()
+                method = try scanner.readString()?.decoded
             } else if name.isEqual(to: "path") {
-                path = try scanner.text()
+                path = try scanner.readString()?.decoded
             } else if name.isEqual(to: "headers") {
                 headers = try self.headers(&scanner)
             } else if name.isEqual(to: "body") {
@@ -136,16 +138,12 @@ enum FrameDecoder {
         return .request(RequestFrame(id: id, method: method, path: path, headers: headers, body: body))
     }
 
-    private static func headers(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [BridgeRequest.Header] {
-        guard scanner.peek == UInt8(ascii: "{") else {
-            _ = try scanner.skipValue()
-            return []
-        }
+    private static func headers(_ scanner: inout JSONScanner) throws(JSONError) -> [BridgeRequest.Header] {
         var result: [BridgeRequest.Header] = []
-        try scanner.beginObject()
+        guard try scanner.beginObject() else { return result }
         while let key = try scanner.nextKey() {
             let name = key.decoded.lowercased()
-            let value = try scanner.text()
+            let value = try scanner.readString()?.decoded
             guard self.allowedHeaders.contains(name), let value, value.utf8.count <= self.maximumHeaderBytes,
                 value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 })
             else { continue }
@@ -156,14 +154,14 @@ enum FrameDecoder {
 
     // MARK: Exec
 
-    private static func execInput(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+    private static func execInput(_ data: Members) throws(JSONError) -> InboundFrame {
         var id: String?
         var input: ByteBuffer?
-        try data.forEach { name, scanner throws(JSONScanner.Failure) in
+        try data.forEach { name, scanner throws(JSONError) in
             if name.isEqual(to: "execId") {
-                id = try scanner.text()
-            } else if name.isEqual(to: "data"), scanner.peek == UInt8(ascii: "\"") {
-                input = self.decodeBase64(try scanner.string())
+                id = try scanner.readString()?.decoded
+            } else if name.isEqual(to: "data") {
+                input = try scanner.readString().flatMap(self.decodeBase64)
             } else {
                 _ = try scanner.skipValue()
             }
@@ -175,11 +173,9 @@ enum FrameDecoder {
 
     private static func decodeBase64(_ text: JSONString) -> ByteBuffer? {
         // Base64 needs no escapes, but JSON allows them ("\/").
-        guard let raw = text.raw else {
-            var decoded = text.decoded
-            return decoded.withUTF8 { self.decodeBase64(UnsafeRawBufferPointer($0)) }
-        }
-        return self.decodeBase64(raw)
+        guard text.hasEscapes else { return self.decodeBase64(text.bytes) }
+        var decoded = text.decoded
+        return decoded.withUTF8 { self.decodeBase64(UnsafeRawBufferPointer($0)) }
     }
 
     private static func decodeBase64(_ text: UnsafeRawBufferPointer) -> ByteBuffer? {
@@ -195,7 +191,7 @@ enum FrameDecoder {
         return isValid ? buffer : nil
     }
 
-    private static func execResize(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+    private static func execResize(_ data: Members) throws(JSONError) -> InboundFrame {
         guard let id = try data.text("execId") else {
             return .malformed(Malformed(reason: "exec_resize without an execId"))
         }
@@ -205,7 +201,7 @@ enum FrameDecoder {
         return .execResize(execID: id, size)
     }
 
-    private static func execStart(_ data: Members) throws(JSONScanner.Failure) -> InboundFrame {
+    private static func execStart(_ data: Members) throws(JSONError) -> InboundFrame {
         guard let id = try data.text("execId") else {
             return .malformed(Malformed(reason: "exec_start without an execId"))
         }
@@ -231,12 +227,11 @@ enum FrameDecoder {
         let needle = Array("\"\(name)\"".utf8)
         guard bytes.count > needle.count else { return nil }
         for start in 0..<(bytes.count - needle.count) where bytes[start..<(start + needle.count)].elementsEqual(needle) {
-            var scanner = JSONScanner(bytes, from: start + needle.count)
+            var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[(start + needle.count)...]))
             scanner.skipWhitespace()
-            guard scanner.peek == UInt8(ascii: ":") else { continue }
-            scanner = JSONScanner(bytes, from: scanner.offset + 1)
-            scanner.skipWhitespace()
-            return try? scanner.text()
+            guard bytes[start + needle.count + scanner.offset] == UInt8(ascii: ":") else { continue }
+            scanner.offset += 1
+            return try? scanner.readString()?.decoded
         }
         return nil
     }

@@ -6,59 +6,65 @@ import NIOCore
 /// A frame has a handful of short members, so a look-up walks them; frames that are frequent read in one walk with
 /// `forEach`.
 struct Members {
+    /// The message's text.
     let bytes: UnsafeRawBufferPointer
     let message: ByteBuffer
-    /// Offset of the opening brace.
-    let start: Int
+    /// Where the object stands in the text.
+    let range: Range<Int>
 
     /// Calls `body` for every member with the cursor on its value, which `body` must read or skip.
     func forEach(
-        _ body: (JSONString, inout JSONScanner) throws(JSONScanner.Failure) -> Void
-    ) throws(JSONScanner.Failure) {
-        var scanner = JSONScanner(self.bytes, from: self.start)
-        try scanner.beginObject()
+        _ body: (JSONString, inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        var scanner = self.scanner
+        guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() { try body(key, &scanner) }
     }
 
-    /// The bytes at `range`, as a view of the message.
+    private var scanner: JSONScanner { JSONScanner(UnsafeRawBufferPointer(rebasing: self.bytes[self.range])) }
+
+    /// What a scanner of this object found at `range`, as a view of the message.
     func slice(_ range: Range<Int>) -> ByteBuffer? {
-        self.message.getSlice(at: self.message.readerIndex + range.lowerBound, length: range.count)
+        let start = self.message.readerIndex + self.range.lowerBound + range.lowerBound
+        return self.message.getSlice(at: start, length: range.count)
     }
 
-    func text(_ name: StaticString) throws(JSONScanner.Failure) -> String? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in try scanner.text() }
+    func text(_ name: StaticString) throws(JSONError) -> String? {
+        try self.find(name) { scanner throws(JSONError) in try scanner.readString()?.decoded }
     }
 
-    func integer(_ name: StaticString) throws(JSONScanner.Failure) -> Int? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in try scanner.integer() }
+    func integer(_ name: StaticString) throws(JSONError) -> Int? {
+        try self.find(name) { scanner throws(JSONError) in try scanner.readInteger() }
     }
 
-    func bool(_ name: StaticString) throws(JSONScanner.Failure) -> Bool? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in try scanner.bool() }
+    func bool(_ name: StaticString) throws(JSONError) -> Bool? {
+        try self.find(name) { scanner throws(JSONError) in try scanner.readBool() }
     }
 
-    func strings(_ name: StaticString) throws(JSONScanner.Failure) -> [String]? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in try scanner.strings() }
+    func strings(_ name: StaticString) throws(JSONError) -> [String]? {
+        try self.find(name) { scanner throws(JSONError) in try scanner.readStrings() }
     }
 
     /// The value's text exactly as it stands.
-    func raw(_ name: StaticString) throws(JSONScanner.Failure) -> ByteBuffer? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in self.slice(try scanner.skipValue()) }
+    func raw(_ name: StaticString) throws(JSONError) -> ByteBuffer? {
+        try self.find(name) { scanner throws(JSONError) in self.slice(try scanner.skipValue()) }
     }
 
-    func members(_ name: StaticString) throws(JSONScanner.Failure) -> Members? {
-        try self.find(name) { scanner throws(JSONScanner.Failure) in
-            guard scanner.peek == UInt8(ascii: "{") else { return nil }
-            return Members(bytes: self.bytes, message: self.message, start: scanner.offset)
+    func members(_ name: StaticString) throws(JSONError) -> Members? {
+        try self.find(name) { scanner throws(JSONError) in
+            guard scanner.nextKind() == .object else { return nil }
+            let inner = try scanner.skipValue()
+            let start = self.range.lowerBound + inner.lowerBound
+            return Members(bytes: self.bytes, message: self.message, range: start..<(start + inner.count))
         }
     }
 
     private func find<R>(
         _ name: StaticString,
-        _ read: (inout JSONScanner) throws(JSONScanner.Failure) -> R?
-    ) throws(JSONScanner.Failure) -> R? {
-        var scanner = JSONScanner(self.bytes, from: self.start)
-        try scanner.beginObject()
+        _ read: (inout JSONScanner) throws(JSONError) -> R?
+    ) throws(JSONError) -> R? {
+        var scanner = self.scanner
+        guard try scanner.beginObject() else { return nil }
         while let key = try scanner.nextKey() {
             if key.isEqual(to: name) { return try read(&scanner) }
             _ = try scanner.skipValue()

@@ -9,7 +9,7 @@ enum ResponseFrames {
         buffer.writeStaticString(#"{"type":"response","data":{"requestId":"#)
         buffer.writeJSONString(id)
         buffer.writeStaticString(#","statusCode":"#)
-        buffer.writeDecimal(head.status)
+        buffer.writeJSONInteger(head.status)
         buffer.writeStaticString(#","headers":{"#)
         let contentType = self.writeHeaders(head.fields, into: &buffer)
         buffer.writeStaticString("}")

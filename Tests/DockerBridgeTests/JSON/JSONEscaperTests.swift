@@ -1,6 +1,7 @@
+import Support
 import Testing
 
-@testable import EdgeTunnel
+@testable import DockerBridge
 
 @Suite struct JSONEscaperTests {
     @Test(arguments: 6..<40)

@@ -1,7 +1,7 @@
 extension JSONScanner {
     /// Passes over one value of any kind and checks every byte of it.
     /// - Returns: where it stands in `bytes`, without the whitespace around it.
-    mutating func skipValue() throws(JSONError) -> Range<Int> {
+    package mutating func skipValue() throws(JSONError) -> Range<Int> {
         self.skipWhitespace()
         let start = self.offset
         var nesting = JSONNesting()
@@ -171,7 +171,7 @@ extension JSONScanner {
     }
 
     @inline(__always)
-    mutating func skipWhitespace() {
+    package mutating func skipWhitespace() {
         while self.offset < self.bytes.count {
             let byte = self.bytes[self.offset]
             // Nearly always the first comparison decides.

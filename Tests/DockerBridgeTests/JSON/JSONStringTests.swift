@@ -1,6 +1,7 @@
+import Support
 import Testing
 
-@testable import EdgeTunnel
+@testable import DockerBridge
 
 @Suite struct JSONStringTests {
     @Test(arguments: [

@@ -1,6 +1,7 @@
+import Support
 import Testing
 
-@testable import EdgeTunnel
+@testable import DockerBridge
 
 @Suite struct UTF8CheckTests {
     /// First and last of each row of the Unicode table, and their neighbours outside it.

@@ -1,6 +1,6 @@
 /// Why some bytes are not JSON, and where.
-struct JSONError: Error, Equatable {
-    enum Reason: String {
+package struct JSONError: Error, Equatable {
+    package enum Reason: String {
         case cut = "the text ends in the middle of a value"
         case noValue = "a value was expected"
         case badLiteral = "a word that is not true, false or null"
@@ -15,13 +15,13 @@ struct JSONError: Error, Equatable {
         case trailingBytes = "more bytes after the end of the value"
     }
 
-    let reason: Reason
+    package let reason: Reason
     /// Bytes from the start of the text.
-    let offset: Int
+    package let offset: Int
 }
 
 extension JSONError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         "invalid JSON at byte \(self.offset): \(self.reason.rawValue)"
     }
 }

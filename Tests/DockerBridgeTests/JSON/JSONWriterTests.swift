@@ -1,7 +1,8 @@
 import NIOCore
+import Support
 import Testing
 
-@testable import EdgeTunnel
+@testable import DockerBridge
 
 @Suite struct JSONWriterTests {
     @Test(arguments: [

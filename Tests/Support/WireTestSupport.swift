@@ -1,12 +1,12 @@
 /// Random numbers that a failing test can repeat: the seed is printed with the failure (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
+package struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         self.state = seed
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         self.state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = self.state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -14,12 +14,12 @@ struct SplitMix: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    mutating func bytes(_ count: Int) -> [UInt8] {
+    package mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &self) }
     }
 
     /// Text of all widths with quotes, controls and, in half of the cases, a few damaged bytes.
-    mutating func nearlyText(_ length: Int) -> [UInt8] {
+    package mutating func nearlyText(_ length: Int) -> [UInt8] {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz 0123456789 \"\\/\n\t\u{1}\u{1F}\u{7F}éß€中\u{FFFD}🚀\u{10FFFF}")
         var bytes: [UInt8] = []
         while bytes.count < length {
@@ -37,7 +37,7 @@ struct SplitMix: RandomNumberGenerator {
 /// Runs `body` on memory of exactly `capacity` bytes between two guards and returns what it says it wrote.
 ///
 /// Stops the test run if a byte outside was touched: a codec that writes past its room must not go unseen.
-func output(capacity: Int, _ body: (UnsafeMutableRawPointer) -> Int) -> [UInt8] {
+package func output(capacity: Int, _ body: (UnsafeMutableRawPointer) -> Int) -> [UInt8] {
     let guardLength = 64
     var memory = [UInt8](repeating: 0xA5, count: guardLength + capacity + guardLength)
     let written = memory.withUnsafeMutableBytes { body($0.baseAddress! + guardLength) }
