@@ -1,0 +1,45 @@
+# The front door: `make` lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop test build release lint format clean
+
+# Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
+# about more than ours did.
+strict := LOOKOUT_STRICT=1
+
+swift_paths := Package.swift Sources Tests examples
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## watch an agent dial out and carry docker commands (KEEP=1 leaves it running)
+	@scripts/demo $(if $(KEEP),keep,run)
+
+demo-stop: ## end what `make demo KEEP=1` left running
+	@scripts/demo stop
+
+test: ## format check, strict build, unit and end-to-end tests
+	@scripts/packages build engine lint
+	@$(MAKE) --no-print-directory lint
+	$(strict) swift build --build-tests
+	@$(strict) scripts/with-engine swift test --skip-build --disable-xctest
+
+build: ## debug build, warnings are errors
+	@scripts/packages build
+	$(strict) swift build
+
+release: ## optimised build: .build/release/lookout
+	@scripts/packages build
+	swift build -c release --product lookout
+
+lint: ## check the formatting, and the shell scripts where shellcheck is installed
+	swift format lint --strict --recursive $(swift_paths)
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; else echo "lint: no shellcheck here, the scripts are not checked"; fi
+
+format: ## format the Swift sources in place
+	swift format --in-place --recursive $(swift_paths)
+
+clean: ## end the demo and the private engine, delete everything that was built
+	@scripts/demo stop
+	@scripts/engine stop
+	rm -rf .build

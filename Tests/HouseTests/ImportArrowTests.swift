@@ -1,0 +1,97 @@
+import Testing
+
+/// SwiftPM lets a target import a module that it does not declare, so the drawing in docs/architecture.md is kept
+/// true here: a module may import those of ours that an arrow leads to, and no other.
+@Suite struct ImportArrowTests {
+    struct Room: Sendable, CustomTestStringConvertible {
+        let module: String
+        let folder: String
+        let mayImport: Set<String>
+
+        var testDescription: String { self.module }
+
+        init(_ module: String, in folder: String? = nil, mayImport: Set<String>) {
+            self.module = module
+            self.folder = folder ?? "Sources/\(module)"
+            self.mayImport = mayImport
+        }
+    }
+
+    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto"]
+
+    static let rooms = [
+        Room("Auth", mayImport: systemLibraries),
+        Room("ContainerWatch", mayImport: []),
+        Room("DockerBridge", mayImport: []),
+        Room("EdgeTunnel", mayImport: ["DockerBridge", "Auth"]),
+        Room("LocalServer", mayImport: ["DockerBridge", "Auth", "ContainerWatch"]),
+        Room("Lookout", mayImport: ["Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer"]),
+        Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
+    ]
+
+    static let ours = Set(rooms.map(\.module)).union(systemLibraries)
+
+    @Test(arguments: rooms)
+    func importsFollowTheArrows(_ room: Room) throws {
+        for file in try SourceTree.files(under: room.folder, endingIn: ".swift") {
+            let strangers = Self.strangers(in: file.text, of: room)
+            #expect(strangers.isEmpty, "\(file): no arrow leads from \(room.module) to \(strangers.sorted())")
+        }
+    }
+
+    @Test func everyFolderOfSourcesHasARoomInTheDrawing() throws {
+        let drawn = Set(Self.rooms.map(\.module)).union(Self.systemLibraries)
+        #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
+    }
+
+    @Test(arguments: ["Auth", "ContainerWatch"])
+    func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
+        for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
+            let impure = ImportLine.all(in: file.text).map(\.module).filter(Self.isImpure)
+            #expect(impure == [], "\(file)")
+        }
+    }
+
+    /// Full Foundation brings ICU along, tens of megabytes; FoundationEssentials does not.
+    @Test(arguments: rooms)
+    func nobodyImportsFullFoundation(_ room: Room) throws {
+        for file in try SourceTree.files(under: room.folder, endingIn: ".swift") {
+            let full = ImportLine.all(in: file.text).map(\.module).filter(Self.fullFoundation.contains)
+            #expect(full == [], "\(file): import FoundationEssentials instead")
+        }
+    }
+
+    @Test(arguments: rooms)
+    func systemLibrariesDoNotShowOutsideTheModuleThatUsesThem(_ room: Room) throws {
+        for file in try SourceTree.files(under: room.folder, endingIn: ".swift") {
+            let shown = ImportLine.all(in: file.text).filter { line in
+                Self.systemLibraries.contains(line.module) && ["package", "public"].contains(line.access)
+            }
+            #expect(shown == [], "\(file)")
+        }
+    }
+
+    @Test(arguments: [
+        ("import DockerBridge", "Auth", ["DockerBridge"]),
+        ("import CSodium", "EdgeTunnel", ["CSodium"]),
+        ("import LocalServer\nimport Auth", "EdgeTunnel", ["LocalServer"]),
+        ("package import Lookout", "DockerBridge", ["Lookout"]),
+        ("import Auth", "Auth", []),
+        ("import Testing", "Auth", []),
+    ])
+    func anUndrawnImportIsFound(text: String, module: String, expected: [String]) throws {
+        let room = try #require(Self.rooms.first { $0.module == module })
+        #expect(Self.strangers(in: text, of: room).sorted() == expected)
+    }
+
+    private static let fullFoundation: Set = ["Foundation", "FoundationNetworking", "FoundationXML"]
+
+    private static func isImpure(_ module: String) -> Bool {
+        module.hasPrefix("NIO") || module.hasPrefix("Foundation")
+    }
+
+    private static func strangers(in text: String, of room: Room) -> Set<String> {
+        Set(ImportLine.all(in: text).map(\.module)).intersection(Self.ours)
+            .subtracting(room.mayImport).subtracting([room.module])
+    }
+}
