@@ -63,7 +63,10 @@ struct Configuration {
         let tls = reader.string("DOCKER_CERT_PATH").map { EngineAddress.TLS(folder: $0, verifies: verifies) }
         if let text = reader.string("DOCKER_HOST") {
             if verifies, tls == nil {
-                reader.problem("DOCKER_TLS_VERIFY", "needs DOCKER_CERT_PATH, the folder of ca.pem, cert.pem and key.pem")
+                reader.problem(
+                    "DOCKER_TLS_VERIFY",
+                    "needs DOCKER_CERT_PATH, the folder of ca.pem, cert.pem and key.pem"
+                )
             }
             return Self.parse(text, variable: "DOCKER_HOST", tls: tls, &reader)
         }
@@ -91,7 +94,10 @@ struct Configuration {
         let keyFile = Self.privateKeyFile(&reader, files: files)
         let dialect = reader.choice("EDGE_DIALECT", default: controller?.pinned?.dialect ?? .portwing)
         if let pinned = controller?.pinned?.dialect, pinned != dialect {
-            reader.problem("EDGE_DIALECT", "is '\(dialect.rawValue)', but the path in DRYDOCK_URL is of '\(pinned.rawValue)'")
+            reader.problem(
+                "EDGE_DIALECT",
+                "is '\(dialect.rawValue)', but the path in DRYDOCK_URL is of '\(pinned.rawValue)'"
+            )
         }
         let hostname = files.hostname()
         var tls = TunnelSettings.TLS()
@@ -151,7 +157,10 @@ struct Configuration {
 
     private static func privateKeyFile(_ reader: inout EnvironmentReader, files: HostFiles) -> String? {
         guard let path = reader.string("PRIVATE_KEY_FILE") else {
-            reader.problem("PRIVATE_KEY_FILE", "is not set; make a key with `lookout keygen > agent.pem` and name its file")
+            reader.problem(
+                "PRIVATE_KEY_FILE",
+                "is not set; make a key with `lookout keygen > agent.pem` and name its file"
+            )
             return nil
         }
         if let problem = files.keyProblem(path) { reader.problem("PRIVATE_KEY_FILE", problem) }
@@ -180,7 +189,9 @@ struct Configuration {
         dialect: Dialect
     ) -> String {
         let name = reader.string("AGENT_NAME") ?? (hostname.isEmpty ? dialect.rawValue : hostname)
-        if name.utf16.count > 256 { reader.problem("AGENT_NAME", "has \(name.utf16.count) characters; 256 are accepted") }
+        if name.utf16.count > 256 {
+            reader.problem("AGENT_NAME", "has \(name.utf16.count) characters; 256 are accepted")
+        }
         return name
     }
 }

@@ -21,7 +21,10 @@ struct EnvironmentReader {
     mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = self.string(name) else { return fallback }
         guard let value = Int(text), range.contains(value) else {
-            self.problem(name, "is '\(text)'; it must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            self.problem(
+                name,
+                "is '\(text)'; it must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return fallback
         }
         return value

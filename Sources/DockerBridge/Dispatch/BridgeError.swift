@@ -52,7 +52,9 @@ extension BridgeError.Code {
 
 extension BridgeError: CustomStringConvertible {
     package var description: String {
-        if let cause = self.cause { "\(self.code.rawValue): \(self.detail) (\(cause))" } else {
+        if let cause = self.cause {
+            "\(self.code.rawValue): \(self.detail) (\(cause))"
+        } else {
             "\(self.code.rawValue): \(self.detail)"
         }
     }

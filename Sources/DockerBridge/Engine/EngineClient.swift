@@ -4,7 +4,6 @@ package import NIOCore
 import NIOPosix
 import NIOSSL
 
-
 /// Opens exchanges with the engine on one event loop and keeps idle connections for the next.
 ///
 /// Concurrency: create it on `eventLoop` and call it only there.
@@ -123,9 +122,14 @@ package final class EngineClient {
             .connectTimeout(Self.connectTimeout)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
-                minimum: 4096, initial: 16 * 1024, maximum: 128 * 1024
-            ))
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 4096,
+                    initial: 16 * 1024,
+                    maximum: 128 * 1024
+                )
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(Self.tlsHandler(tls, for: address)) }

@@ -41,7 +41,10 @@ struct StdcopyDecoder {
         if var part = bytes.readSlice(length: missing) { self.header.writeBuffer(&part) }
         guard self.header.readableBytes == Self.headerBytes else { return false }
         defer { self.header.clear() }
-        guard let (kind, zero1, zero2, length) = self.header.readMultipleIntegers(as: (UInt8, UInt8, UInt16, UInt32).self),
+        guard
+            let (kind, zero1, zero2, length) = self.header.readMultipleIntegers(
+                as: (UInt8, UInt8, UInt16, UInt32).self
+            ),
             let stream = StdStream(rawValue: kind), zero1 == 0, zero2 == 0
         else { throw Malformed() }
         self.stream = stream

@@ -50,7 +50,9 @@ package struct ControllerAddress: Sendable, Hashable {
         defaultPort: Int
     ) throws(ParseError) -> (host: String, port: Int) {
         guard !text.contains("@") else {
-            throw ParseError(reason: "holds user information before '@'; the agent proves itself with its key, remove it")
+            throw ParseError(
+                reason: "holds user information before '@'; the agent proves itself with its key, remove it"
+            )
         }
         let host: Substring
         var behind: Substring

@@ -37,9 +37,14 @@ struct TunnelDialer {
             .connectTimeout(Self.deadline)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes))
-            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
-                minimum: 4096, initial: 16 * 1024, maximum: 128 * 1024
-            ))
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 4096,
+                    initial: 16 * 1024,
+                    maximum: 128 * 1024
+                )
+            )
             .channelOption(.writeBufferWaterMark, value: .init(low: 32 * 1024, high: 96 * 1024))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -61,7 +66,8 @@ struct TunnelDialer {
         do {
             let channel: any Channel
             do {
-                channel = try await bootstrap.connect(host: settings.controller.host, port: settings.controller.port).get()
+                channel = try await bootstrap.connect(host: settings.controller.host, port: settings.controller.port)
+                    .get()
             } catch {
                 upgraded.fail(error)
                 throw DialError.failed(.connect, "\(error)")

@@ -81,7 +81,11 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             while let event = try self.reader.next() { self.handle(event, now: now) }
         } catch {
             // Best effort: the session ends whether the peer still reads it or not.
-            let close = ControlFrames.close(code: error.closeCode, reason: "protocol error", allocator: self.outbox.allocator)
+            let close = ControlFrames.close(
+                code: error.closeCode,
+                reason: "protocol error",
+                allocator: self.outbox.allocator
+            )
             self.outbox.push(close, .close, to: self.controlSlot)
             self.outbox.pump()
             self.perform(self.machine.violated("\(error)"))

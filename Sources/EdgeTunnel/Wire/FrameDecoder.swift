@@ -113,7 +113,7 @@ enum FrameDecoder {
         var path: String?
         var headers: [BridgeRequest.Header] = []
         var body: ByteBuffer?
-        try data.forEach { name, scanner throws(JSONError) in
+        try data.walk { name, scanner throws(JSONError) in
             if name.isEqual(to: "requestId") {
                 id = try scanner.readString()?.decoded
             } else if name.isEqual(to: "method") {
@@ -157,7 +157,7 @@ enum FrameDecoder {
     private static func execInput(_ data: Members) throws(JSONError) -> InboundFrame {
         var id: String?
         var input: ByteBuffer?
-        try data.forEach { name, scanner throws(JSONError) in
+        try data.walk { name, scanner throws(JSONError) in
             if name.isEqual(to: "execId") {
                 id = try scanner.readString()?.decoded
             } else if name.isEqual(to: "data") {
@@ -226,7 +226,8 @@ enum FrameDecoder {
     private static func findID(_ name: StaticString, in bytes: UnsafeRawBufferPointer) -> String? {
         let needle = Array("\"\(name)\"".utf8)
         guard bytes.count > needle.count else { return nil }
-        for start in 0..<(bytes.count - needle.count) where bytes[start..<(start + needle.count)].elementsEqual(needle) {
+        for start in 0..<(bytes.count - needle.count) where bytes[start..<(start + needle.count)].elementsEqual(needle)
+        {
             var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[(start + needle.count)...]))
             scanner.skipWhitespace()
             guard bytes[start + needle.count + scanner.offset] == UInt8(ascii: ":") else { continue }

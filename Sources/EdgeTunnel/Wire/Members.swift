@@ -4,7 +4,7 @@ import NIOCore
 /// The members of one JSON object inside a message, looked up by name.
 ///
 /// A frame has a handful of short members, so a look-up walks them; frames that are frequent read in one walk with
-/// `forEach`.
+/// `walk`.
 struct Members {
     /// The message's text.
     let bytes: UnsafeRawBufferPointer
@@ -13,7 +13,7 @@ struct Members {
     let range: Range<Int>
 
     /// Calls `body` for every member with the cursor on its value, which `body` must read or skip.
-    func forEach(
+    func walk(
         _ body: (JSONString, inout JSONScanner) throws(JSONError) -> Void
     ) throws(JSONError) {
         var scanner = self.scanner
