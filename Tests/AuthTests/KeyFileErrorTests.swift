@@ -7,7 +7,7 @@ import Testing
             KeyFileError.Code.allCases.map(\.rawValue) == [
                 "missing", "unreadable", "not-a-regular-file", "world-readable", "writable-by-others", "too-large",
                 "no-pem-block", "encrypted", "wrong-format", "wrong-algorithm", "malformed", "key-mismatch",
-                "bad-comment",
+                "bad-comment", "unwritable", "wrong-passphrase", "empty-secret",
             ]
         )
     }

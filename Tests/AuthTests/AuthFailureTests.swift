@@ -1,0 +1,40 @@
+import Auth
+import Testing
+
+@Suite struct AuthFailureTests {
+    @Test func codesAreForever() {
+        #expect(
+            AuthFailure.Code.allCases.map(\.rawValue) == [
+                "too-many-attempts", "verification-busy", "no-credentials", "bad-token", "unknown-key",
+                "timestamp-skew", "replay", "invalid-signature", "body-too-large",
+            ]
+        )
+    }
+
+    @Test func everyCodeHasItsAnswer() async throws {
+        let door = try Door(token: .plain("secret"))
+        let signed = AccessRequest.signed(Vectors["6"], family: .portwing, target: "/other")
+        guard case .refused(let signature) = await door.verdict(signed),
+            case .refused(let token) = await door.verdict(.bearer("wrong"))
+        else {
+            Issue.record("let in")
+            return
+        }
+        #expect(signature.answer == (401, "unauthorized"))
+        #expect(signature.reason == "invalid-signature")
+        #expect(signature.family.reason == "X-Portwing-Reason")
+        #expect(signature.auditEvent == .authFailure)
+        #expect(token.answer == (401, "unauthorized"))
+        #expect(token.reason == nil)
+        #expect(token.retryAfterSeconds == nil)
+
+        for _ in 0..<8 { _ = await door.ask(.bearer("wrong")) }
+        guard case .refused(let limited) = await door.verdict(.bearer("wrong")) else {
+            Issue.record("not limited")
+            return
+        }
+        #expect(limited.answer == (429, "too many failed attempts"))
+        #expect(!limited.countsAsFailure)
+        #expect(limited.auditEvent == .rateLimited)
+    }
+}

@@ -1,0 +1,43 @@
+import Auth
+import Testing
+
+@Suite struct IPAddressTests {
+    @Test(arguments: [
+        ("10.0.0.1", "10.0.0.1"), ("::ffff:10.0.0.1", "10.0.0.1"), ("::FFFF:0a00:0001", "10.0.0.1"),
+        ("2001:0DB8:0:0:0:0:0:1", "2001:db8::1"), ("::1", "::1"), ("::", "::"), ("fe80::1%eth0", "fe80::1"),
+        ("255.255.255.255", "255.255.255.255"),
+    ])
+    func hasOneSpelling(text: String, canonical: String) {
+        #expect(IPAddress(text)?.description == canonical)
+        #expect(IPAddress(text) == IPAddress(canonical))
+    }
+
+    @Test(arguments: [
+        "", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "10.0.0.1%eth0", "1.2.3.4:80", "[::1]", ":::",
+        " 1.2.3.4", "1.2.3.4\0", String(repeating: "1", count: 100),
+    ])
+    func refusesWhatIsNoAddress(text: String) {
+        #expect(IPAddress(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1:80", "10.0.0.1"), ("[::1]:443", "::1"), ("[::1]", "::1"), ("::1", "::1"),
+        ("2001:db8::1:80", "2001:db8::1:80"),
+    ])
+    func dropsAPort(text: String, address: String) {
+        #expect(IPAddress(droppingPortOf: text)?.description == address)
+    }
+
+    @Test(arguments: [
+        "10.0.0.1:", "10.0.0.1:99999", "10.0.0.1:a", "[::1", "[::1]:x", "unknown", "_hidden", "a:80", ":80",
+        "[10.0.0.1:80",
+    ])
+    func refusesWhatIsNoAddressWithAPort(text: String) {
+        #expect(IPAddress(droppingPortOf: text) == nil)
+    }
+
+    @Test func knowsLoopback() {
+        #expect(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].allSatisfy { IPAddress($0)!.isLoopback })
+        #expect(["128.0.0.1", "0.0.0.0", "::", "::2", "7f00::1"].allSatisfy { !IPAddress($0)!.isLoopback })
+    }
+}

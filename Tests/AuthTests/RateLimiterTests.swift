@@ -1,0 +1,68 @@
+import Auth
+import Testing
+
+@Suite struct RateLimiterTests {
+    private let start = ContinuousClock.now
+    private let client = IPAddress("192.0.2.7")!
+
+    private func fail(_ limiter: inout RateLimiter, _ client: IPAddress, times: Int, after: Duration = .zero) {
+        for _ in 0..<times {
+            limiter.recordFailure(of: client, at: self.start + after)
+        }
+    }
+
+    @Test func tenFailuresPassAndThenTheMinuteHasToEnd() {
+        var limiter = RateLimiter()
+        self.fail(&limiter, self.client, times: 9)
+        #expect(limiter.secondsToWait(self.client, at: self.start) == nil)
+        self.fail(&limiter, self.client, times: 1, after: .seconds(30))
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(30)) == 30)
+        #expect(limiter.secondsToWait(self.client, at: self.start + .milliseconds(59_500)) == 1)
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(60)) == nil)
+    }
+
+    @Test func theWindowRestartsAfterItsEnd() {
+        var limiter = RateLimiter()
+        self.fail(&limiter, self.client, times: 10)
+        self.fail(&limiter, self.client, times: 9, after: .seconds(60))
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(61)) == nil)
+        self.fail(&limiter, self.client, times: 1, after: .seconds(61))
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(61)) == 59)
+    }
+
+    @Test func dropsTheOldestClientWhenItIsFull() {
+        var limiter = RateLimiter()
+        self.fail(&limiter, self.client, times: 10)
+        for number in 0..<9_999 {
+            self.fail(&limiter, IPAddress("10.\(number >> 16).\(number >> 8 & 255).\(number & 255)")!, times: 10)
+        }
+        #expect(limiter.count == 10_000)
+        #expect(limiter.secondsToWait(self.client, at: self.start) == 60)
+        let last = IPAddress("203.0.113.1")!
+        self.fail(&limiter, last, times: 10, after: .seconds(1))
+        #expect(limiter.count == 10_000)
+        #expect(limiter.secondsToWait(self.client, at: self.start) == nil)
+        #expect(limiter.secondsToWait(last, at: self.start + .seconds(1)) == 60)
+        #expect(limiter.secondsToWait(IPAddress("10.0.0.0")!, at: self.start + .seconds(1)) == 59)
+    }
+
+    @Test func forgetsClientsAfterTheirMinute() {
+        var limiter = RateLimiter()
+        for number in 0..<100 {
+            self.fail(&limiter, IPAddress("10.0.0.\(number)")!, times: 3)
+        }
+        self.fail(&limiter, self.client, times: 1, after: .seconds(60))
+        #expect(limiter.count == 1)
+    }
+
+    @Test func countsIPv6ByNetworkAndIPv4ByAddress() {
+        var limiter = RateLimiter()
+        for number in 0..<10 {
+            self.fail(&limiter, IPAddress("2001:db8:0:1::\(number)")!, times: 1)
+            self.fail(&limiter, IPAddress("192.0.2.\(number)")!, times: 1)
+        }
+        #expect(limiter.secondsToWait(IPAddress("2001:db8:0:1:ffff::")!, at: self.start) == 60)
+        #expect(limiter.secondsToWait(IPAddress("2001:db8:0:2::1")!, at: self.start) == nil)
+        #expect(limiter.secondsToWait(IPAddress("192.0.2.0")!, at: self.start) == nil)
+    }
+}

@@ -1,0 +1,80 @@
+import Auth
+import Testing
+
+@Suite struct ReplayGuardTests {
+    private let key = SigningKey.generate().verifyingKey
+    private let start = Moment.vector
+    private var now: Int64 { self.start.calendar.seconds }
+
+    private func makeGuard(window: Int64 = 60, capacity: Int = 100) -> ReplayGuard {
+        ReplayGuard(windowSeconds: window, capacity: capacity, startedAt: UnixTime(seconds: self.now - 1000))
+    }
+
+    private func claim(
+        _ replay: inout ReplayGuard,
+        _ nonce: Nonce,
+        timestamp: Int64,
+        after seconds: Double
+    ) -> ReplayRefusal? {
+        do throws(ReplayRefusal) {
+            try replay.claim(nonce, of: self.key, timestamp: timestamp, at: (self.start + seconds).steady)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func remembersANonceForTwoWindowsAndFiveSeconds() {
+        var replay = self.makeGuard()
+        let nonce = Nonce.random()
+        #expect(self.claim(&replay, nonce, timestamp: self.now, after: 0) == nil)
+        #expect(self.claim(&replay, .random(), timestamp: self.now + 60, after: 125) == nil)
+        #expect(replay.hasSeen(nonce, of: self.key))
+        #expect(self.claim(&replay, .random(), timestamp: self.now + 70, after: 126) == nil)
+        #expect(!replay.hasSeen(nonce, of: self.key))
+        #expect(replay.count == 2)
+    }
+
+    @Test func neverAcceptsATimestampWhoseNonceMayBeForgotten() {
+        var replay = self.makeGuard()
+        let nonce = Nonce.random()
+        #expect(self.claim(&replay, nonce, timestamp: self.now, after: 0) == nil)
+        // The body of a copy took so long that the nonce is gone; or the calendar was set back meanwhile.
+        #expect(self.claim(&replay, .random(), timestamp: self.now + 200, after: 200) == nil)
+        #expect(self.claim(&replay, nonce, timestamp: self.now, after: 201) == .tooOld)
+        #expect(!replay.isTimely(self.now, at: UnixTime(seconds: self.now)))
+    }
+
+    @Test func refusesRatherThanForgetsWhenItIsFull() {
+        var replay = self.makeGuard(capacity: 3)
+        for _ in 0..<3 {
+            #expect(self.claim(&replay, .random(), timestamp: self.now, after: 0) == nil)
+        }
+        #expect(self.claim(&replay, .random(), timestamp: self.now, after: 1) == .noRoom)
+        #expect(self.claim(&replay, .random(), timestamp: self.now + 130, after: 130) == nil)
+    }
+
+    @Test func keysDoNotShareNonces() throws {
+        var replay = self.makeGuard()
+        let nonce = Nonce.random()
+        #expect(self.claim(&replay, nonce, timestamp: self.now, after: 0) == nil)
+        let other = SigningKey.generate().verifyingKey
+        #expect(!replay.hasSeen(nonce, of: other))
+        try replay.claim(nonce, of: other, timestamp: self.now, at: self.start.steady)
+    }
+
+    @Test func refusesTimestampsFromBeforeTheStart() {
+        let replay = ReplayGuard(startedAt: UnixTime(seconds: self.now))
+        #expect(!replay.isTimely(self.now - 6, at: self.start.calendar))
+        #expect(replay.isTimely(self.now - 5, at: self.start.calendar))
+    }
+
+    @Test(arguments: [1, 60, 3600] as [Int64])
+    func isTimelyWithinTheWindowOnly(window: Int64) {
+        let replay = ReplayGuard(windowSeconds: window, startedAt: UnixTime(seconds: 0))
+        let now = self.start.calendar
+        #expect(replay.isTimely(self.now - window, at: now) && replay.isTimely(self.now + window, at: now))
+        #expect(!replay.isTimely(self.now - window - 1, at: now) && !replay.isTimely(self.now + window + 1, at: now))
+        #expect(!replay.isTimely(.min, at: now) && !replay.isTimely(.max, at: now))
+    }
+}
