@@ -38,12 +38,14 @@ struct AuditSink: ~Copyable {
                 throw KeyFileError(.unwritable, "cannot be opened (\(GuardedFile.text(of: errno)))", path: path)
             }
             var status = stat()
-            guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            let isExamined = unsafe fstat(descriptor, &status) == 0
+            let kind = status.st_mode & S_IFMT
+            guard isExamined, kind == S_IFREG || kind == S_IFCHR else {
                 close(descriptor)
-                throw KeyFileError(.notRegularFile, "is not a regular file", path: path)
+                throw KeyFileError(.notRegularFile, "is neither a regular file nor a terminal or the like", path: path)
             }
-            (self.descriptor, self.isOwned, self.isFile) = (descriptor, true, true)
-            self.hasTornLine = Self.lastByte(of: descriptor, size: status.st_size) != UInt8(ascii: "\n")
+            (self.descriptor, self.isOwned, self.isFile) = (descriptor, true, kind == S_IFREG)
+            self.hasTornLine = self.isFile && Self.lastByte(of: descriptor, size: status.st_size) != UInt8(ascii: "\n")
         }
     }
 

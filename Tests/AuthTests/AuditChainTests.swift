@@ -1,0 +1,40 @@
+import Testing
+
+@testable import Auth
+
+@Suite struct AuditChainTests {
+    @Test func everyLineCarriesTheHashOfTheOneBefore() {
+        var chain = AuditChain()
+        let record = AuditRecord(.start, at: UnixTime(seconds: 0), [])
+        let first = chain.line(for: record)
+        #expect(JSONFields(first.span)?.text("prev") == AuditChain.origin)
+        chain.accept(first, at: .now)
+        let second = chain.line(for: record)
+        #expect(JSONFields(second.span)?.text("prev") == SHA256Digest(of: first.span).hex)
+        #expect(JSONFields(second.span)?.integer("seq") == 1)
+    }
+
+    @Test func aLineThatWasNotWrittenLeavesNoHole() {
+        let chain = AuditChain()
+        let record = AuditRecord(.start, at: UnixTime(seconds: 0), [])
+        #expect(chain.line(for: record) == chain.line(for: record))
+    }
+
+    @Test func aCheckpointIsDueByCountOrByTime() {
+        let start = ContinuousClock.now
+        var chain = AuditChain()
+        #expect(!chain.isCheckpointDue(at: start + .seconds(10_000)))
+        for _ in 0..<999 { chain.accept([1], at: start) }
+        #expect(!chain.isCheckpointDue(at: start + .seconds(599)))
+        #expect(chain.isCheckpointDue(at: start + .seconds(600)))
+        chain.accept([1], at: start)
+        #expect(chain.isCheckpointDue(at: start))
+        chain.acceptCheckpoint([1], at: start)
+        #expect(!chain.isCheckpointDue(at: start + .seconds(10_000)))
+    }
+
+    @Test func aCheckpointCannotPassForASignedRequest() {
+        let bytes = AuditChain.signedBytes(sequence: 1, previous: AuditChain.origin, time: "t")
+        #expect(bytes.count { $0 == 0x0a } == 3, "a signed request has four line feeds")
+    }
+}
