@@ -21,18 +21,32 @@ package final class TokenVerifier: Sendable {
         var known: SHA256Digest?
     }
 
-    private let hash: TokenHash
     private let state = Mutex(State())
-    private let derivations = DispatchQueue(label: "token-derivation", attributes: .concurrent)
+    private let derive: @Sendable (String) async -> Bool?
     private let sleep: @Sendable (Duration) async throws -> Void
 
     package convenience init(_ hash: TokenHash) {
-        self.init(hash) { try await Task.sleep(for: $0) }
+        let derivations = DispatchQueue(label: "token-derivation", attributes: .concurrent)
+        self.init { token in
+            await withCheckedContinuation { continuation in
+                derivations.async {
+                    let bytes = Array(token.utf8)
+                    continuation.resume(returning: hash.matches(bytes.span))
+                }
+            }
+        } sleep: {
+            try await Task.sleep(for: $0)
+        }
     }
 
-    /// - Parameter sleep: waits out a caller's patience; tests choose when it ends.
-    init(_ hash: TokenHash, sleep: @escaping @Sendable (Duration) async throws -> Void) {
-        self.hash = hash
+    /// - Parameters:
+    ///   - derive: whether a token is the right one; `nil` if that cannot be found out.
+    ///   - sleep: waits out a caller's patience. Tests choose when either returns.
+    init(
+        derive: @escaping @Sendable (String) async -> Bool?,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.derive = derive
         self.sleep = sleep
     }
 
@@ -57,15 +71,6 @@ package final class TokenVerifier: Sendable {
             self.state.withLock { $0.known = digest }
         }
         return isValid ? .valid : .invalid
-    }
-
-    private func derive(_ token: String) async -> Bool? {
-        await withCheckedContinuation { continuation in
-            self.derivations.async {
-                let bytes = Array(token.utf8)
-                continuation.resume(returning: self.hash.matches(bytes.span))
-            }
-        }
     }
 
     /// - Returns: false if no place became free in time.

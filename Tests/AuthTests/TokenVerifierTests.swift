@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import Auth
@@ -28,19 +27,57 @@ import Testing
         #expect(await verifier.verify("wrong") == .invalid)
     }
 
-    /// With no patience at all, whoever cannot start at once is sent away, and nobody is let in wrongly.
-    @Test func whoWaitsInVainIsSentAway() async throws {
-        let slow = try TokenHash(
-            phc: "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$43xD76YiQWOfpSAQS6ahspUmUMC77buJ/qgikvyQS6g"
-        )
-        let verifier = TokenVerifier(slow) { _ in }
-        let outcomes = await withTaskGroup(of: TokenVerifier.Outcome.self) { group in
-            for _ in 0..<40 { group.addTask { await verifier.verify("wrong") } }
-            return await group.reduce(into: []) { $0.append($1) }
+    @Test func whoWaitsInVainIsSentAway() async {
+        let gate = Gate()
+        let verifier = TokenVerifier { _ in
+            await gate.pass()
+            return false
+        } sleep: { _ in
         }
-        #expect(outcomes.contains(.busy))
-        #expect(outcomes.contains(.invalid))
-        #expect(!outcomes.contains(.valid))
-        #expect(await verifier.verify("lookout-test-token") == .valid, "places are given back")
+        async let first = verifier.verify("wrong")
+        async let second = verifier.verify("wrong")
+        await gate.waitForCallers(2)
+        #expect(await verifier.verify("wrong") == .busy)
+        await gate.open()
+        #expect(await [first, second] == [.invalid, .invalid])
+        #expect(await verifier.verify("wrong") == .invalid, "places are given back")
+    }
+
+    @Test func withoutMemoryForADerivationTheAnswerIsBusy() async {
+        let verifier = TokenVerifier { _ in
+            nil
+        } sleep: { _ in
+        }
+        #expect(await verifier.verify("token") == .busy)
+        #expect(verifier.quickAnswer("token") == nil)
+    }
+}
+
+/// Holds derivations until the test lets them go.
+private actor Gate {
+    private var isOpen = false
+    private var callers: [CheckedContinuation<Void, Never>] = []
+    private var watcher: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+
+    func pass() async {
+        if self.isOpen { return }
+        await withCheckedContinuation { continuation in
+            self.callers.append(continuation)
+            if let watcher = self.watcher, self.callers.count >= watcher.count {
+                self.watcher = nil
+                watcher.continuation.resume()
+            }
+        }
+    }
+
+    func waitForCallers(_ count: Int) async {
+        if self.callers.count >= count { return }
+        await withCheckedContinuation { self.watcher = (count, $0) }
+    }
+
+    func open() {
+        self.isOpen = true
+        for caller in self.callers { caller.resume() }
+        self.callers = []
     }
 }
