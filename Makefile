@@ -1,7 +1,7 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test build release lint format clean
+.PHONY: help demo demo-stop test build release image lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -30,7 +30,12 @@ build: ## debug build, warnings are errors
 
 release: ## optimised build: .build/release/lookout
 	@scripts/packages build
-	swift build -c release --product lookout
+	swift build -c release --static-swift-stdlib --product lookout
+
+image: release ## container image lookout:latest
+	@mkdir -p .build/image
+	@cp .build/release/lookout .build/image/lookout
+	docker build --tag lookout:latest --file examples/edge/Dockerfile .build/image
 
 lint: ## check the formatting, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive $(swift_paths)

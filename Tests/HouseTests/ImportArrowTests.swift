@@ -17,15 +17,15 @@ import Testing
         }
     }
 
-    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto"]
+    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CMalloc"]
 
     static let rooms = [
-        Room("Auth", mayImport: systemLibraries),
+        Room("Auth", mayImport: ["CSodium", "CArgon2", "CCrypto"]),
         Room("ContainerWatch", mayImport: []),
         Room("DockerBridge", mayImport: []),
         Room("EdgeTunnel", mayImport: ["DockerBridge", "Auth"]),
         Room("LocalServer", mayImport: ["DockerBridge", "Auth", "ContainerWatch"]),
-        Room("Lookout", mayImport: ["Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer"]),
+        Room("Lookout", mayImport: ["Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc"]),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
     ]
 
