@@ -6,8 +6,9 @@ package import NIOCore
 /// Concurrency: created and called on the dispatcher's event loop; the sink is called there too.
 /// Input is never dropped: it waits here until the engine takes it, up to `maximumInputBytes`.
 package final class ExecSession {
-    /// A terminal paste of this size waits while a slow process reads; beyond it the session ends.
-    package static let maximumInputBytes = 4 << 20
+    /// Input that may wait for a slow process; beyond it the session ends. The sender is to pause far earlier: this
+    /// leaves room for the largest single message (16 MiB of text, 12 MiB of input).
+    package static let maximumInputBytes = 16 << 20
 
     private let spec: ExecSpec
     private let dispatcher: RequestDispatcher

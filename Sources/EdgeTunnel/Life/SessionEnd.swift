@@ -16,6 +16,8 @@ package enum SessionEnd: Equatable, Sendable {
     case lost(String)
     /// Nothing was heard for longer than the liveness limit.
     case silent
+    /// Bytes waited, but the controller took none for longer than `WriteWatch.limit`.
+    case stalled
     /// We closed because the other side broke the WebSocket protocol.
     case protocolViolation(String)
     /// Our own shutdown.
@@ -41,6 +43,7 @@ extension SessionEnd: CustomStringConvertible {
             "closed by the controller: \(code.map(String.init) ?? "no code") \(reason)"
         case .lost(let what): "connection lost: \(what)"
         case .silent: "nothing heard from the controller"
+        case .stalled: "the controller takes no more data"
         case .protocolViolation(let what): "the controller broke the WebSocket protocol: \(what)"
         case .shutDown: "shut down"
         }

@@ -32,7 +32,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var controlSlot: Lanes.Slot
     private var streamLimit: Int?
     private var scheduledTick: Scheduled<Void>?
-    private var isReadingPaused = false
+    private var inputGate = InputGate()
+    private var patience: Scheduled<Void>?
+    private var writeWatch = WriteWatch()
     private var lastError: (any Error)?
 
     init(
@@ -64,6 +66,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.outbox.attach(context)
+        self.watchWrites()
         self.perform(self.machine.upgraded(now: .now()))
         self.scheduleTick()
     }
@@ -149,7 +152,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.control(ExecFrames.end(id: id, ExecEnd(reason: reason), allocator: self.outbox.allocator))
         case .input(let exec, let bytes): self.deliver(bytes, to: exec)
         case .resize(let exec, let size): exec.session?.resize(size)
-        case .endExec(let exec): exec.abandon()
+        case .endExec(let exec):
+            exec.abandon()
+            self.setReading(self.inputGate.removed(exec.id))
         case .note(let error):
             self.logger.warning(
                 "controller reports an error",
@@ -197,8 +202,11 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         let stream = ExecStream(
             id: start.id,
             outbox: self.outbox,
-            whenInputDrained: { self.resumeReading() },
-            whenOver: { self.machine.ended(execID: $0.id) }
+            whenInputDrained: { self.inputChanged($0) },
+            whenOver: {
+                self.machine.ended(execID: $0.id)
+                self.setReading(self.inputGate.removed($0.id))
+            }
         )
         self.machine.opened(exec: stream, id: start.id)
         stream.start(
@@ -220,9 +228,30 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func deliver(_ bytes: ByteBuffer, to exec: ExecStream) {
         exec.session?.input(bytes)
+        self.inputChanged(exec)
     }
 
-    private func resumeReading() {}
+    private func inputChanged(_ exec: ExecStream) {
+        guard let session = exec.session else { return }
+        self.setReading(self.inputGate.updated(exec.id, waiting: session.waitingInputBytes))
+    }
+
+    private func setReading(_ change: InputGate.Change) {
+        guard change != .none, let context = self.context else { return }
+        try? context.channel.syncOptions?.setOption(.autoRead, value: change == .resume)
+        self.patience?.cancel()
+        self.patience = nil
+        guard change == .pause else { return }
+        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(InputGate.patienceSeconds)) {
+            self.endFullSessions()
+        }
+    }
+
+    private func endFullSessions() {
+        for id in self.inputGate.full {
+            self.machine.exec(id)?.session?.end(reason: "input overflow")
+        }
+    }
 
     // MARK: Ends
 
@@ -239,12 +268,26 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         for exec in streams.execs.values { exec.abandon() }
         self.outbox.detach()
         self.scheduledTick?.cancel()
+        self.patience?.cancel()
         self.context?.close(promise: nil)
         self.welcomed.fail(TunnelEndedBeforeWelcome())
         self.ended.succeed(end)
     }
 
     // MARK: Time
+
+    /// Looks now and then whether bytes still leave; rests once the connection is gone.
+    private func watchWrites() {
+        guard let context = self.context else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) {
+            guard self.context != nil else { return }
+            if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: .now()) {
+                self.perform(self.machine.stalled())
+            } else {
+                self.watchWrites()
+            }
+        }
+    }
 
     private func scheduleTick() {
         self.scheduledTick?.cancel()

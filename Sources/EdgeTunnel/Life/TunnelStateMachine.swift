@@ -140,6 +140,11 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         self.end(.protocolViolation(what))
     }
 
+    /// Bytes wait, but the peer has taken none for too long.
+    mutating func stalled() -> Action {
+        self.end(.stalled)
+    }
+
     /// The channel is gone.
     mutating func lost(_ what: String) -> Action {
         self.end(.lost(what))
@@ -161,6 +166,13 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
 
     mutating func ended(execID: String) {
         self.updateStreams { $0.execs[execID] = nil }
+    }
+
+    /// The live session `id`; `nil` when it is over.
+    mutating func exec(_ id: String) -> Exec? {
+        var result: Exec?
+        self.updateStreams { result = $0.execs[id] }
+        return result
     }
 
     /// SIGTERM, or the service is replaced.

@@ -10,7 +10,7 @@ final class ExecStream: ExecSink, OutboxClient {
     private(set) var session: ExecSession?
     private let outbox: Outbox
     private let slot: Lanes.Slot
-    private let whenInputDrained: () -> Void
+    private let whenInputDrained: (ExecStream) -> Void
     private let whenOver: (ExecStream) -> Void
     /// One packer per output, so that bytes of the two never share a frame.
     private var packer: PayloadPacker
@@ -20,7 +20,7 @@ final class ExecStream: ExecSink, OutboxClient {
     init(
         id: String,
         outbox: Outbox,
-        whenInputDrained: @escaping () -> Void,
+        whenInputDrained: @escaping (ExecStream) -> Void,
         whenOver: @escaping (ExecStream) -> Void
     ) {
         self.id = id
@@ -58,7 +58,7 @@ final class ExecStream: ExecSink, OutboxClient {
     }
 
     func execInputDrained() {
-        self.whenInputDrained()
+        self.whenInputDrained(self)
     }
 
     func execEnded(_ end: ExecEnd) {

@@ -24,6 +24,7 @@ final class Outbox {
     private var context: ChannelHandlerContext?
     private var isPumpScheduled = false
     private var isPumping = false
+    private var framesWritten = 0
     /// Called when the last waiting frame went to the channel.
     var whenEmpty: (() -> Void)?
 
@@ -32,6 +33,15 @@ final class Outbox {
     }
 
     var waitingBytes: Int { self.lanes.totalBytes }
+
+    /// Changes whenever bytes leave for the network; `nil` while nothing waits.
+    var progressMark: Int? {
+        guard let context = self.context,
+            let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes),
+            buffered > 0
+        else { return nil }
+        return self.framesWritten &* (1 << 32) &+ buffered
+    }
 
     func attach(_ context: ChannelHandlerContext) {
         self.context = context
@@ -96,6 +106,7 @@ final class Outbox {
             while context.channel.isWritable, let (frame, slot) = self.lanes.pop() {
                 context.write(NIOAny(frame), promise: nil)
                 wrote = true
+                self.framesWritten &+= 1
                 if let client = self.clients[slot], self.isWritable(slot) { client.outboxHasRoom() }
             }
             if wrote { context.flush() }
