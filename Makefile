@@ -30,7 +30,7 @@ build: ## debug build, warnings are errors
 
 release: ## optimised build: .build/release/lookout
 	@scripts/packages build
-	swift build -c release --static-swift-stdlib --product lookout
+	@scripts/build-release lookout
 
 image: release ## container image lookout:latest
 	@mkdir -p .build/image
