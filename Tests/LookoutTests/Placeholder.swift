@@ -1,0 +1,1 @@
+// Holds the folder until its first suite.
