@@ -68,6 +68,7 @@ struct ExchangeStateMachine: ~Copyable {
                 self.state = .sized(remaining: remaining - bytes.readableBytes)
                 return .body(bytes)
             case .chunkSize:
+                if let bytes = ChunkGatherer.gather(&self.buffer) { return .body(bytes) }
                 guard let size = try self.readChunkSize() else { return nil }
                 self.state = size == 0 ? .trailers : .chunkData(remaining: size)
             case .chunkData(let remaining):
@@ -180,15 +181,4 @@ struct ExchangeStateMachine: ~Copyable {
 
     private static let brokenChunk = BridgeError(.malformedResponse, "the engine sent a malformed chunk")
     private static let excess = BridgeError(.malformedResponse, "the engine sent more than its answer")
-}
-
-extension UInt8 {
-    fileprivate var hexDigit: Int? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self) - 48
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self) - 87
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self) - 55
-        default: nil
-        }
-    }
 }
