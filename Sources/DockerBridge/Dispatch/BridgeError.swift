@@ -6,7 +6,6 @@ package struct BridgeError: Error {
     /// Wire, log and metric vocabulary: add, never rename.
     package enum Code: String, CaseIterable, Sendable {
         case badRequest = "bad-request"
-        case busy = "busy"
         case cancelled = "cancelled"
         case engineUnreachable = "engine-unreachable"
         case malformedResponse = "malformed-response"
@@ -32,7 +31,6 @@ extension BridgeError.Code {
     package var httpStatus: Int {
         switch self {
         case .badRequest: 400
-        case .busy: 503
         case .cancelled: 499
         case .engineUnreachable, .malformedResponse, .truncated: 502
         case .timedOut: 504
@@ -45,7 +43,7 @@ extension BridgeError.Code {
     package var isOperational: Bool {
         switch self {
         case .engineUnreachable, .malformedResponse, .timedOut, .truncated: true
-        case .badRequest, .busy, .cancelled, .tooLarge, .unrepresentable: false
+        case .badRequest, .cancelled, .tooLarge, .unrepresentable: false
         }
     }
 }

@@ -2,6 +2,9 @@ package import NIOCore
 
 /// The agent's own calls to the engine, for code that is not on the event loop.
 package struct EngineAPI: Sendable {
+    /// For calls that something else waits for: an engine that hangs must not hold up the dial.
+    private static let patience = TimeAmount.seconds(3)
+
     private let dispatcher: NIOLoopBound<RequestDispatcher>
 
     package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
@@ -27,7 +30,7 @@ package struct EngineAPI: Sendable {
         let dispatcher = self.dispatcher
         return try await dispatcher.eventLoop.flatSubmit {
             let promise = dispatcher.eventLoop.makePromise(of: CollectedResponse.self)
-            dispatcher.value.collect(request) { promise.completeWith($0.mapError { $0 }) }
+            dispatcher.value.collect(request, timeout: Self.patience) { promise.completeWith($0.mapError { $0 }) }
             return promise.futureResult
         }.get()
     }

@@ -38,8 +38,6 @@ package final class EngineClient {
         self.tls = try address.tls.map(Self.context)
     }
 
-    package var runningCount: Int { self.running.count }
-
     /// - Parameter timeout: to the complete answer of a plain exchange, to the head of any other; `nil` for none.
     func open(
         _ request: BridgeRequest,

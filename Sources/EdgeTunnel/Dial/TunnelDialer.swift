@@ -63,22 +63,22 @@ struct TunnelDialer {
                     )
                 }
             }
+        let connected = self.eventLoop.makePromise(of: (any Channel).self)
         do {
-            let channel: any Channel
-            do {
-                channel = try await bootstrap.connect(host: settings.controller.host, port: settings.controller.port)
-                    .get()
-            } catch {
-                upgraded.fail(error)
-                throw DialError.failed(.connect, "\(error)")
+            return try await withTaskCancellationHandler {
+                bootstrap.connect(host: settings.controller.host, port: settings.controller.port)
+                    .whenComplete { result in
+                        connected.completeWith(result)
+                        guard case .success(let channel) = result else { return }
+                        // Cancelled meanwhile, or no upgrade came: nobody else would close it.
+                        connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
+                        upgraded.futureResult.whenFailure { _ in channel.close(promise: nil) }
+                    }
+                return try await self.upgrade(connected.futureResult, upgraded)
+            } onCancel: {
+                connected.fail(CancellationError())
+                upgraded.fail(CancellationError())
             }
-            let timeout = self.eventLoop.scheduleTask(in: Self.deadline) {
-                upgraded.fail(DialError.failed(.upgrade, "no answer to the upgrade within \(Self.deadlineSeconds) s"))
-                channel.close(promise: nil)
-            }
-            defer { timeout.cancel() }
-            try await upgraded.futureResult.get()
-            return channel
         } catch let error as DialError {
             throw error
         } catch let error as NIOSSLError {
@@ -86,6 +86,25 @@ struct TunnelDialer {
         } catch {
             throw .failed(.upgrade, "\(error)")
         }
+    }
+
+    private func upgrade(
+        _ connected: EventLoopFuture<any Channel>,
+        _ upgraded: EventLoopPromise<Void>
+    ) async throws -> any Channel {
+        let channel: any Channel
+        do {
+            channel = try await connected.get()
+        } catch {
+            upgraded.fail(error)
+            throw DialError.failed(.connect, ConnectFailure.text(error, host: self.settings.controller.host))
+        }
+        let timeout = self.eventLoop.scheduleTask(in: Self.deadline) {
+            upgraded.fail(DialError.failed(.upgrade, "no answer to the upgrade within \(Self.deadlineSeconds) s"))
+        }
+        defer { timeout.cancel() }
+        try await upgraded.futureResult.get()
+        return channel
     }
 
     private func tlsContext() throws(DialError) -> NIOSSLContext? {

@@ -84,13 +84,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             while let event = try self.reader.next() { self.handle(event, now: now) }
         } catch {
             // Best effort: the session ends whether the peer still reads it or not.
-            let close = ControlFrames.close(
-                code: error.closeCode,
-                reason: "protocol error",
-                allocator: self.outbox.allocator
-            )
-            self.outbox.push(close, .close, to: self.controlSlot)
-            self.outbox.pump()
+            self.sendClose(code: error.closeCode, reason: "protocol error")
             self.perform(self.machine.violated("\(error)"))
         }
     }
@@ -127,6 +121,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .pong:
             break
         case .close(let code, let reason):
+            self.sendClose(code: code ?? 1000, reason: "")
             self.perform(self.machine.closeReceived(code: code, reason: reason))
         case .oversized(let prefix, let length):
             let malformed = FrameDecoder.oversized(prefix: prefix, length: length)
@@ -164,16 +159,19 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .ignored(let type):
             self.logger.debug("frame ignored", metadata: ["type": "\(type)"])
         case .drain(let streams): self.drain(streams)
-        case .sendClose:
-            let close = ControlFrames.close(code: 1000, reason: "shutdown", allocator: self.outbox.allocator)
-            self.outbox.push(close, .close, to: self.controlSlot)
-            self.outbox.pump()
+        case .sendClose: self.sendClose(code: 1000, reason: "shutdown")
         case .close(let end, let streams): self.close(end, streams)
         }
     }
 
     private func control(_ frame: consuming FrameBuilder) {
         self.outbox.push(frame, to: self.controlSlot)
+    }
+
+    private func sendClose(code: UInt16, reason: StaticString) {
+        let frame = ControlFrames.close(code: code, reason: reason, allocator: self.outbox.allocator)
+        self.outbox.push(frame, .close, to: self.controlSlot)
+        self.outbox.pump()
     }
 
     private func sendHello() {

@@ -73,6 +73,7 @@ final class Outbox {
     }
 
     func isWritable(_ slot: Lanes.Slot) -> Bool {
+        guard self.context != nil else { return false }
         let waiting = self.lanes.bytes(in: slot)
         return waiting == 0 || (waiting < Self.streamBudget && self.lanes.totalBytes < Self.crowdedBytes)
     }
