@@ -37,7 +37,7 @@ package struct EdgeTunnelService {
         var generator = SystemRandomNumberGenerator()
         while !Task.isShuttingDownGracefully {
             let session = await self.connectOnce()
-            if session.end == .shutDown { break }
+            if session.end == .shutDown || Task.isShuttingDownGracefully { break }
             if let uptime = session.uptime, uptime >= Self.healthyAfter { backoff.reset() }
             let wait = backoff.next(using: &generator)
             self.logger.warning(
