@@ -1,0 +1,129 @@
+import DockerBridge
+import NIOCore
+import Testing
+
+@testable import EdgeTunnel
+
+@Suite struct PlainResponseTests {
+    private static let head = #"{"type":"response","data":{"requestId":"r","statusCode":200,"headers":{}"#
+
+    private static func response(_ lines: String..., id: String = "r") throws -> PlainResponse {
+        var text = "HTTP/1.1 200 OK\r\n"
+        for line in lines { text += line + "\r\n" }
+        var buffer = ByteBuffer(string: text + "\r\n")
+        guard let parsed = try ResponseHeadParser.parse(&buffer) else { throw ResponseHead.IncompleteHead() }
+        return PlainResponse(id: id, head: parsed.head, allocator: testAllocator)
+    }
+
+    /// The frame for a body that comes in one piece, or the reason why there is none.
+    private static func outcome(_ body: ByteBuffer) throws -> String {
+        var response = try Self.response()
+        guard response.append(body) else { return response.tooLarge }
+        return Self.text(response.finished())
+    }
+
+    private static func text(_ outcome: PlainResponse.Outcome) -> String {
+        switch outcome {
+        case .frame(let frame): frame.text
+        case .unrepresentable(let reason): reason
+        }
+    }
+
+    @Test func anEmptyBodyIsAbsent() throws {
+        let response = try Self.response()
+        #expect(Self.text(response.finished()) == Self.head + "}}")
+        #expect(try Self.outcome(ByteBuffer()) == Self.head + "}}")
+    }
+
+    @Test(arguments: [
+        "{}", "[]", #"{"a":18446744073709551615,"b":1.0,"a":2}"#, " \n[1,\t2 ]\r\n", #"[{"x":"é\u00e9<>&"}]"#,
+        "[1e400,-0]",
+    ])
+    func anObjectOrArrayIsSplicedAsItStands(body: String) throws {
+        #expect(try Self.outcome(ByteBuffer(string: body)) == Self.head + #","body":"# + body + "}}")
+    }
+
+    @Test(arguments: [
+        (#""text""#, #""\"text\"""#), ("18446744073709551615", #""18446744073709551615""#), ("1.0", #""1.0""#),
+        ("true", #""true""#), ("null", #""null""#), (" 7\n", #"" 7\n""#),
+    ])
+    func aTopLevelScalarBecomesAStringOfItsText(body: String, json: String) throws {
+        #expect(try Self.outcome(ByteBuffer(string: body)) == Self.head + #","body":"# + json + "}}")
+    }
+
+    @Test(arguments: [
+        ("OK", #""OK""#), ("{\"a\":1}\n{\"a\":2}\n", #""{\"a\":1}\n{\"a\":2}\n""#), ("{\"a\":", #""{\"a\":""#),
+        ("[1,]", #""[1,]""#), ("é\u{1}\t\\", #""é\u0001\t\\""#), (" ", #"" ""#),
+    ])
+    func otherTextBecomesAString(body: String, json: String) throws {
+        #expect(try Self.outcome(ByteBuffer(string: body)) == Self.head + #","body":"# + json + "}}")
+    }
+
+    @Test(
+        arguments: [[0xff, 0xfe], [0x7b, 0x22, 0xff, 0x22, 0x7d], [0x1f, 0x8b, 8, 0], [0xed, 0xa0, 0x80]] as [[UInt8]]
+    )
+    func aBinaryBodyHasNoForm(bytes: [UInt8]) throws {
+        #expect(
+            try Self.outcome(ByteBuffer(bytes: bytes))
+                == "response body is binary, which this connection cannot represent"
+        )
+    }
+
+    @Test func aBodyMayComeInPiecesOfAnySize() throws {
+        let body = #"{"name":"é🚀","list":[1,2,3]}"#
+        var response = try Self.response()
+        for byte in body.utf8 {
+            let fits = response.append(ByteBuffer(bytes: [byte]))
+            #expect(fits)
+        }
+        #expect(Self.text(response.finished()) == Self.head + #","body":"# + body + "}}")
+    }
+
+    @Test func theLargestFrameIsFilledToTheLastByte() throws {
+        #expect(PlainResponse.maximumFrameBytes == 16_777_216 - 65_536)
+        let room = PlainResponse.maximumFrameBytes - Self.head.utf8.count - #","body":}}"#.utf8.count
+        var body = ByteBuffer(repeating: UInt8(ascii: " "), count: room - 2)
+        body.writeString("{}")
+        var response = try Self.response()
+        let fits = response.append(body)
+        #expect(fits)
+        guard case .frame(let frame) = response.finished() else {
+            Issue.record("no frame")
+            return
+        }
+        #expect(frame.count == PlainResponse.maximumFrameBytes)
+    }
+
+    @Test func oneByteMoreIsRefusedAndTheLimitNamed() throws {
+        let room = PlainResponse.maximumFrameBytes - Self.head.utf8.count - #","body":}}"#.utf8.count
+        var response = try Self.response()
+        let fits = response.append(ByteBuffer(repeating: UInt8(ascii: " "), count: room))
+        let fitsToo = response.append(ByteBuffer(string: "x"))
+        #expect(fits && !fitsToo)
+        let limit = PlainResponse.maximumFrameBytes - Self.head.utf8.count
+        #expect(response.tooLarge == "response body does not fit a frame: it is larger than \(limit) bytes")
+    }
+
+    @Test func textThatGrowsTooLargeByItsEscapesIsRefused() throws {
+        let text = try Self.outcome(
+            ByteBuffer(repeating: UInt8(ascii: "\n"), count: PlainResponse.maximumFrameBytes / 2)
+        )
+        #expect(text.hasPrefix("response body does not fit a frame"))
+    }
+
+    @Test func headersTravelAlongAndTheContentTypeTwice() throws {
+        var response = try Self.response(
+            "Content-Type: application/json",
+            "Content-Length: 2",
+            "Api-Version: 1.47",
+            id: "a\"b"
+        )
+        let fits = response.append(ByteBuffer(string: "{}"))
+        #expect(fits)
+        #expect(
+            Self.text(response.finished())
+                == #"{"type":"response","data":{"requestId":"a\"b","statusCode":200,"headers":"#
+                + #"{"Content-Type":"application/json","Api-Version":"1.47"},"contentType":"application/json","body":{}}}"#
+        )
+    }
+}
