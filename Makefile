@@ -34,7 +34,7 @@ release: ## optimised build: .build/release/lookout
 
 image: release ## container image lookout:latest
 	@mkdir -p .build/image
-	@cp .build/release/lookout .build/image/lookout
+	@strip -o .build/image/lookout .build/release/lookout
 	docker build --tag lookout:latest --file examples/edge/Dockerfile .build/image
 
 lint: ## check the formatting, and the shell scripts where shellcheck is installed
