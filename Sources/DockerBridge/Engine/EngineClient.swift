@@ -125,7 +125,7 @@ package final class EngineClient {
                 value: AdaptiveRecvByteBufferAllocator(
                     minimum: 4096,
                     initial: 16 * 1024,
-                    maximum: 128 * 1024
+                    maximum: 64 * 1024
                 )
             )
             .channelInitializer { channel in

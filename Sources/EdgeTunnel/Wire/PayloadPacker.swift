@@ -5,8 +5,10 @@ import NIOCore
 /// The bytes are encoded straight into the open frame as they come, so pieces of any size become frames as large as
 /// one read burst, at most `maximumPayload`.
 struct PayloadPacker {
-    /// Raw bytes in one frame: a WebSocket message cannot be interleaved, and a key press must not wait longer.
-    static let maximumPayload = 32 * 1024
+    /// Raw bytes in one frame; the contract allows 32 KiB. A WebSocket message cannot be interleaved, and a key press
+    /// must not wait longer. This much makes a frame of 32 KB with its text, which just fits a buffer of 32 KiB: one
+    /// byte more would double the memory of everything that waits.
+    static let maximumPayload = 24_000
     private static let suffix: StaticString = #""}}"#
 
     private let prefix: ByteBuffer

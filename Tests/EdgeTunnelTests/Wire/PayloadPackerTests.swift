@@ -42,7 +42,7 @@ import Testing
         var packer = Self.packer()
         var bytes = ByteBuffer(repeating: 7, count: PayloadPacker.maximumPayload + 1)
         let full = packer.append(&bytes)
-        #expect(try Self.payload(full).count == 32 * 1024)
+        #expect(try Self.payload(full).count == PayloadPacker.maximumPayload)
         #expect(bytes.readableBytes == 1)
         let begun = packer.append(&bytes)
         #expect(begun == nil)
