@@ -39,7 +39,7 @@ image: release ## container image lookout:latest
 
 lint: ## check the formatting, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive $(swift_paths)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; else echo "lint: no shellcheck here, the scripts are not checked"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck $$(grep -lE '^#.*(/sh|shell=sh)$$' scripts/* .ci/run); else echo "lint: no shellcheck here, the scripts are not checked"; fi
 
 format: ## format the Swift sources in place
 	swift format --in-place --recursive $(swift_paths)

@@ -40,7 +40,8 @@ import Testing
             file.path.split(separator: "/").contains { $0.hasPrefix("Configuration") }
         }
         let read = Set(sources.flatMap { Self.variables(in: $0.text) })
-        let documented = Set(Markdown(try SourceTree.file("docs/configuration.md").text).firstCellCode)
+        let named = Markdown(try SourceTree.file("docs/configuration.md").text).firstCellCode
+        let documented = Set(named.flatMap { Self.variables(in: "\"\($0)\"") })
         #expect(read.subtracting(documented).sorted() == [], "read, but not in docs/configuration.md")
         #expect(documented.subtracting(read).sorted() == [], "in docs/configuration.md, but never read")
     }
