@@ -12,7 +12,8 @@ import Testing
         var reader = EnvironmentReader(["S": "", "I": "", "B": "", "C": ""])
         #expect(reader.string("S") == nil)
         #expect(reader.integer("I", default: 7, in: 1...9) == 7)
-        #expect(reader.boolean("B", default: true))
+        let value = reader.boolean("B", default: true)
+        #expect(value)
         #expect(reader.choice("C", default: Color.blue) == .blue)
         #expect(reader.problems.isEmpty)
     }
@@ -44,7 +45,8 @@ import Testing
     @Test(arguments: ["2", "maybe", " true", "t"])
     func refusesWhatIsNoBoolean(text: String) {
         var reader = EnvironmentReader(["B": text])
-        #expect(reader.boolean("B", default: true))
+        let value = reader.boolean("B", default: true)
+        #expect(value)
         #expect(reader.problems == ["B is '\(text)'; it must be true or false"])
     }
 
