@@ -92,11 +92,15 @@ struct ExecStateMachine: ~Copyable {
         self.isResizing = false
         switch self.state {
         case .sizing(let engineID):
+            // The terminal changed again meanwhile: nobody would ask for that size later.
+            if let size = self.pendingSize.take() {
+                self.isResizing = true
+                return .resize(engineID: engineID, size)
+            }
             self.state = .running(engineID: engineID)
             return .becomeReady
         case .running(let engineID):
-            guard let size = self.pendingSize else { return .none }
-            self.pendingSize = nil
+            guard let size = self.pendingSize.take() else { return .none }
             self.isResizing = true
             return .resize(engineID: engineID, size)
         case .creating, .starting, .inspecting, .ended:

@@ -1,0 +1,54 @@
+import NIOCore
+import Testing
+
+@testable import DockerBridge
+
+@Suite struct RequestHeadWriterTests {
+    private static func text(_ request: BridgeRequest, upgrade: String? = nil) -> String {
+        let buffer = RequestHeadWriter.write(
+            request,
+            versionPrefix: "/v1.47",
+            upgrade: upgrade,
+            allocator: ByteBufferAllocator()
+        )
+        return String(buffer: buffer)
+    }
+
+    @Test func aGetHasNoBodyAndNoLength() {
+        #expect(
+            Self.text(BridgeRequest(method: "GET", target: "/info?a=b", headers: [BridgeRequest.Header("accept", "x")]))
+                == "GET /v1.47/info?a=b HTTP/1.1\r\nHost: docker\r\naccept: x\r\n\r\n"
+        )
+        #expect(!Self.text(BridgeRequest(method: "HEAD", target: "/")).contains("Content-Length"))
+    }
+
+    @Test(arguments: ["POST", "PUT", "DELETE", "PATCH"])
+    func othersWithoutABodySayThatItIsEmpty(method: String) {
+        #expect(
+            Self.text(BridgeRequest(method: method, target: "/x"))
+                == "\(method) /v1.47/x HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
+        )
+    }
+
+    @Test func aBodyFollowsRightBehindItsHead() {
+        let request = BridgeRequest(method: "POST", target: "/x", body: ByteBuffer(string: "{\"é\":1}"))
+        #expect(Self.text(request).hasSuffix("Content-Length: 8\r\n\r\n{\"é\":1}"))
+        let get = BridgeRequest(method: "GET", target: "/x", body: ByteBuffer())
+        #expect(Self.text(get).hasSuffix("Content-Length: 0\r\n\r\n"))
+    }
+
+    @Test func aVersionIsPutInFrontWhereNoneIs() {
+        #expect(Self.text(BridgeRequest(method: "GET", target: "/v1.43/x")).hasPrefix("GET /v1.43/x HTTP"))
+        var request = BridgeRequest(method: "GET", target: "/version")
+        request.takesVersionPrefix = false
+        #expect(Self.text(request).hasPrefix("GET /version HTTP"))
+    }
+
+    @Test func anUpgradeIsAskedFor() {
+        #expect(
+            Self.text(BridgeRequest(method: "POST", target: "/x"), upgrade: "tcp")
+                == "POST /v1.47/x HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                + "Content-Length: 0\r\n\r\n"
+        )
+    }
+}
