@@ -36,13 +36,13 @@ extension Workbench {
     }
 
     /// - Parameter port: "0" takes a free one.
-    func startController(knowing keys: [AgentKey], port: String = "0") throws -> Program {
+    func startController(knowing keys: [AgentKey], port: String = "0", options: [String] = []) throws -> Program {
         let lines = keys.map { "\($0.authorizedLine)\n" }.joined()
         let keyFile = try self.write(Data(lines.utf8), to: "authorized_keys")
         let arguments = [
             "--listen", "127.0.0.1:\(port)", "--authorized-keys", keyFile, "--sockets", self.file("sockets"),
         ]
-        return try self.start(try Paths.built("edge-controller"), arguments)
+        return try self.start(try Paths.built("edge-controller"), arguments + options)
     }
 
     func startAgent(
