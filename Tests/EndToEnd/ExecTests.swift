@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    @Suite struct ExecTests {
+        @Test func outputErrorsAndExitCodeArriveApart() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let outcome = try await tunnel.docker("exec", name, "sh", "-c", "echo out; echo err >&2; exit 7")
+                #expect(outcome.status == 7)
+                #expect(outcome.output == "out\n")
+                #expect(outcome.errors == "err\n")
+            }
+        }
+
+        @Test func inputIsAnsweredWhileTheCommandRuns() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let keyboard = Pipe()
+                let exec = try tunnel.docker.start(
+                    "exec",
+                    "--interactive",
+                    name,
+                    "sh",
+                    "-c",
+                    "while read -r line; do [ \"$line\" = end ] && exit 4; echo \"got $line\"; done",
+                    input: keyboard.fileHandleForReading
+                )
+                for word in ["one", "two"] {
+                    try keyboard.fileHandleForWriting.write(contentsOf: Data("\(word)\n".utf8))
+                    try await exec.line(after: "got \(word)")
+                }
+                try keyboard.fileHandleForWriting.write(contentsOf: Data("end\n".utf8))
+                #expect(try await exec.exit() == 4)
+                #expect(exec.output == "got one\ngot two\n")
+            }
+        }
+
+        @Test func aMebibyteOfInputComesBackToTheByte() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let bytes = Data((0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) })
+                let file = try bench.write(bytes, to: "input")
+                let outcome = try await tunnel.docker(
+                    "exec",
+                    "--interactive",
+                    name,
+                    "head",
+                    "-c",
+                    "\(bytes.count)",
+                    input: try FileHandle(forReadingFrom: URL(filePath: file))
+                )
+                #expect(outcome.status == 0)
+                #expect(outcome.bytes.count == bytes.count)
+                #expect(outcome.bytes == bytes)
+            }
+        }
+
+        @Test func aTerminalEchoesIsResizedAndTellsTheExitCode() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let terminal = try Terminal(columns: 132, rows: 50)
+                let exec = try tunnel.docker.start("exec", "-it", name, "sh", terminal: terminal)
+                try await terminal.shows("#")
+
+                // The answer differs from what was typed, so an echo alone does not pass for it.
+                try terminal.type("echo $((40 + 2))\n")
+                try await terminal.shows("echo $((40 + 2))")
+                try await terminal.shows("\r\n42\r\n")
+
+                try await Self.size(50, 132, isSeenOn: terminal)
+                terminal.resize(columns: 100, rows: 40)
+                try await Self.size(40, 100, isSeenOn: terminal)
+
+                try terminal.type("exit 3\n")
+                #expect(try await exec.exit() == 3)
+            }
+        }
+
+        // Asked again and again: nothing tells a client when its resize has reached the container.
+        private static func size(_ rows: Int, _ columns: Int, isSeenOn terminal: Terminal) async throws {
+            var count = 0
+            try await eventually("stty tells \(rows) \(columns)", details: terminal.screen) {
+                count += 1
+                try terminal.type("echo answer-\(count): $(stty size) .\n")
+                let answer = try await terminal.text(between: "\r\nanswer-\(count): ", and: " .")
+                return answer == "\(rows) \(columns)" ? () : nil
+            }
+        }
+
+        @Test func anExecInNoContainerIsRefusedWithTheEnginesSentence() async throws {
+            try await Workbench.use { bench in
+                let tunnel = try await bench.openTunnel()
+                let outcome = try await tunnel.docker("exec", "no-such-container", "true")
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("no-such-container"))
+                #expect(outcome.output == "")
+            }
+        }
+
+        @Test func aCommandWhoseClientIsKilledEnds() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let keyboard = Pipe()
+                let exec = try tunnel.docker.start(
+                    "exec",
+                    "--interactive",
+                    name,
+                    "sh",
+                    "-c",
+                    "echo ready; exec cat",
+                    input: keyboard.fileHandleForReading
+                )
+                try await exec.line(after: "ready")
+                #expect(try await Self.processes(in: name, bench).contains("cat"))
+                exec.signal(SIGKILL)
+                try await eventually("the command in the container ends") {
+                    try await Self.processes(in: name, bench).contains("cat") ? nil : ()
+                }
+            }
+        }
+
+        private static func processes(in name: String, _ bench: Workbench) async throws -> [String] {
+            try await bench.direct("top", name, "-eo", "pid,comm").lines.compactMap {
+                $0.split(separator: " ").last.map(String.init)
+            }
+        }
+    }
+}

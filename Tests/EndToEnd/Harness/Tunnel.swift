@@ -1,0 +1,67 @@
+import Foundation
+
+/// A controller, an agent that it has welcomed, and the docker command line at the controller's end.
+struct Tunnel {
+    let controller: Program
+    let agent: Program
+    /// Where the agent's engine is at the controller's end.
+    let socket: String
+    let docker: Docker
+}
+
+extension Workbench {
+    static let agentName = "edge-host-01"
+
+    /// - Parameter engine: the engine's socket at the agent's end.
+    func openTunnel(
+        engine: String = Engine.shared.socket,
+        settings: [String: String] = [:]
+    ) async throws -> Tunnel {
+        let key = try await self.makeKey()
+        let controller = try self.startController(knowing: [key])
+        let port = try await controller.line(after: "listening on 127.0.0.1:")
+        let agent = try self.startAgent(key, port: port, engine: engine, settings: settings)
+        let socket = try await controller.line(after: "agent connected name=\(Self.agentName) socket=")
+        return Tunnel(controller: controller, agent: agent, socket: socket, docker: Docker(socket, on: self))
+    }
+
+    /// A fresh key pair from the agent's own `keygen`.
+    func makeKey() async throws -> AgentKey {
+        let generated = try await self.run(try Paths.built("lookout"), ["keygen", "-comment", "test"])
+        guard generated.status == 0, let line = generated.lines.last, line.hasPrefix("ed25519 ") else {
+            throw Missing(description: "lookout keygen made no key: \(generated.errors)")
+        }
+        let name = "agent-\(UUID().uuidString).pem"
+        return AgentKey(file: try self.write(generated.bytes, to: name), authorizedLine: line)
+    }
+
+    /// - Parameter port: "0" takes a free one.
+    func startController(knowing keys: [AgentKey], port: String = "0", options: [String] = []) throws -> Program {
+        let lines = keys.map { "\($0.authorizedLine)\n" }.joined()
+        let keyFile = try self.write(Data(lines.utf8), to: "authorized_keys")
+        let arguments = [
+            "--listen", "127.0.0.1:\(port)", "--authorized-keys", keyFile, "--sockets", self.file("sockets"),
+        ]
+        return try self.start(try Paths.built("edge-controller"), arguments + options)
+    }
+
+    func startAgent(
+        _ key: AgentKey,
+        port: String,
+        engine: String = Engine.shared.socket,
+        settings: [String: String] = [:]
+    ) throws -> Program {
+        let environment = [
+            "DRYDOCK_URL": "http://127.0.0.1:\(port)", "PRIVATE_KEY_FILE": key.file, "DOCKER_SOCKET": engine,
+            "AGENT_NAME": Self.agentName, "LOG_FORMAT": "text", "LOG_LEVEL": "debug",
+        ]
+        return try self.start(try Paths.built("lookout"), environment: environment.merging(settings) { $1 })
+    }
+}
+
+struct AgentKey {
+    /// The private key, as `keygen` printed it.
+    let file: String
+    /// Its line in an `authorized_keys` file.
+    let authorizedLine: String
+}
