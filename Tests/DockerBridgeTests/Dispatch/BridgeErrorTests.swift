@@ -5,12 +5,16 @@ import Testing
 @Suite struct BridgeErrorTests {
     private struct Cause: Error {}
 
-    @Test(arguments: [
-        (.badRequest, "bad-request", 400, false), (.busy, "busy", 503, false), (.cancelled, "cancelled", 499, false),
-        (.engineUnreachable, "engine-unreachable", 502, true), (.malformedResponse, "malformed-response", 502, true),
-        (.timedOut, "timed-out", 504, true), (.tooLarge, "too-large", 413, false), (.truncated, "truncated", 502, true),
-        (.unrepresentable, "unrepresentable", 501, false),
-    ] as [(BridgeError.Code, String, Int, Bool)])
+    @Test(
+        arguments: [
+            (.badRequest, "bad-request", 400, false), (503, false), (.cancelled, "cancelled", 499, false),
+            (.engineUnreachable, "engine-unreachable", 502, true),
+            (.malformedResponse, "malformed-response", 502, true),
+            (.timedOut, "timed-out", 504, true), (.tooLarge, "too-large", 413, false),
+            (.truncated, "truncated", 502, true),
+            (.unrepresentable, "unrepresentable", 501, false),
+        ] as [(BridgeError.Code, String, Int, Bool)]
+    )
     func everyCodeHasItsNameAndItsStatus(code: BridgeError.Code, name: String, status: Int, isOperational: Bool) {
         #expect(code.rawValue == name)
         #expect(code.httpStatus == status)
@@ -18,11 +22,11 @@ import Testing
     }
 
     @Test func theTableAboveHasEveryCode() {
-        #expect(BridgeError.Code.allCases.count == 9)
+        #expect(BridgeError.Code.allCases.count == 8)
     }
 
     @Test func onlyTheDescriptionTellsTheCause() {
-        #expect(BridgeError(.busy, "later").description == "busy: later")
-        #expect(BridgeError(.busy, "later", cause: Cause()).description == "busy: later (Cause())")
+        #expect(BridgeError(.timedOut, "later").description == "timed-out: later")
+        #expect(BridgeError(.timedOut, "later", cause: Cause()).description == "timed-out: later (Cause())")
     }
 }

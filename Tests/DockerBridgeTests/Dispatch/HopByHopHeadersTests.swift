@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("close", true), ("Close", true), ("keep-alive, close", true), ("keep-alive ,\tCLOSE ", true), (",,close,", true),
+        ("close", true), ("Close", true), ("keep-alive, close", true), ("keep-alive ,\tCLOSE ", true),
+        (",,close,", true),
         ("", false), (",", false), ("closed", false), ("not close", false), ("clos", false), ("keep-alive", false),
     ])
     func aListNamesItsMembersOnly(value: String, isNamed: Bool) {

@@ -5,14 +5,16 @@ import Testing
 @Suite struct EngineAddressTests {
     private static let tls = EngineAddress.TLS(folder: "/certs", verifies: true)
 
-    @Test(arguments: [
-        ("/var/run/docker.sock", .unix(path: "/var/run/docker.sock")),
-        ("unix:///run/docker.sock", .unix(path: "/run/docker.sock")),
-        ("tcp://h", .tcp(host: "h", port: 2375)), ("tcp://h:1", .tcp(host: "h", port: 1)),
-        ("tcp://h/", .tcp(host: "h", port: 2375)), ("http://h:65535/", .tcp(host: "h", port: 65535)),
-        ("tcp://[::1]", .tcp(host: "::1", port: 2375)), ("tcp://[::1]:99", .tcp(host: "::1", port: 99)),
-        ("tcp://192.0.2.1:2376", .tcp(host: "192.0.2.1", port: 2376)),
-    ] as [(String, EngineAddress.Transport)])
+    @Test(
+        arguments: [
+            ("/var/run/docker.sock", .unix(path: "/var/run/docker.sock")),
+            ("unix:///run/docker.sock", .unix(path: "/run/docker.sock")),
+            ("tcp://h", .tcp(host: "h", port: 2375)), ("tcp://h:1", .tcp(host: "h", port: 1)),
+            ("tcp://h/", .tcp(host: "h", port: 2375)), ("http://h:65535/", .tcp(host: "h", port: 65535)),
+            ("tcp://[::1]", .tcp(host: "::1", port: 2375)), ("tcp://[::1]:99", .tcp(host: "::1", port: 99)),
+            ("tcp://192.0.2.1:2376", .tcp(host: "192.0.2.1", port: 2376)),
+        ] as [(String, EngineAddress.Transport)]
+    )
     func anAddressIsRead(text: String, transport: EngineAddress.Transport) throws {
         #expect(try EngineAddress(parsing: text) == EngineAddress(transport))
     }

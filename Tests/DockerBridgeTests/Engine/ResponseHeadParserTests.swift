@@ -36,8 +36,14 @@ import Testing
         ),
         ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "200 untilClose closes []"),
         ("HTTP/1.1 200 OK\r\nConnection: Close\r\n\r\n", "200 untilClose closes []"),
-        ("HTTP/1.1 200 OK\r\nConnection: X-Gone, close\r\nX-Gone: 1\r\nX: 2\r\n\r\n", #"200 untilClose closes ["X: 2"]"#),
-        ("HTTP/1.1 200 OK\r\nX-Gone: 1\r\nConnection: keep-alive\r\nConnection: x-gone\r\n\r\n", "200 untilClose keeps []"),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: X-Gone, close\r\nX-Gone: 1\r\nX: 2\r\n\r\n",
+            #"200 untilClose closes ["X: 2"]"#
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nX-Gone: 1\r\nConnection: keep-alive\r\nConnection: x-gone\r\n\r\n",
+            "200 untilClose keeps []"
+        ),
         (
             "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: a\r\n\r\nraw",
             #"101 untilClose keeps upgrade=tcp ["Content-Type: a"] rest=raw"#
@@ -57,8 +63,10 @@ import Testing
         "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1  200\r\n\r\n", "HTTP/1.1 2xx OK\r\n\r\n",
         "SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n", "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         "HTTP/1.1 200 OK\r\n: nameless\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 9999999999999999999\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9999999999999999999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
     ])

@@ -22,18 +22,23 @@ import Testing
         #expect(String(buffer: ExecMessages.create(spec)) == text)
     }
 
-    @Test(arguments: [
-        (#"{"Id":"4bca17"}"#, "4bca17"), (#"{"Warnings":[],"Id":"a"}"#, "a"), (#"{"Id":"a/../b"}"#, nil),
-        (#"{"Id":""}"#, nil), (#"{"Id":7}"#, nil), ("{}", nil), ("[]", nil), ("", nil), (#"{"Id":"a"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#"{"Id":"4bca17"}"#, "4bca17"), (#"{"Warnings":[],"Id":"a"}"#, "a"), (#"{"Id":"a/../b"}"#, nil),
+            (#"{"Id":""}"#, nil), (#"{"Id":7}"#, nil), ("{}", nil), ("[]", nil), ("", nil), (#"{"Id":"a"#, nil),
+        ] as [(String, String?)]
+    )
     func anIDMustFitAPath(body: String, id: String?) {
         #expect(ExecMessages.engineID(ByteBuffer(string: body)) == id)
     }
 
-    @Test(arguments: [
-        (#"{"ExitCode":0}"#, 0), (#"{"ID":"x","Running":false,"ExitCode":137,"z":{}}"#, 137), (#"{"ExitCode":null}"#, nil),
-        ("{}", nil), ("x", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            (#"{"ExitCode":0}"#, 0), (#"{"ID":"x","Running":false,"ExitCode":137,"z":{}}"#, 137),
+            (#"{"ExitCode":null}"#, nil),
+            ("{}", nil), ("x", nil),
+        ] as [(String, Int?)]
+    )
     func theExitCodeMayBeMissing(body: String, code: Int?) {
         #expect(ExecMessages.exitCode(ByteBuffer(string: body)) == code)
     }

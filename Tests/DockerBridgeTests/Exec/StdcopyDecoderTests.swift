@@ -53,10 +53,12 @@ import Testing
         #expect(pieces == ["ab", "c"])
     }
 
-    @Test(arguments: [
-        [3, 0, 0, 0, 0, 0, 0, 1], [255, 0, 0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0, 1], [1, 0, 1, 0, 0, 0, 0, 1],
-        [1, 0, 0, 1, 0, 0, 0, 1], Array("plain te".utf8),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [3, 0, 0, 0, 0, 0, 0, 1], [255, 0, 0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0, 1], [1, 0, 1, 0, 0, 0, 0, 1],
+            [1, 0, 0, 1, 0, 0, 0, 1], Array("plain te".utf8),
+        ] as [[UInt8]]
+    )
     func whatIsNoHeaderIsMalformed(bytes: [UInt8]) {
         #expect(throws: StdcopyDecoder.Malformed.self) { try Self.decode([Self.transcript[...], bytes[...]]) }
     }
