@@ -18,7 +18,9 @@ package struct Backoff: Sendable, Equatable {
     package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         let step = min(self.cap, self.base * (1 << min(self.failures, 20)))
         self.failures += 1
-        return step * Double.random(in: Self.spread, using: &generator)
+        // 53 random bits, so that every generator gives an answer at once: `Double.random` may ask for more.
+        let position = Double(generator.next() >> 11) / 0x1p53
+        return step * (Self.spread.lowerBound + position * (Self.spread.upperBound - Self.spread.lowerBound))
     }
 
     /// The last session was healthy long enough; the next failure starts from the base again.

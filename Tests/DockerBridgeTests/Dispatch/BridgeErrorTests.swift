@@ -7,7 +7,7 @@ import Testing
 
     @Test(
         arguments: [
-            (.badRequest, "bad-request", 400, false), (503, false), (.cancelled, "cancelled", 499, false),
+            (.badRequest, "bad-request", 400, false), (.cancelled, "cancelled", 499, false),
             (.engineUnreachable, "engine-unreachable", 502, true),
             (.malformedResponse, "malformed-response", 502, true),
             (.timedOut, "timed-out", 504, true), (.tooLarge, "too-large", 413, false),
