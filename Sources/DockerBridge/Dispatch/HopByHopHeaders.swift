@@ -12,6 +12,10 @@ package enum HopByHopHeaders {
         return false
     }
 
+    static func list(_ value: UnsafeRawBufferPointer, names name: StaticString) -> Bool {
+        name.withUTF8Buffer { self.list(value, names: UnsafeRawBufferPointer($0)) }
+    }
+
     /// Whether the comma list `value` (of a `Connection` field) names `name`.
     package static func list(_ value: UnsafeRawBufferPointer, names name: UnsafeRawBufferPointer) -> Bool {
         var start = 0

@@ -87,14 +87,15 @@ extension EngineAddress {
         if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
             host = authority[authority.index(after: authority.startIndex)..<close]
             let behind = authority[authority.index(after: close)...]
-            if behind.hasPrefix(":") { port = behind.dropFirst() }
+            guard behind.isEmpty || behind.hasPrefix(":") else { throw ParseError(reason: "must be tcp://host:port") }
+            if !behind.isEmpty { port = behind.dropFirst() }
         } else if let colon = authority.lastIndex(of: ":") {
             host = authority[..<colon]
             port = authority[authority.index(after: colon)...]
         } else {
             host = authority
         }
-        guard !host.isEmpty, !host.contains("/"), !host.contains("@") else {
+        guard !host.isEmpty, !host.contains(where: { "/@[".contains($0) }) else {
             throw ParseError(reason: "must be tcp://host:port")
         }
         guard let port else { return (String(host), defaultPort) }

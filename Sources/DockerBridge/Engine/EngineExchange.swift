@@ -109,8 +109,10 @@ package final class EngineExchange {
             self.client.retry(self)
             return
         }
+        // A reset after an upgrade is how an engine hangs up on input that nobody reads any more.
+        let isUpgraded = self.machine.isUpgraded
         let failure = self.machine.engineClosed()
-        if let cause, failure == nil, self.machine.isUpgraded == false {
+        if let cause, failure == nil, !isUpgraded {
             self.fail(BridgeError(.truncated, "the connection to the engine broke", cause: cause))
         } else if let failure {
             self.fail(BridgeError(failure.code, failure.detail, cause: cause))

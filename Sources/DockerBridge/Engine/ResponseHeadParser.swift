@@ -132,7 +132,7 @@ package struct ResponseHeadParser {
             self.isChunked = true
         } else if name.equalsIgnoringCase("connection") {
             self.connectionValues.append(range)
-            if value.equalsIgnoringCase("close") { self.connectionClose = true }
+            if HopByHopHeaders.list(value, names: "close") { self.connectionClose = true }
         } else if name.equalsIgnoringCase("upgrade") {
             self.upgrade = String(decoding: value, as: UTF8.self)
         }

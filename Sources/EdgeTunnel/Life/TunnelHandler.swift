@@ -183,6 +183,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func begin(_ welcome: Welcome) {
         self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
         self.welcomed.succeed(welcome)
+        self.scheduleTick()
     }
 
     private func begin(_ request: RequestFrame) {
@@ -256,7 +257,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func drain(_ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
         for exec in streams.execs.values { exec.session?.end(reason: "shutdown") }
         for request in streams.requests.values { request.abort("agent is shutting down") }
-        self.outbox.whenEmpty = { self.perform(self.machine.flushed(now: .now())) }
+        self.outbox.whenEmpty = {
+            self.perform(self.machine.flushed(now: .now()))
+            self.scheduleTick()
+        }
         self.outbox.pump()
         if self.outbox.waitingBytes == 0 { self.perform(self.machine.flushed(now: .now())) }
     }

@@ -194,8 +194,9 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     /// Everything queued has been written.
     mutating func flushed(now: NIODeadline) -> Action {
         switch exchange(&self.state, with: .idle) {
-        case .draining(_, closeSent: false):
-            return self.become(.draining(deadline: now + Self.closeLimit, closeSent: true), .sendClose)
+        case .draining(let deadline, closeSent: false):
+            let end = min(deadline, now + Self.closeLimit)
+            return self.become(.draining(deadline: end, closeSent: true), .sendClose)
         case .draining(let deadline, closeSent: true):
             return self.become(.draining(deadline: deadline, closeSent: true), .none)
         case .live(let live): return self.become(.live(live), .none)

@@ -50,6 +50,7 @@ enum FrameDecoder {
                 _ = try scanner.skipValue()
             }
         }
+        try scanner.end()
         guard let type else { return .malformed(Malformed(reason: "frame without a type")) }
         guard let data, bytes[data.lowerBound] == UInt8(ascii: "{") else {
             return .malformed(Malformed(reason: "frame of type \(type.decoded) without a data object"))
@@ -230,7 +231,8 @@ enum FrameDecoder {
         {
             var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[(start + needle.count)...]))
             scanner.skipWhitespace()
-            guard bytes[start + needle.count + scanner.offset] == UInt8(ascii: ":") else { continue }
+            let colon = start + needle.count + scanner.offset
+            guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { continue }
             scanner.offset += 1
             return try? scanner.readString()?.decoded
         }

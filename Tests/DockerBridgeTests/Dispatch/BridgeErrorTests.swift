@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func onlyTheDescriptionTellsTheCause() {
-        #expect(BridgeError(.timedOut, "later").description == "timed-out: later")
-        #expect(BridgeError(.timedOut, "later", cause: Cause()).description == "timed-out: later (Cause())")
+        #expect(BridgeError(.timedOut, "late").description == "timed-out: late")
+        #expect(BridgeError(.timedOut, "late", cause: Cause()).description == "timed-out: late (Cause())")
     }
 }

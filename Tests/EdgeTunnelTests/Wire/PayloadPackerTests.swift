@@ -38,11 +38,13 @@ import Testing
         #expect(frames.map { $0?.text } == [Self.prefix + "YWJjZGVmZw==" + #""}}"#, nil])
     }
 
-    @Test func aFrameIsFullAt32KiB() throws {
+    @Test func aFullFrameFitsABufferOf32KiB() throws {
         var packer = Self.packer()
         var bytes = ByteBuffer(repeating: 7, count: PayloadPacker.maximumPayload + 1)
         let full = packer.append(&bytes)
         #expect(try Self.payload(full).count == PayloadPacker.maximumPayload)
+        let frame = try #require(full)
+        #expect(frame.count + WebSocketFrameHeader.maximumLength <= 32 * 1024)
         #expect(bytes.readableBytes == 1)
         let begun = packer.append(&bytes)
         #expect(begun == nil)
