@@ -14,6 +14,19 @@ extension EndToEnd {
             }
         }
 
+        // An engine sends the head of its answer in several pieces, and how they arrive differs from time to time.
+        @Test func thirtyInARowAllRun() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                for number in 1...30 {
+                    let outcome = try await tunnel.docker("exec", name, "echo", "\(number)")
+                    #expect(outcome.status == 0, "\(outcome.errors)")
+                    #expect(outcome.output == "\(number)\n")
+                }
+            }
+        }
+
         @Test func inputIsAnsweredWhileTheCommandRuns() async throws {
             try await Workbench.use { bench in
                 let name = try await bench.sleeper()
