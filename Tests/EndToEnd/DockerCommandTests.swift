@@ -93,6 +93,7 @@ extension EndToEnd {
                 )
                 #expect(run.status == 0)
                 let id = try #require(run.lines.last)
+                bench.atEnd { _ = try? await bench.direct("rm", "--force", id) }
                 #expect(try await tunnel.docker("wait", id).output == "5\n")
                 #expect(try await tunnel.docker("rm", id).status == 0)
             }
