@@ -68,7 +68,9 @@ extension EndToEnd {
                 )
                 #expect(outcome.status == 0)
                 #expect(outcome.bytes.count == bytes.count)
-                #expect(outcome.bytes == bytes)
+                // As a Bool: what differs in so many bytes takes the test library hours to work out.
+                let isExact = outcome.bytes == bytes
+                #expect(isExact, "\(outcome.bytes.count) of \(bytes.count) bytes came")
             }
         }
 

@@ -21,7 +21,9 @@ extension EndToEnd {
                 #expect(try await follower.exit() == 0)
                 let bytes = follower.outputBytes
                 #expect(bytes.count == Self.mebibyte.count + 6)
-                #expect(bytes == Data("ready\n".utf8) + Self.mebibyte)
+                // As a Bool: what differs in a mebibyte takes the test library hours to work out.
+                let isExact = bytes == Data("ready\n".utf8) + Self.mebibyte
+                #expect(isExact)
                 #expect(follower.errors == "")
             }
         }
@@ -35,7 +37,8 @@ extension EndToEnd {
                 let expected = try await APIConnection.get(target, from: Engine.shared.socket)
                 let answer = try await APIConnection.get(target, from: tunnel.socket)
                 #expect(answer.status == 200)
-                #expect(answer.body == expected.body)
+                let isExact = answer.body == expected.body
+                #expect(isExact)
                 #expect(!answer.body.isEmpty)
             }
         }
