@@ -181,7 +181,8 @@ package final class ExecSession {
 }
 
 extension ExecSession: ResponseSink {
-    package var isWritable: Bool { self.machine.isRunning && self.sink.isWritable }
+    /// Until the 101 is complete every byte is wanted: engines send its head in pieces.
+    package var isWritable: Bool { self.startStatus != 101 || (self.machine.isRunning && self.sink.isWritable) }
 
     package func begin(_ head: ResponseHead, route: Route) {
         self.startStatus = head.status
