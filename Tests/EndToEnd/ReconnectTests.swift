@@ -37,14 +37,13 @@ extension EndToEnd {
         func anEngineThatStopsAndComesBackIsUsedAgain() async throws {
             try await Workbench.use { bench in
                 let folder = bench.file("engine")
-                bench.atEnd { try? await Engine.stop(in: folder, on: bench) }
-                let engine = try await Engine.start(in: folder, on: bench)
-                let tunnel = try await bench.openTunnel(engine: engine.socket)
+                let first = try await PrivateEngine.start(in: folder, on: bench)
+                let tunnel = try await bench.openTunnel(engine: first.engine.socket)
                 let names = ["ps", "--format", "{{.Names}}"]
                 let before = try await tunnel.docker.run(names)
                 #expect(before.status == 0)
 
-                try await Engine.stop(in: folder, on: bench)
+                try await first.stop()
                 let answer = try await APIConnection.get("/containers/json", from: tunnel.socket)
                 #expect(answer.status == 502)
                 #expect(String(decoding: answer.body, as: UTF8.self).contains(#"{"message":"#))
@@ -54,7 +53,7 @@ extension EndToEnd {
                 let exec = try await tunnel.docker("exec", "demo-sleeper", "true")
                 #expect(exec.status == 1)
 
-                _ = try await Engine.start(in: folder, on: bench)
+                _ = try await PrivateEngine.start(in: folder, on: bench)
                 #expect(try await tunnel.docker.run(names).output == before.output)
                 #expect(!tunnel.controller.output.contains("agent disconnected"))
             }

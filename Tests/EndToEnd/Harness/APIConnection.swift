@@ -9,7 +9,7 @@ final class APIConnection {
     private var isOpen = true
 
     init(_ path: String) throws {
-        let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw POSIXError(.EMFILE) }
         self.socket = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var address = sockaddr_un()

@@ -9,17 +9,32 @@ struct Engine: Sendable {
     static let image = "busybox:latest"
 
     let socket: String
+}
 
-    /// A private engine in `folder`. The script also finds one that runs there, and leaves it alone.
-    static func start(in folder: String, on bench: Workbench) async throws -> Engine {
-        let started = try await bench.run(Paths.script("engine"), ["start", folder])
-        guard started.status == 0 else { throw Missing(description: "no engine: \(started.errors)") }
-        return Engine(socket: "\(folder)/docker.sock")
+/// An engine of the tests' own. It ends with them even if they are killed: its keeper is a session of its own, and
+/// stops the engine when the tests' end of a pipe is gone.
+struct PrivateEngine {
+    let engine: Engine
+    private let keeper: Program
+    private let leash: Pipe
+
+    static func start(in folder: String, on bench: Workbench) async throws -> PrivateEngine {
+        let leash = Pipe()
+        let script = #""$1" start "$2" && echo started && cat; "$1" stop "$2""#
+        let keeper = try bench.start(
+            try Paths.installed("setsid"),
+            ["sh", "-c", script, "sh", Paths.script("engine"), folder],
+            input: leash.fileHandleForReading
+        )
+        let started = PrivateEngine(engine: Engine(socket: "\(folder)/docker.sock"), keeper: keeper, leash: leash)
+        bench.atEnd { try? await started.stop() }
+        try await keeper.line(after: "started")
+        return started
     }
 
-    static func stop(in folder: String, on bench: Workbench) async throws {
-        let stopped = try await bench.run(Paths.script("engine"), ["stop", folder])
-        #expect(stopped.status == 0, "\(stopped.errors)")
+    func stop() async throws {
+        try? self.leash.fileHandleForWriting.close()
+        #expect(try await self.keeper.exit(within: .seconds(60)) == 0)
     }
 }
 
@@ -36,9 +51,7 @@ struct EngineTrait: SuiteTrait, TestScoping {
             return
         }
         try await Workbench.use { bench in
-            let folder = bench.file("engine")
-            bench.atEnd { try? await Engine.stop(in: folder, on: bench) }
-            let engine = try await Engine.start(in: folder, on: bench)
+            let engine = try await PrivateEngine.start(in: bench.file("engine"), on: bench).engine
             try await Engine.$shared.withValue(engine, operation: body)
         }
     }

@@ -14,7 +14,6 @@ final class Terminal {
         guard openpty(&ours, &theirs, nil, nil, nil) == 0 else { throw POSIXError(.ENOTTY) }
         self.ourEnd = FileHandle(fileDescriptor: ours, closeOnDealloc: true)
         self.programEnd = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
-        for descriptor in [ours, theirs] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         guard let path = ttyname(theirs), fcntl(ours, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.EIO) }
         self.path = String(cString: path)
         self.resize(columns: columns, rows: rows)
