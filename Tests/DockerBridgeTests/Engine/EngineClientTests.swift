@@ -1,0 +1,360 @@
+import DockerBridge
+import NIOCore
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct EngineClientTests {
+    @Test func anIdleConnectionServesTheNextRequest() async throws {
+        try await EngineBench.run(answer: { $1.respond(200, "\($0.method) \($0.target)") }) { bench in
+            let answers = [
+                try await bench.send("GET", "/info"), try await bench.send("POST", "/x", body: "{}"),
+                try await bench.send("GET", "/v1.40/events?a"),
+            ]
+            #expect(answers.map(\.body) == ["GET /v1.44/info", "POST /v1.44/x", "GET /v1.40/events?a"])
+            #expect(answers.map(\.route) == [.plain, .plain, .stream])
+            #expect(bench.engine.requests.map(\.connection) == [0, 0, 0])
+            #expect(bench.engine.requests.map(\.body) == ["", "{}", ""])
+        }
+    }
+
+    @Test func requestsAtTheSameTimeHaveConnectionsOfTheirOwn() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(answer: { peers.put($1) }) { bench in
+            let first = try await bench.open("GET", "/a")
+            let second = try await bench.open("GET", "/b")
+            for _ in 0..<2 { try await peers.next().respond(200, "ok") }
+            #expect(try await first.recorded().body == "ok")
+            #expect(try await second.recorded().body == "ok")
+            #expect(Set(bench.engine.requests.map(\.connection)) == [0, 1])
+        }
+    }
+
+    @Test func aSpentConnectionIsNotUsedAgain() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+        try await EngineBench.run(answer: { $1.write(answer) }) { bench in
+            for _ in 0..<2 {
+                let answer = try await bench.send("GET", "/")
+                #expect(answer.body == "hi")
+            }
+            #expect(bench.engine.requests.map(\.connection) == [0, 1])
+        }
+    }
+
+    /// The engine takes the second request on a connection and closes it: as if it had been closing while idle.
+    private static let closesUsedConnections: FakeEngine.Answer = { request, peer in
+        if request.target.hasSuffix("/first") || request.connection > 0 {
+            peer.respond(200, "ok")
+        } else {
+            peer.close()
+        }
+    }
+
+    @Test(arguments: ["GET", "HEAD"])
+    func aReadOnAStaleConnectionIsAskedAgain(method: String) async throws {
+        try await EngineBench.run(answer: Self.closesUsedConnections) { bench in
+            _ = try await bench.send("GET", "/first")
+            let answer = try await bench.send(method, "/second")
+            #expect(answer.status == 200)
+            #expect(bench.engine.requests.map(\.connection) == [0, 0, 1])
+        }
+    }
+
+    @Test(arguments: ["POST", "DELETE", "PUT"])
+    func anythingElseOnAStaleConnectionIsNotRepeated(method: String) async throws {
+        try await EngineBench.run(answer: Self.closesUsedConnections) { bench in
+            _ = try await bench.send("GET", "/first")
+            let answer = try await bench.send(method, "/second")
+            #expect(answer.errorCode == .engineUnreachable)
+            #expect(bench.engine.requests.count == 2)
+        }
+    }
+
+    @Test func aFreshConnectionThatClosesIsNoReasonToAskAgain() async throws {
+        try await EngineBench.run(answer: { $1.close() }) { bench in
+            let answer = try await bench.send("GET", "/")
+            #expect(answer.errorCode == .engineUnreachable)
+            #expect(answer.errorDetail == "the engine closed the connection without an answer")
+            #expect(bench.engine.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "abc"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "abc"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", ""),
+    ])
+    func anAnswerThatIsCutOffIsAnError(text: String, body: String) async throws {
+        try await EngineBench.run(
+            answer: { _, peer in
+                peer.write(text)
+                peer.close()
+            },
+            { bench in
+                let answer = try await bench.send("GET", "/events")
+                #expect(answer.status == 200)
+                #expect(answer.body == body)
+                #expect(answer.errorCode == .truncated)
+                #expect(answer.errorDetail == "the engine closed the connection before the answer was complete")
+            }
+        )
+    }
+
+    @Test func anAnswerUntilCloseEndsWithTheConnection() async throws {
+        try await EngineBench.run(
+            answer: { _, peer in
+                peer.write("HTTP/1.1 200 OK\r\n\r\nall")
+                peer.close()
+            },
+            { bench in
+                let answer = try await bench.send("GET", "/")
+                #expect(answer.body == "all")
+                #expect(answer.errorCode == nil)
+            }
+        )
+    }
+
+    @Test func whatIsNoHTTPIsAnError() async throws {
+        try await EngineBench.run(answer: { $1.write("220 mail ready\r\n") }) { bench in
+            let answer = try await bench.send("GET", "/")
+            #expect(answer.errorCode == .malformedResponse)
+        }
+    }
+
+    @Test(arguments: [("GE T", "/"), ("GET", "info"), ("GET", "/a b"), ("GET", "/a\r\nX: b")])
+    func aRequestThatIsIllFormedNeverReachesTheEngine(method: String, target: String) async throws {
+        try await EngineBench.run(answer: { $1.respond() }) { bench in
+            let answer = try await bench.send(method, target)
+            #expect(answer.errorCode == .badRequest)
+            #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    // MARK: Back pressure
+
+    @Test func aSlowReaderMakesTheEngineWait() async throws {
+        let total = 16 << 20
+        let peers = Mailbox<FakeEnginePeer>()
+        let stopped = Mailbox<Int>()
+        try await EngineBench.run(
+            answer: { request, peer in
+                guard request.target.hasSuffix("/events") else { return peer.respond(200, "small") }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
+                peer.write(ByteBuffer(repeating: 7, count: total))
+                peers.put(peer)
+            },
+            { bench in
+                let slow = try await bench.open("GET", "/events") { sink in
+                    sink.whenWritten = { sink in
+                        guard sink.isWritable else { return }
+                        sink.isWritable = false
+                        stopped.put(sink.bytes)
+                    }
+                }
+                _ = try await stopped.next()
+                let peer = try await peers.next()
+                // Other requests make the loop turn many times; the slow one takes no more meanwhile.
+                for _ in 0..<20 { #expect(try await bench.send("GET", "/info").body == "small") }
+                let before = try await slow.onLoop { sink, _ in sink.bytes }
+                for _ in 0..<20 { _ = try await bench.send("GET", "/info") }
+                #expect(try await slow.onLoop { sink, _ in sink.bytes } == before)
+                #expect(before < 1 << 20)
+                #expect(try await peer.unsentBytes() > 8 << 20)
+                try await slow.onLoop { sink, exchange in
+                    sink.isWritable = true
+                    sink.whenWritten = { _ in }
+                    exchange?.resume()
+                }
+                #expect(try await slow.recorded().errorCode == nil)
+                #expect(try await slow.onLoop { sink, _ in sink.bytes } == total)
+            }
+        )
+    }
+
+    // MARK: Giving up
+
+    @Test func anEngineThatDoesNotAnswerInTimeIsGivenUp() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(timeout: .milliseconds(1), answer: { peers.put($1) }) { bench in
+            let answer = try await bench.send("GET", "/info")
+            #expect(answer.errorCode == .timedOut)
+            #expect(answer.errorDetail == "the engine did not answer in time")
+            try await peers.next().closed()
+        }
+    }
+
+    @Test func aPlainAnswerMustBeCompleteInTime() async throws {
+        try await EngineBench.run(
+            timeout: .milliseconds(1),
+            answer: { $1.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc") },
+            { bench in
+                let answer = try await bench.send("GET", "/info")
+                #expect(answer.errorCode == .timedOut)
+            }
+        )
+    }
+
+    @Test func aStreamThatHasBegunMayTakeAsLongAsItLikes() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(
+            timeout: .seconds(1),
+            answer: { request, peer in
+                guard request.target.hasSuffix("/events") else { return }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+                peers.put(peer)
+            },
+            { bench in
+                let stream = try await bench.open("GET", "/events")
+                // The later one is due later, so the stream has outlived its own deadline.
+                #expect(try await bench.send("GET", "/info").errorCode == .timedOut)
+                try await peers.next().write("def")
+                let answer = try await stream.recorded()
+                #expect(answer.body == "abcdef")
+                #expect(answer.errorCode == nil)
+            }
+        )
+    }
+
+    @Test func cancellingClosesTheEnginesConnectionAndSaysNothing() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let begun = Mailbox<Void>()
+        try await EngineBench.run(
+            answer: { _, peer in
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+                peers.put(peer)
+            },
+            { bench in
+                let stream = try await bench.open("GET", "/events") { $0.whenWritten = { _ in begun.put(()) } }
+                try await begun.next()
+                try await stream.onLoop { _, exchange in
+                    exchange?.cancel()
+                    exchange?.cancel()
+                }
+                try await peers.next().closed()
+                let heard = try await stream.onLoop { sink, _ in sink.recorded }
+                #expect(heard.body == "abc")
+                #expect(heard.errorCode == nil)
+            }
+        )
+    }
+
+    @Test func cancellingBeforeTheConnectionStandsSendsNothing() async throws {
+        try await EngineBench.run(answer: { $1.respond(200, "ok") }) { bench in
+            let dispatcher = bench.dispatcher
+            try await bench.eventLoop.submit {
+                let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
+                dispatcher.value.dispatch(BridgeRequest(method: "POST", target: "/x"), to: sink)?.cancel()
+            }.get()
+            #expect(try await bench.send("GET", "/info").body == "ok")
+            #expect(bench.engine.requests.map(\.target) == ["/v1.44/info"])
+        }
+    }
+
+    // MARK: Own calls
+
+    @Test func aCollectedAnswerIsWhole() async throws {
+        try await EngineBench.run(answer: { $1.respond(404, String(repeating: "x", count: 100_000)) }) { bench in
+            let response = try await Self.collect(bench, limit: 100_000).get()
+            #expect(response.status == 404)
+            #expect(!response.isSuccess)
+            #expect(response.body.readableBytes == 100_000)
+        }
+    }
+
+    @Test func aCollectedAnswerHasItsLimit() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(
+            answer: { _, peer in
+                peer.respond(200, String(repeating: "x", count: 100_001))
+                peers.put(peer)
+            },
+            { bench in
+                let result = try await Self.collect(bench, limit: 100_000)
+                #expect(throws: BridgeError.self) { try result.get() }
+                if case .failure(let error) = result { #expect(error.code == .tooLarge) }
+                try await peers.next().closed()
+            }
+        )
+    }
+
+    private static func collect(
+        _ bench: EngineBench,
+        limit: Int
+    ) async throws -> Result<CollectedResponse, BridgeError> {
+        let results = Mailbox<Result<CollectedResponse, BridgeError>>()
+        let dispatcher = bench.dispatcher
+        bench.eventLoop.execute {
+            dispatcher.value.collect(BridgeRequest(method: "GET", target: "/x"), limit: limit) { results.put($0) }
+        }
+        return try await results.next()
+    }
+
+    @Test func theEnginesVersionIsAskedForAndUsed() async throws {
+        try await EngineBench.run(
+            answer: { request, peer in
+                peer.respond(200, request.target == "/version" ? #"{"Version":"27.0.3","ApiVersion":"1.46"}"# : "ok")
+            },
+            { bench in
+                let api = EngineAPI(dispatcher: bench.dispatcher)
+                #expect(await api.refreshVersion() == "27.0.3")
+                _ = try await bench.send("GET", "/info")
+                #expect(bench.engine.requests.map(\.target) == ["/version", "/v1.46/info"])
+            }
+        )
+    }
+
+    @Test(arguments: ["", "{}", "nonsense", #"{"Version":7}"#])
+    func anAnswerWithoutAVersionLeavesTheFallback(body: String) async throws {
+        try await EngineBench.run(answer: { $1.respond(200, body) }) { bench in
+            #expect(await EngineAPI(dispatcher: bench.dispatcher).refreshVersion() == nil)
+            _ = try await bench.send("GET", "/info")
+            #expect(bench.engine.requests.last?.target == "/v1.44/info")
+        }
+    }
+
+    // MARK: Unreachable
+
+    @Test func aMissingSocketIsExplained() async throws {
+        try await EngineBench.run(answer: { $1.respond() }) { bench in
+            let path = bench.engine.socketPath + "-missing"
+            let answer = try await Self.send(to: path, on: bench.eventLoop)
+            #expect(answer.errorCode == .engineUnreachable)
+            #expect(
+                answer.errorDetail
+                    == "the Docker engine cannot be reached: its socket does not exist; is Docker running, and is "
+                    + "the path right?"
+            )
+        }
+    }
+
+    @Test func aSocketWithoutAListenerIsExplained() async throws {
+        try await EngineBench.run(answer: { $1.respond() }) { bench in
+            let path = bench.engine.socketPath + "-dead"
+            try DeadSocket.make(at: path)
+            let answer = try await Self.send(to: path, on: bench.eventLoop)
+            #expect(answer.errorCode == .engineUnreachable)
+            #expect(
+                answer.errorDetail
+                    == "the Docker engine cannot be reached: nobody listens on its socket; is Docker running?"
+            )
+            #expect(answer.errorDetail?.contains(path) == false, "no path of this host travels to the controller")
+        }
+    }
+
+    private static func send(to path: String, on eventLoop: any EventLoop) async throws -> Recorded {
+        try await eventLoop.flatSubmit {
+            do {
+                let client = try EngineClient(
+                    address: EngineAddress(.unix(path: path)),
+                    eventLoop: eventLoop,
+                    logger: EngineBench.logger
+                )
+                let sink = RecordingSink(eventLoop: eventLoop)
+                _ = RequestDispatcher(client: client).dispatch(BridgeRequest(method: "GET", target: "/info"), to: sink)
+                let bound = NIOLoopBound(client, eventLoop: eventLoop)
+                return sink.end.futureResult.always { _ in bound.value.shutDown() }
+            } catch {
+                return eventLoop.makeFailedFuture(error)
+            }
+        }.get()
+    }
+}

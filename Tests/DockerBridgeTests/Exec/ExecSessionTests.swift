@@ -1,0 +1,242 @@
+import DockerBridge
+import NIOCore
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ExecSessionTests {
+    /// An engine with one container; `start` says what happens once the process is to run.
+    private static func engine(
+        exitCode: Int? = 0,
+        start: @escaping @Sendable (FakeEnginePeer) -> Void
+    ) -> FakeEngine.Answer {
+        { request, peer in
+            switch (request.method, request.target) {
+            case ("POST", "/v1.44/containers/web/exec"): peer.respond(201, #"{"Id":"x1"}"#)
+            case ("POST", "/v1.44/exec/x1/start"): start(peer)
+            case ("GET", "/v1.44/exec/x1/json"):
+                peer.respond(200, #"{"ExitCode":\#(exitCode.map(String.init) ?? "null")}"#)
+            case ("POST", _) where request.target.hasPrefix("/v1.44/exec/x1/resize?"): peer.respond(200)
+            default: peer.respond(404, #"{"message":"No such container: other"}"#)
+            }
+        }
+    }
+
+    private static func spec(tty: Bool = true, size: TerminalSize? = nil, container: String = "web") -> ExecSpec {
+        ExecSpec(containerID: container, command: ["sh"], isTTY: tty, size: size)
+    }
+
+    @Test func aSessionRunsFromItsCreationToTheExitCode() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine(exitCode: 3) { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            let peer = try await peers.next()
+            try await exec.with { $0.input(ByteBuffer(string: "ls\n")) }
+            #expect(try await peer.input.next() == "ls\n")
+            peer.write("a b\r\n")
+            #expect(try await exec.events.next() == "output a b\r\n")
+            peer.close()
+            #expect(try await exec.events.next() == "end exited 3")
+            #expect(
+                bench.engine.requests.map { "\($0.method) \($0.target)" } == [
+                    "POST /v1.44/containers/web/exec", "POST /v1.44/exec/x1/start", "GET /v1.44/exec/x1/json",
+                ]
+            )
+            #expect(bench.engine.requests[1].body == #"{"Detach":false,"Tty":true}"#)
+            #expect(bench.engine.requests[1].lines.contains("Upgrade: tcp"))
+        }
+    }
+
+    @Test func outputRightBehindTheUpgradeComesAfterReady() async throws {
+        let engine = Self.engine { peer in
+            peer.upgrade(then: "early")
+            peer.close()
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "output early")
+            #expect(try await exec.events.next() == "end exited 0")
+        }
+    }
+
+    @Test func outputThatComesBeforeTheFirstSizeIsSetIsKept() async throws {
+        let engine = Self.engine { peer in
+            peer.upgrade(then: "early")
+            peer.close()
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(size: TerminalSize(columns: 80, rows: 24)), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "output early")
+            #expect(try await exec.events.next() == "end exited 0")
+        }
+    }
+
+    @Test func inputThatComesEarlyWaitsAndKeepsItsOrder() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(answer: Self.engine { peers.put($0) }) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            try await exec.with { session in
+                for text in ["a", "b", "c"] { session.input(ByteBuffer(string: text)) }
+            }
+            #expect(try await exec.with { $0.waitingInputBytes } == 3)
+            let peer = try await peers.next()
+            peer.upgrade()
+            #expect(try await exec.events.next() == "ready")
+            var received = ""
+            while received.count < 3 { received += try await peer.input.next() }
+            #expect(received == "abc")
+            #expect(try await exec.with { $0.waitingInputBytes } == 0)
+        }
+    }
+
+    @Test func theTerminalGetsItsSizeAndEveryLaterOne() async throws {
+        let engine = Self.engine { $0.upgrade() }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(size: TerminalSize(columns: 80, rows: 24)), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            try await exec.with { $0.resize(TerminalSize(columns: 100, rows: 30)!) }
+            // Anything that goes through the engine: by its end the resize has been taken.
+            while !bench.engine.requests.contains(where: { $0.target.contains("w=100") }) {
+                _ = try await bench.send("GET", "/x")
+            }
+            let sizes = bench.engine.requests.map(\.target).filter { $0.contains("resize") }
+            #expect(sizes == ["/v1.44/exec/x1/resize?h=24&w=80", "/v1.44/exec/x1/resize?h=30&w=100"])
+        }
+    }
+
+    @Test func withoutATerminalTheTwoOutputsAreToldApartAndSizesIgnored() async throws {
+        let engine = Self.engine { peer in
+            peer.upgrade(then: "\u{1}\0\0\0\0\0\0\u{3}out\u{2}\0\0\0\0\0\0\u{3}err")
+            peer.close()
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let spec = Self.spec(tty: false, size: TerminalSize(columns: 80, rows: 24))
+            let exec = try await ExecProbe.start(spec, on: bench)
+            try await exec.with { $0.resize(TerminalSize(columns: 1, rows: 1)!) }
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "output stdout out")
+            #expect(try await exec.events.next() == "output stderr err")
+            #expect(try await exec.events.next() == "end exited 0")
+            #expect(!bench.engine.requests.contains { $0.target.contains("resize") })
+        }
+    }
+
+    /// The owner lets go of the sink as soon as it hears of the end; nothing may be said to it afterwards.
+    @Test func malformedOutputEndsTheSessionOnce() async throws {
+        let engine = Self.engine { $0.upgrade(then: "no header here") }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(tty: false), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "end error: the engine's output is malformed")
+        }
+    }
+
+    @Test func aMissingContainerIsExplained() async throws {
+        try await EngineBench.run(answer: Self.engine { $0.upgrade() }) { bench in
+            let exec = try await ExecProbe.start(Self.spec(container: "other"), on: bench)
+            #expect(try await exec.events.next() == "end create exec failed: No such container: other")
+        }
+    }
+
+    @Test func aProcessThatDoesNotStartIsExplained() async throws {
+        let engine = Self.engine { $0.respond(409, #"{"message":"container web is not running"}"#) }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "end start exec failed: container web is not running")
+        }
+    }
+
+    @Test func anIDThatFitsNoPathIsNotUsed() async throws {
+        try await EngineBench.run(answer: { $1.respond(201, #"{"Id":"../x"}"#) }) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next().hasPrefix("end create exec failed: "))
+            #expect(bench.engine.requests.count == 1)
+        }
+    }
+
+    @Test func anUnknownExitCodeIsLeftOut() async throws {
+        let engine = Self.engine(exitCode: nil) { peer in
+            peer.upgrade()
+            peer.close()
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "end exited")
+        }
+    }
+
+    @Test func endingASessionHangsUpOnTheEngine() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            try await exec.with { $0.end(reason: "shutdown") }
+            #expect(try await exec.events.next() == "end shutdown")
+            try await peers.next().closed()
+        }
+    }
+
+    @Test func anAbandonedSessionHangsUpWithoutAWord() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            try await exec.with { session in
+                session.abandon()
+                session.end(reason: "unheard")
+            }
+            try await peers.next().closed()
+            exec.events.put("nothing more")
+            #expect(try await exec.events.next() == "nothing more")
+        }
+    }
+
+    @Test func tooMuchWaitingInputEndsTheSession() async throws {
+        try await EngineBench.run(answer: { _, _ in }) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            try await exec.with { $0.input(ByteBuffer(repeating: 7, count: ExecSession.maximumInputBytes)) }
+            #expect(try await exec.with { $0.waitingInputBytes } == ExecSession.maximumInputBytes)
+            try await exec.with { $0.input(ByteBuffer(string: "x")) }
+            #expect(try await exec.events.next() == "end input overflow")
+        }
+    }
+
+    @Test func aSlowListenerStopsTheOutputUntilItResumes() async throws {
+        let total = 8 << 20
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench, isWritable: false)
+            #expect(try await exec.events.next() == "ready")
+            let peer = try await peers.next()
+            peer.write(ByteBuffer(repeating: UInt8(ascii: "x"), count: total))
+            for _ in 0..<20 { _ = try await bench.send("GET", "/x") }
+            #expect(try await exec.receivedBytes() < 1 << 20)
+            #expect(try await peer.unsentBytes() > 1 << 20)
+            try await exec.resume()
+            peer.close()
+            var last = ""
+            while !last.hasPrefix("end") { last = try await exec.events.next() }
+            #expect(last == "end exited 0")
+            #expect(try await exec.receivedBytes() == total)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import DockerBridge
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Support
+import Testing
+
+/// A dispatcher on an event loop of its own, and the fake engine it talks to.
+final class EngineBench: Sendable {
+    let engine: FakeEngine
+    let eventLoop: any EventLoop
+    let dispatcher: NIOLoopBound<RequestDispatcher>
+    private let client: NIOLoopBound<EngineClient>
+    private let folder: String
+
+    /// Runs `body` against a fresh engine and takes everything down afterwards.
+    static func run(
+        timeout: TimeAmount? = .seconds(30),
+        answer: @escaping FakeEngine.Answer,
+        _ body: (EngineBench) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("engine-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let engine = try await FakeEngine.listening(at: "\(folder)/s", answer: answer)
+        let bench = try await EngineBench(engine: engine, folder: folder, timeout: timeout)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(bench))
+        } catch {
+            result = .failure(error)
+        }
+        try await bench.eventLoop.submit { bench.client.value.shutDown() }.get()
+        try await engine.stop()
+        try result.get()
+    }
+
+    private init(engine: FakeEngine, folder: String, timeout: TimeAmount?) async throws {
+        self.engine = engine
+        self.folder = folder
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        self.eventLoop = eventLoop
+        let address = EngineAddress(.unix(path: engine.socketPath))
+        self.client = try await eventLoop.submit {
+            let client = try EngineClient(address: address, eventLoop: eventLoop, logger: EngineBench.logger)
+            return NIOLoopBound(client, eventLoop: eventLoop)
+        }.get()
+        let client = self.client
+        self.dispatcher = try await eventLoop.submit {
+            var limits = RequestDispatcher.Limits()
+            limits.requestTimeout = timeout
+            return NIOLoopBound(RequestDispatcher(client: client.value, limits: limits), eventLoop: eventLoop)
+        }.get()
+    }
+
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Opens an exchange; `prepare` may change the sink before anything happens.
+    func open(
+        _ method: String,
+        _ target: String,
+        body: String? = nil,
+        prepare: @escaping @Sendable (RecordingSink) -> Void = { _ in }
+    ) async throws -> OpenExchange {
+        let dispatcher = self.dispatcher
+        return try await self.eventLoop.submit {
+            let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
+            prepare(sink)
+            let request = BridgeRequest(method: method, target: target, body: body.map { ByteBuffer(string: $0) })
+            let exchange = dispatcher.value.dispatch(request, to: sink)
+            return OpenExchange(
+                sink: NIOLoopBound(sink, eventLoop: dispatcher.eventLoop),
+                exchange: NIOLoopBound(exchange, eventLoop: dispatcher.eventLoop),
+                end: sink.end.futureResult
+            )
+        }.get()
+    }
+
+    /// Sends a request and waits for all of its answer.
+    func send(_ method: String, _ target: String, body: String? = nil) async throws -> Recorded {
+        try await self.open(method, target, body: body).recorded()
+    }
+}
+
+/// One exchange under way.
+struct OpenExchange: Sendable {
+    let sink: NIOLoopBound<RecordingSink>
+    let exchange: NIOLoopBound<EngineExchange?>
+    let end: EventLoopFuture<Recorded>
+
+    func recorded() async throws -> Recorded { try await self.end.get() }
+
+    func onLoop<Value: Sendable>(
+        _ body: @escaping @Sendable (RecordingSink, EngineExchange?) -> Value
+    ) async throws -> Value {
+        try await self.sink.eventLoop.submit { body(self.sink.value, self.exchange.value) }.get()
+    }
+}

@@ -1,0 +1,57 @@
+import DockerBridge
+import NIOCore
+
+/// What a sink heard, in the end.
+struct Recorded: Sendable {
+    var status: Int?
+    var route: Route?
+    var body = ""
+    var errorCode: BridgeError.Code?
+    var errorDetail: String?
+}
+
+/// Writes down what it hears and takes it only while `isWritable` says so.
+final class RecordingSink: ResponseSink {
+    var isWritable = true
+    /// Called with every piece, so that a test can stop in the middle.
+    var whenWritten: (RecordingSink) -> Void = { _ in }
+    let end: EventLoopPromise<Recorded>
+    private(set) var recorded = Recorded()
+    private(set) var bytes = 0
+    private(set) var bursts = 0
+
+    init(eventLoop: any EventLoop) {
+        self.end = eventLoop.makePromise(of: Recorded.self)
+    }
+
+    deinit {
+        // A test that cancels hears no end; succeeding twice does no harm.
+        self.end.succeed(self.recorded)
+    }
+
+    func begin(_ head: ResponseHead, route: Route) {
+        precondition(self.recorded.status == nil, "a second head")
+        self.recorded.status = head.status
+        self.recorded.route = route
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        self.bytes += bytes.readableBytes
+        if self.bytes <= 1 << 20 { self.recorded.body += String(buffer: bytes) }
+        self.whenWritten(self)
+    }
+
+    func burstEnded() {
+        self.bursts += 1
+    }
+
+    func finish() {
+        self.end.succeed(self.recorded)
+    }
+
+    func fail(_ error: BridgeError) {
+        self.recorded.errorCode = error.code
+        self.recorded.errorDetail = error.detail
+        self.end.succeed(self.recorded)
+    }
+}

@@ -1,0 +1,56 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// An engine on a Unix socket that says exactly the bytes a test wants it to say.
+///
+/// Concurrency: `answer` runs on an event loop of its own, one call for every complete request.
+package final class FakeEngine: Sendable {
+    package struct Request: Sendable {
+        /// Counts the accepted connections from 0.
+        package let connection: Int
+        package let method: String
+        package let target: String
+        /// Lines as they came, without the request line.
+        package let lines: [String]
+        package let body: String
+    }
+
+    package typealias Answer = @Sendable (Request, FakeEnginePeer) -> Void
+
+    package let socketPath: String
+    private let channel: any Channel
+    private let heard: Heard
+
+    /// Listens at `socketPath`, which must be free.
+    package static func listening(at socketPath: String, answer: @escaping Answer) async throws -> FakeEngine {
+        let heard = Heard()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(FakeEngineHandler(heard: heard, answer: answer))
+                }
+            }
+            .bind(unixDomainSocketPath: socketPath)
+            .get()
+        return FakeEngine(socketPath: socketPath, channel: channel, heard: heard)
+    }
+
+    private init(socketPath: String, channel: any Channel, heard: Heard) {
+        self.socketPath = socketPath
+        self.channel = channel
+        self.heard = heard
+    }
+
+    /// Every request so far, in the order they came.
+    package var requests: [Request] { self.heard.requests.withLock { $0 } }
+
+    package func stop() async throws {
+        try await self.channel.close()
+    }
+
+    final class Heard: Sendable {
+        let connections = Atomic(0)
+        let requests = Mutex<[Request]>([])
+    }
+}

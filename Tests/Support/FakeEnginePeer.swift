@@ -1,0 +1,48 @@
+package import NIOCore
+
+/// One connection of the fake engine: what a test writes to and closes.
+package struct FakeEnginePeer: Sendable {
+    private let channel: any Channel
+    /// What arrives after `upgrade`.
+    package let input: Mailbox<String>
+
+    init(channel: any Channel, input: Mailbox<String>) {
+        self.channel = channel
+        self.input = input
+    }
+
+    package func write(_ text: String) {
+        self.write(ByteBuffer(string: text))
+    }
+
+    package func write(_ bytes: ByteBuffer) {
+        self.channel.writeAndFlush(bytes, promise: nil)
+    }
+
+    /// Answers with a body of known length.
+    package func respond(_ status: Int = 200, _ body: String = "") {
+        self.write("HTTP/1.1 \(status) x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    /// Switches to raw bytes; `rest` leaves together with the answer's head.
+    package func upgrade(then rest: String = "") {
+        self.channel.pipeline.fireUserInboundEventTriggered(FakeEngineUpgrade())
+        self.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n" + rest)
+    }
+
+    package func close() {
+        self.channel.close(promise: nil)
+    }
+
+    /// Returns once the connection is gone, whoever closed it.
+    package func closed() async throws {
+        try await self.channel.closeFuture.get()
+    }
+
+    /// Bytes that the agent has not let the kernel take yet.
+    package func unsentBytes() async throws -> Int {
+        try await self.channel.getOption(.bufferedWritableBytes).get()
+    }
+}
+
+struct FakeEngineUpgrade: Sendable {}
