@@ -30,8 +30,14 @@ package struct FakeEnginePeer: Sendable {
         self.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n" + rest)
     }
 
+    /// Drops what the kernel has not taken yet.
     package func close() {
         self.channel.close(promise: nil)
+    }
+
+    /// Closes once all that was written has left.
+    package func closeWhenWritten() {
+        self.channel.writeAndFlush(ByteBuffer()).whenComplete { _ in self.close() }
     }
 
     /// Returns once the connection is gone, whoever closed it.

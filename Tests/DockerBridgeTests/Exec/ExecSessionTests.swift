@@ -232,7 +232,7 @@ import Testing
             #expect(try await exec.receivedBytes() < 1 << 20)
             #expect(try await peer.unsentBytes() > 1 << 20)
             try await exec.resume()
-            peer.close()
+            peer.closeWhenWritten()
             var last = ""
             while !last.hasPrefix("end") { last = try await exec.events.next() }
             #expect(last == "end exited 0")

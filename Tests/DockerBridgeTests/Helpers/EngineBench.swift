@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Support
-import Testing
+import Synchronization
 
 /// A dispatcher on an event loop of its own, and the fake engine it talks to.
 final class EngineBench: Sendable {
@@ -12,7 +12,7 @@ final class EngineBench: Sendable {
     let eventLoop: any EventLoop
     let dispatcher: NIOLoopBound<RequestDispatcher>
     private let client: NIOLoopBound<EngineClient>
-    private let folder: String
+    private let kept = Mutex<[any Sendable]>([])
 
     /// Runs `body` against a fresh engine and takes everything down afterwards.
     static func run(
@@ -24,7 +24,7 @@ final class EngineBench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let engine = try await FakeEngine.listening(at: "\(folder)/s", answer: answer)
-        let bench = try await EngineBench(engine: engine, folder: folder, timeout: timeout)
+        let bench = try await EngineBench(engine: engine, timeout: timeout)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(bench))
@@ -36,9 +36,8 @@ final class EngineBench: Sendable {
         try result.get()
     }
 
-    private init(engine: FakeEngine, folder: String, timeout: TimeAmount?) async throws {
+    private init(engine: FakeEngine, timeout: TimeAmount?) async throws {
         self.engine = engine
-        self.folder = folder
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         self.eventLoop = eventLoop
         let address = EngineAddress(.unix(path: engine.socketPath))
@@ -52,6 +51,11 @@ final class EngineBench: Sendable {
             limits.requestTimeout = timeout
             return NIOLoopBound(RequestDispatcher(client: client.value, limits: limits), eventLoop: eventLoop)
         }.get()
+    }
+
+    /// Holds on to `object` until the engine client has been shut down.
+    func keep(_ object: some Sendable) {
+        self.kept.withLock { $0.append(object) }
     }
 
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

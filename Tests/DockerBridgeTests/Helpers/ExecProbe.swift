@@ -21,7 +21,9 @@ struct ExecProbe: Sendable {
             holder.session = session
             holder.sink!.whenEnded = { [unowned holder] in holder.sink = nil }
             session.start()
-            return ExecProbe(events: events, holder: NIOLoopBound(holder, eventLoop: dispatcher.eventLoop))
+            let probe = ExecProbe(events: events, holder: NIOLoopBound(holder, eventLoop: dispatcher.eventLoop))
+            bench.keep(probe)
+            return probe
         }.get()
     }
 
