@@ -140,8 +140,6 @@ package final class ExecSession {
     private func becomeReady() {
         self.sink.execReady()
         while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
-        // Malformed output has ended it, and the sink may be gone.
-        guard self.machine.isRunning else { return }
         self.sink.execBurstEnded()
         self.sendWaitingInput()
         self.exchange?.resume()
@@ -153,7 +151,6 @@ package final class ExecSession {
             self.waitingInputBytes -= bytes.readableBytes
             exchange.writeInput(bytes)
         }
-        guard !self.machine.isOver else { return }
         self.sink.execInputDrained()
     }
 
@@ -229,7 +226,6 @@ extension ExecSession: ResponseSink {
         guard !self.machine.isRunning, !self.machine.isOver else { return }
         self.sink.execReady()
         while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
-        guard !self.machine.isOver else { return }
         self.sink.execBurstEnded()
     }
 }

@@ -35,6 +35,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var inputGate = InputGate()
     private var patience: Scheduled<Void>?
     private var writeWatch = WriteWatch()
+    private var hasSentClose = false
     private var lastError: (any Error)?
 
     init(
@@ -168,7 +169,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.outbox.push(frame, to: self.controlSlot)
     }
 
+    /// Does nothing when our close frame is on its way: none may follow it.
     private func sendClose(code: UInt16, reason: StaticString) {
+        guard !self.hasSentClose else { return }
+        self.hasSentClose = true
         let frame = ControlFrames.close(code: code, reason: reason, allocator: self.outbox.allocator)
         self.outbox.push(frame, .close, to: self.controlSlot)
         self.outbox.pump()

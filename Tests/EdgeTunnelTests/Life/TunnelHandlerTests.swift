@@ -164,6 +164,7 @@ import Testing
         #expect(bench.channel.isActive)
         try bench.receive(opcode: 8, ByteBuffer(bytes: [0x03, 0xe8]))
         #expect(try bench.ended.wait() == .shutDown)
+        #expect(try bench.sent() == nil, "one close frame is enough")
         #expect(!bench.channel.isActive)
     }
 
@@ -171,6 +172,7 @@ import Testing
         let bench = try Bench()
         try bench.welcome()
         try bench.receive(opcode: 8, ByteBuffer(bytes: [0x03, 0xe9] + Array("ping timeout".utf8)))
+        #expect(try bench.sent() == "8 \u{3}\u{fffd}")
         #expect(try bench.ended.wait() == .closedByController(code: 1001, reason: "ping timeout"))
         #expect(!bench.channel.isActive)
     }
