@@ -17,6 +17,9 @@ package struct UnixTime: Hashable, Comparable, Sendable {
         return UnixTime(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
     }
 
+    /// Whole milliseconds since 1970.
+    package var milliseconds: Int64 { self.seconds * 1000 + Int64(self.nanoseconds) / 1_000_000 }
+
     package static func < (left: UnixTime, right: UnixTime) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

@@ -29,15 +29,13 @@ struct Agent {
         }
         let tunnel = EdgeTunnelService(
             settings: self.configuration.tunnel,
-            engine: EngineAPI(dispatcher: dispatcher),
             dispatcher: dispatcher,
-            eventLoop: eventLoop,
             logger: self.logger
         )
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: Running(tunnel), successTerminationBehavior: .gracefullyShutdownGroup)
+                    .init(service: tunnel, successTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -50,25 +48,13 @@ struct Agent {
 
     private func dispatcher(on eventLoop: any EventLoop) async throws -> NIOLoopBound<RequestDispatcher> {
         let configuration = self.configuration
-        let logger = self.logger
         return try await eventLoop.submit {
             var limits = RequestDispatcher.Limits()
             limits.requestTimeout = configuration.requestTimeout.map { TimeAmount($0) }
-            let client = try EngineClient(address: configuration.engine, eventLoop: eventLoop, logger: logger)
+            let client = try EngineClient(address: configuration.engine, eventLoop: eventLoop)
             return NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: eventLoop)
         }.get()
     }
 }
 
-/// The tunnel as a service of the group; the module itself does not depend on what runs it.
-private struct Running: Service {
-    private let tunnel: EdgeTunnelService
-
-    init(_ tunnel: EdgeTunnelService) {
-        self.tunnel = tunnel
-    }
-
-    func run() async throws {
-        try await self.tunnel.run()
-    }
-}
+extension EdgeTunnelService: Service {}

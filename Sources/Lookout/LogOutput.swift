@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import Glibc
 import Logging
@@ -93,27 +94,19 @@ struct LogLine {
     }
 }
 
-/// A moment in UTC, printed as RFC 3339 with nanoseconds.
+/// A moment in UTC, printed as RFC 3339 with all nine digits of its nanoseconds, so that log lines align.
 struct LogTime: CustomStringConvertible {
     let seconds: Int
     let nanoseconds: Int
 
     static var now: LogTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return LogTime(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+        let now = UnixTime.now
+        return LogTime(seconds: Int(now.seconds), nanoseconds: Int(now.nanoseconds))
     }
 
     var description: String {
-        var parts = tm()
-        var seconds = self.seconds
-        gmtime_r(&seconds, &parts)
-        func padded(_ value: some BinaryInteger, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
-        let time = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
-        return "\(date)T\(time).\(padded(self.nanoseconds, 9))Z"
+        let fraction = String(self.nanoseconds)
+        let zeros = String(repeating: "0", count: max(0, 9 - fraction.count))
+        return "\(UnixTime(seconds: Int64(self.seconds)).rfc3339.dropLast()).\(zeros)\(fraction)Z"
     }
 }

@@ -44,7 +44,7 @@ extension BridgeRequest {
             guard !header.name.isEmpty, header.name.utf8.allSatisfy(\.isTokenByte) else {
                 return "header name is not an HTTP token"
             }
-            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+            guard header.value.utf8.allSatisfy(\.isFieldValueByte) else {
                 return "value of header \(header.name) holds a control character"
             }
         }
@@ -53,6 +53,9 @@ extension BridgeRequest {
 }
 
 extension UInt8 {
+    /// May stand in a header value: anything but control characters, of which only the tab is allowed.
+    package var isFieldValueByte: Bool { self >= 0x20 && self != 0x7f || self == 0x09 }
+
     /// RFC 9110 `tchar`.
     var isTokenByte: Bool {
         switch self {

@@ -3,8 +3,8 @@ package import NIOCore
 /// The only way to the engine, for both doors and for the agent's own calls.
 ///
 /// A door authenticates, filters header lines by its own rules and hands over a request and a sink. The dispatcher
-/// checks the request, classifies it and opens one exchange with a deadline. How many there may be is the door's rule. It never suspends, never copies a
-/// body byte, and lives on one event loop.
+/// checks the request, classifies it and opens one exchange with a deadline; how many there may be is the door's rule.
+/// It never suspends, never copies a body byte, and lives on one event loop.
 package final class RequestDispatcher {
     package struct Limits: Sendable {
         /// To the complete answer of a plain request and to the head of a streamed one; `nil` waits for ever.

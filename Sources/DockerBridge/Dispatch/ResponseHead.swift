@@ -9,6 +9,8 @@ package struct ResponseHead: Sendable {
     /// Names the protocol that a 101 switched to.
     package let upgrade: String?
     package let fields: Fields
+    /// What `Content-Length` announces; `nil` when there is none.
+    package let contentLength: Int?
 
     package struct Fields: Sendable {
         let text: ByteBuffer
@@ -22,10 +24,11 @@ package struct ResponseHead: Sendable {
         }
     }
 
-    package init(status: Int, fields: Fields, upgrade: String? = nil) {
+    package init(status: Int, fields: Fields, upgrade: String? = nil, contentLength: Int? = nil) {
         self.status = status
         self.fields = fields
         self.upgrade = upgrade
+        self.contentLength = contentLength
     }
 }
 

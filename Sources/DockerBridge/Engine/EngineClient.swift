@@ -1,5 +1,4 @@
 import Glibc
-package import Logging
 package import NIOCore
 import NIOPosix
 import NIOSSL
@@ -17,7 +16,7 @@ package final class EngineClient {
     package let eventLoop: any EventLoop
     private let address: EngineAddress
     private let tls: NIOSSLContext?
-    private let logger: Logger
+    private let allocator = ByteBufferAllocator()
     private var pool = ConnectionPoolStateMachine<EngineConnection>(
         maximumIdle: maximumIdle,
         idleLifetime: idleLifetime
@@ -31,10 +30,9 @@ package final class EngineClient {
     var versionPrefix = "/v1.44"
 
     /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
-    package init(address: EngineAddress, eventLoop: any EventLoop, logger: Logger) throws {
+    package init(address: EngineAddress, eventLoop: any EventLoop) throws {
         self.address = address
         self.eventLoop = eventLoop
-        self.logger = logger
         self.tls = try address.tls.map(Self.context)
     }
 
@@ -110,8 +108,6 @@ package final class EngineClient {
         exchange.start(on: connection, head: head)
     }
 
-    private let allocator = ByteBufferAllocator()
-
     private func dial(for exchange: EngineExchange) {
         let client = NIOLoopBound(self, eventLoop: self.eventLoop)
         let tls = self.tls
@@ -130,7 +126,11 @@ package final class EngineClient {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls { try channel.pipeline.syncOperations.addHandler(Self.tlsHandler(tls, for: address)) }
+                    if let tls, case .tcp(let host, _) = address.transport {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, dialling: host)
+                        )
+                    }
                     try channel.pipeline.syncOperations.addHandler(EngineConnection(client: client.value))
                 }
             }
@@ -186,13 +186,6 @@ package final class EngineClient {
             configuration.certificateVerification = .none
         }
         return try NIOSSLContext(configuration: configuration)
-    }
-
-    private static func tlsHandler(_ context: NIOSSLContext, for address: EngineAddress) throws -> NIOSSLClientHandler {
-        guard case .tcp(let host, _) = address.transport, (try? SocketAddress(ipAddress: host, port: 0)) == nil else {
-            return try NIOSSLClientHandler(context: context, serverHostname: nil)
-        }
-        return try NIOSSLClientHandler(context: context, serverHostname: host)
     }
 
     // MARK: Deadlines

@@ -34,11 +34,6 @@ final class EngineConnection: ChannelInboundHandler {
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// Tells the engine that no more input follows; its output goes on.
-    func closeOutput() {
-        self.context?.close(mode: .output, promise: nil)
-    }
-
     func close() {
         self.exchange = nil
         self.context?.close(promise: nil)

@@ -46,11 +46,6 @@ package final class EngineExchange {
         self.connection?.send(bytes)
     }
 
-    /// Half-closes an upgraded exchange: the engine reads end of file, its output goes on.
-    package func closeInput() {
-        self.connection?.closeOutput()
-    }
-
     /// The sink takes more again.
     package func resume() {
         self.connection?.resumeReading()

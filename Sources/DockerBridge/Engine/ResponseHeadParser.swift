@@ -159,7 +159,8 @@ package struct ResponseHeadParser {
             head: ResponseHead(
                 status: self.status,
                 fields: ResponseHead.Fields(text: text, ranges: self.ranges),
-                upgrade: self.upgrade
+                upgrade: self.upgrade,
+                contentLength: self.contentLength
             ),
             framing: framing,
             keepsAlive: !self.connectionClose && !self.isHTTP10

@@ -1,3 +1,4 @@
+import DockerBridge
 import Glibc
 import NIOCore
 import NIOPosix
@@ -50,7 +51,7 @@ struct TunnelDialer {
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(
-                            Self.tlsHandler(tls, host: settings.controller.host)
+                            NIOSSLClientHandler(context: tls, dialling: settings.controller.host)
                         )
                     }
                     try channel.pipeline.syncOperations.addHandler(
@@ -118,10 +119,5 @@ struct TunnelDialer {
         } catch {
             throw .failed(.tls, "the certificates in CA_CERT could not be loaded: \(error)")
         }
-    }
-
-    private static func tlsHandler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
     }
 }

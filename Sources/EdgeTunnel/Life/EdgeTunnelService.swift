@@ -6,7 +6,8 @@ import ServiceLifecycle
 
 /// Keeps one tunnel up: dial, live, wait, again.
 ///
-/// Concurrency: `run` owns the lifetimes; everything that carries bytes is in the channel handlers on `eventLoop`.
+/// Concurrency: `run` owns the lifetimes; everything that carries bytes is in the channel handlers on the
+/// dispatcher's event loop.
 /// Between two sessions only the back-off survives.
 package struct EdgeTunnelService {
     /// A session that lived this long resets the back-off; one that dies sooner may be caused by what it carried.
@@ -15,20 +16,19 @@ package struct EdgeTunnelService {
     private let settings: TunnelSettings
     private let engine: EngineAPI
     private let dispatcher: NIOLoopBound<RequestDispatcher>
-    private let eventLoop: any EventLoop
     private let logger: Logger
 
+    private var eventLoop: any EventLoop { self.dispatcher.eventLoop }
+
+    /// - Parameter dispatcher: the tunnel lives on its event loop.
     package init(
         settings: TunnelSettings,
-        engine: EngineAPI,
         dispatcher: NIOLoopBound<RequestDispatcher>,
-        eventLoop: any EventLoop,
         logger: Logger
     ) {
         self.settings = settings
-        self.engine = engine
+        self.engine = EngineAPI(dispatcher: dispatcher)
         self.dispatcher = dispatcher
-        self.eventLoop = eventLoop
         self.logger = logger
     }
 
@@ -111,9 +111,7 @@ package struct EdgeTunnelService {
         let handler = try? await self.eventLoop.submit {
             let handler = TunnelHandler(
                 limits: limits,
-                hello: TunnelHandler.Hello { buffer in
-                    hello.write(into: &buffer, key: key, timestamp: WallClock.seconds, nonce: .random())
-                },
+                hello: { hello.write(into: &$0, key: key, timestamp: UnixTime.now.seconds, nonce: .random()) },
                 dispatcher: dispatcher.value,
                 logger: logger,
                 welcomed: welcomed,

@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import Logging
 import NIOCore
@@ -15,12 +16,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// Raw bytes of one streamed body that a Drydock accepts; it fails the stream above.
     static let drydockStreamLimit = 100 * 1024 * 1024
 
-    struct Hello {
-        /// Writes the signed frame's text.
-        let write: (inout ByteBuffer) -> Void
-    }
-
-    private let hello: Hello
+    /// Writes the signed hello's text.
+    private let hello: (inout ByteBuffer) -> Void
     private let dispatcher: RequestDispatcher
     private let outbox: Outbox
     private let logger: Logger
@@ -40,7 +37,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     init(
         limits: TunnelLimits,
-        hello: Hello,
+        hello: @escaping (inout ByteBuffer) -> Void,
         dispatcher: RequestDispatcher,
         logger: Logger,
         welcomed: EventLoopPromise<Welcome>,
@@ -116,8 +113,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .message(let message):
             self.perform(self.machine.received(FrameDecoder.decode(message), now: now))
         case .ping(let payload):
-            var pong = FrameBuilder(capacity: payload.readableBytes, allocator: self.outbox.allocator)
-            pong.write { $0.writeImmutableBuffer(payload) }
+            let pong = FrameBuilder(capacity: payload.readableBytes, allocator: self.outbox.allocator) {
+                $0.writeImmutableBuffer(payload)
+            }
             self.outbox.push(pong, .pong, to: self.controlSlot)
         case .pong:
             break
@@ -138,7 +136,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .pong(let timestamp):
             self.control(ControlFrames.pong(timestamp: timestamp, allocator: self.outbox.allocator))
         case .ping:
-            self.control(ControlFrames.ping(milliseconds: WallClock.milliseconds, allocator: self.outbox.allocator))
+            self.control(ControlFrames.ping(milliseconds: UnixTime.now.milliseconds, allocator: self.outbox.allocator))
         case .begin(let request): self.begin(request)
         case .refuseRequest(let id, let reason):
             self.control(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
@@ -179,9 +177,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func sendHello() {
-        var frame = FrameBuilder(capacity: 1024, allocator: self.outbox.allocator)
-        frame.write(self.hello.write)
-        self.control(frame)
+        self.control(FrameBuilder(capacity: 1024, allocator: self.outbox.allocator, writing: self.hello))
     }
 
     private func begin(_ welcome: Welcome) {
@@ -266,7 +262,6 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.scheduleTick()
         }
         self.outbox.pump()
-        if self.outbox.waitingBytes == 0 { self.perform(self.machine.flushed(now: .now())) }
     }
 
     private func close(_ end: SessionEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {

@@ -21,8 +21,8 @@ struct Lanes {
     /// A queue's handle; valid until the queue is empty after `finish`, or until `discard`.
     typealias Slot = Int
 
-    /// Bytes one queue may send before the next has its turn: a little below the largest bulk frame, so that a
-    /// turn is one such frame.
+    /// Bytes one queue may send before the next has its turn: about one of the largest bulk frames. What a turn
+    /// sends beyond it is taken off the next one.
     static let quantum = 32 * 1024
     /// Bytes of interactive frames after which a waiting bulk frame is let through.
     static let interactiveRun = 256 * 1024

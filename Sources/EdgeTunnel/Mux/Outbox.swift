@@ -11,7 +11,7 @@ protocol OutboxClient: AnyObject {
 /// Concurrency: lives on the tunnel's event loop. Frames leave once per loop turn, so that answers that become ready
 /// together share one write.
 final class Outbox {
-    /// Bytes of one stream that may wait before its engine channel stops reading: about three bulk frames.
+    /// Bytes of one stream that may wait before its engine channel stops reading: about four bulk frames.
     static let streamBudget = 128 * 1024
     /// Above this sum only streams with nothing waiting may read on, so that many slow streams stay small together.
     static let crowdedBytes = 2 * 1024 * 1024

@@ -3,20 +3,17 @@ import NIOCore
 
 /// Frames that belong to no stream.
 enum ControlFrames {
-    static func ping(milliseconds: Int, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 64, allocator: allocator)
-        frame.write { buffer in
+    static func ping(milliseconds: Int64, allocator: ByteBufferAllocator) -> FrameBuilder {
+        FrameBuilder(capacity: 64, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"ping","data":{"timestamp":"#)
-            buffer.writeJSONInteger(milliseconds)
+            buffer.writeJSONInteger(Int(milliseconds))
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 
     /// - Parameter timestamp: the raw JSON value of the ping, sent back as it came.
     static func pong(timestamp: ByteBuffer?, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 64, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 64, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"pong","data":{"#)
             if let timestamp {
                 buffer.writeStaticString(#""timestamp":"#)
@@ -24,16 +21,13 @@ enum ControlFrames {
             }
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 
     /// The WebSocket close frame.
     static func close(code: UInt16, reason: StaticString, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 125, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 125, allocator: allocator) { buffer in
             buffer.writeInteger(code)
             buffer.writeStaticString(reason)
         }
-        return frame
     }
 }

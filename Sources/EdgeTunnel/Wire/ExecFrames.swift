@@ -4,13 +4,11 @@ import NIOCore
 /// The frames of an exec session, agent to controller.
 enum ExecFrames {
     static func ready(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 128, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 128, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"exec_ready","data":{"execId":"#)
             buffer.writeJSONString(id)
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 
     /// What comes before the base64 text of an `exec_output`. The stream is named only where there are two.
@@ -28,8 +26,7 @@ enum ExecFrames {
     }
 
     static func end(id: String, _ end: ExecEnd, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 192, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 192, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"exec_end","data":{"execId":"#)
             buffer.writeJSONString(id)
             buffer.writeStaticString(#","reason":"#)
@@ -40,6 +37,5 @@ enum ExecFrames {
             }
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 }

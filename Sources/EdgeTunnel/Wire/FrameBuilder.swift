@@ -14,6 +14,12 @@ struct FrameBuilder {
         self.buffer.moveReaderIndex(to: headRoom)
     }
 
+    /// A frame whose text `body` writes in one go.
+    init(capacity: Int, allocator: ByteBufferAllocator, writing body: (inout ByteBuffer) -> Void) {
+        self.init(capacity: capacity, allocator: allocator)
+        body(&self.buffer)
+    }
+
     var count: Int { self.buffer.readableBytes }
 
     mutating func write(_ body: (inout ByteBuffer) -> Void) {

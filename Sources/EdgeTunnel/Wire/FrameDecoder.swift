@@ -146,7 +146,7 @@ enum FrameDecoder {
             let name = key.decoded.lowercased()
             let value = try scanner.readString()?.decoded
             guard self.allowedHeaders.contains(name), let value, value.utf8.count <= self.maximumHeaderBytes,
-                value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 })
+                value.utf8.allSatisfy(\.isFieldValueByte)
             else { continue }
             result.append(BridgeRequest.Header(name, value))
         }
@@ -182,7 +182,8 @@ enum FrameDecoder {
     private static func decodeBase64(_ text: UnsafeRawBufferPointer) -> ByteBuffer? {
         var buffer = ByteBuffer()
         var isValid = true
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: text.count / 4 * 3 + 3) { destination in
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.maximumDecodedLength(text.count)) {
+            destination in
             guard let count = Base64.decode(text, into: destination.baseAddress!) else {
                 isValid = false
                 return 0

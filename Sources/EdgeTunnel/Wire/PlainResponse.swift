@@ -25,7 +25,7 @@ struct PlainResponse {
 
     init(id: String, head: ResponseHead, allocator: ByteBufferAllocator) {
         self.allocator = allocator
-        let expected = head.fields.first("content-length").flatMap { Int($0) } ?? 2048
+        let expected = head.contentLength ?? 2048
         self.frame = FrameBuilder(capacity: 512 + min(expected, 1 << 20), allocator: allocator)
         self.frame.write { ResponseFrames.writeHead(id: id, head: head, isStream: false, into: &$0) }
         self.headBytes = self.frame.count

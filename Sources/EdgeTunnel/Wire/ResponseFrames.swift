@@ -21,12 +21,10 @@ enum ResponseFrames {
     }
 
     static func streamHead(id: String, head: ResponseHead, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 512, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 512, allocator: allocator) { buffer in
             self.writeHead(id: id, head: head, isStream: true, into: &buffer)
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 
     /// What comes before the base64 text in every `stream` frame of one id.
@@ -39,18 +37,15 @@ enum ResponseFrames {
     }
 
     static func streamEnd(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 128, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 128, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"stream_end","data":{"requestId":"#)
             buffer.writeJSONString(id)
             buffer.writeStaticString(#","reason":"complete"}}"#)
         }
-        return frame
     }
 
     static func error(_ message: String, requestID: String?, allocator: ByteBufferAllocator) -> FrameBuilder {
-        var frame = FrameBuilder(capacity: 256, allocator: allocator)
-        frame.write { buffer in
+        FrameBuilder(capacity: 256, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"error","data":{"message":"#)
             buffer.writeJSONString(message)
             if let requestID {
@@ -59,7 +54,6 @@ enum ResponseFrames {
             }
             buffer.writeStaticString("}}")
         }
-        return frame
     }
 
     /// `Content-Length` stays behind: the other end counts the bytes it makes of the body. Returns the content type.

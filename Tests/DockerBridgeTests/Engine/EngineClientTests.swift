@@ -346,8 +346,7 @@ import Testing
             do {
                 let client = try EngineClient(
                     address: EngineAddress(.unix(path: path)),
-                    eventLoop: eventLoop,
-                    logger: EngineBench.logger
+                    eventLoop: eventLoop
                 )
                 let sink = RecordingSink(eventLoop: eventLoop)
                 _ = RequestDispatcher(client: client).dispatch(BridgeRequest(method: "GET", target: "/info"), to: sink)

@@ -42,7 +42,7 @@ final class EngineBench: Sendable {
         self.eventLoop = eventLoop
         let address = EngineAddress(.unix(path: engine.socketPath))
         self.client = try await eventLoop.submit {
-            let client = try EngineClient(address: address, eventLoop: eventLoop, logger: EngineBench.logger)
+            let client = try EngineClient(address: address, eventLoop: eventLoop)
             return NIOLoopBound(client, eventLoop: eventLoop)
         }.get()
         let client = self.client

@@ -18,8 +18,7 @@ import Testing
             let loop = self.channel.embeddedEventLoop
             let client = try EngineClient(
                 address: EngineAddress(.unix(path: "/nowhere")),
-                eventLoop: loop,
-                logger: Self.logger
+                eventLoop: loop
             )
             let welcomed = loop.makePromise(of: Welcome.self)
             let ended = loop.makePromise(of: SessionEnd.self)
@@ -27,7 +26,7 @@ import Testing
             self.ended = ended.futureResult
             self.handler = TunnelHandler(
                 limits: TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)),
-                hello: TunnelHandler.Hello { $0.writeString("hello!") },
+                hello: { $0.writeString("hello!") },
                 dispatcher: RequestDispatcher(client: client),
                 logger: Self.logger,
                 welcomed: welcomed,
