@@ -15,6 +15,7 @@ let swiftSettings: [SwiftSetting] =
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -60,7 +61,9 @@ let package = Package(
         // Layer 2: the doors.
         .target(
             name: "EdgeTunnel",
-            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioSSL, logging, lifecycle, deque],
+            dependencies: [
+                "DockerBridge", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
+            ],
             swiftSettings: swiftSettings
         ),
 

@@ -74,3 +74,13 @@ package struct SHA256Digest: Hashable, Sendable {
         unsafe EVP_MD_CTX_free(self.context)
     }
 }
+
+extension SHA256Digest {
+    /// Standard base64 with padding.
+    package var base64: String { ByteText.base64(self.bytes.span, .standard) }
+
+    package init?(base64 text: String) {
+        guard let bytes = ByteText.decode(text, .standard), bytes.count == 32 else { return nil }
+        self.init(bytes: [32 of UInt8] { bytes[$0] })
+    }
+}

@@ -22,14 +22,18 @@ struct Agent {
         let dispatcher = try await self.dispatcher(on: eventLoop)
         self.logger.info(
             "starting in edge mode",
-            metadata: ["url": "\(self.configuration.tunnel.controller)", "engine": "\(self.configuration.engine)"]
+            metadata: [
+                "url": "\(self.configuration.tunnel.controllers.map(\.description).joined(separator: ", "))",
+                "engine": "\(self.configuration.engine)",
+            ]
         )
-        if !self.configuration.tunnel.tls.verifies {
+        if !self.configuration.tunnel.dial.tls.verifies {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
         let tunnel = EdgeTunnelService(
             settings: self.configuration.tunnel,
             dispatcher: dispatcher,
+            monitor: TunnelMonitor(),
             logger: self.logger
         )
         let services = ServiceGroup(
@@ -40,7 +44,11 @@ struct Agent {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        let signals = SignalWatch(logger: self.logger) { await services.triggerGracefulShutdown() }
+        let signals = SignalWatch(
+            logger: self.logger,
+            reload: { tunnel.dialNow() },
+            stop: { await services.triggerGracefulShutdown() }
+        )
         let watching = Task { await signals.run() }
         defer { watching.cancel() }
         try await services.run()

@@ -18,6 +18,11 @@ struct EnvironmentReader {
         return value
     }
 
+    /// The variables of proxies are written in either case; the lower one counts, as with curl.
+    func eitherCase(_ name: String) -> String? {
+        self.string(name.lowercased()) ?? self.string(name)
+    }
+
     mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = self.string(name) else { return fallback }
         guard let value = Int(text), range.contains(value) else {

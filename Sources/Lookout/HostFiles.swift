@@ -5,8 +5,8 @@ import Glibc
 struct HostFiles: Sendable {
     var exists: @Sendable (String) -> Bool
     var hostname: @Sendable () -> String
-    /// Says what is wrong with a private key file, or `nil`.
-    var keyProblem: @Sendable (String) -> String?
+    /// Says what is wrong with a private key file and the file of its passphrase, or `nil`.
+    var keyProblem: @Sendable (String, String?) -> String?
 
     static let real = HostFiles(
         exists: { access($0, F_OK) == 0 },
@@ -15,9 +15,9 @@ struct HostFiles: Sendable {
             guard gethostname(&name, name.count - 1) == 0 else { return "" }
             return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         },
-        keyProblem: { path in
+        keyProblem: { path, passphraseFile in
             do {
-                _ = try SigningKey.load(path: path)
+                _ = try SigningKey.load(path: path, passphraseFile: passphraseFile)
                 return nil
             } catch {
                 return "cannot be used: \(error)"

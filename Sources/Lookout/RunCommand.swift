@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeTunnel
 import Glibc
 import Logging
 
@@ -9,7 +10,11 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Runs the agent (the default)."
     )
 
+    /// From the start to the exit with `PARK=exit`, so that a restart policy cannot spin.
+    private static let shortestRun = Duration.seconds(5)
+
     func run() async throws {
+        let start = ContinuousClock.Instant.now
         let configuration: Configuration
         do {
             configuration = try Configuration(
@@ -27,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
             try await Agent(configuration, logger: logger).run()
         } catch {
             logger.error("lookout failed", metadata: ["error": "\(error)"])
+            if error is Parked { try? await Task.sleep(until: start + Self.shortestRun, clock: .continuous) }
             throw ExitCode(1)
         }
         logger.info("lookout stopped")

@@ -6,20 +6,18 @@ import UnixSignals
 ///
 /// SIGTERM and SIGINT stop it in an orderly way, a second one at once. SIGHUP never ends it.
 struct SignalWatch {
-    private let logger: Logger
-    private let stop: @Sendable () async -> Void
-
-    init(logger: Logger, stop: @escaping @Sendable () async -> Void) {
-        self.logger = logger
-        self.stop = stop
-    }
+    let logger: Logger
+    /// SIGHUP: files may have changed.
+    let reload: @Sendable () async -> Void
+    let stop: @Sendable () async -> Void
 
     func run() async {
         signal(SIGPIPE, SIG_IGN)
         var isStopping = false
         for await received in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
             if received == .sighup {
-                self.logger.info("SIGHUP: keys and certificates are read again at every dial; nothing to do now")
+                self.logger.info("SIGHUP: reading keys and certificates again, dialling if there is no connection")
+                await self.reload()
                 continue
             }
             let number = received == .sigint ? SIGINT : SIGTERM

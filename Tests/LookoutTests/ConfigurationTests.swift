@@ -13,7 +13,7 @@ import Testing
         hostname: String = "host-1",
         keyProblem: String? = nil
     ) -> HostFiles {
-        HostFiles(exists: { existing.contains($0) }, hostname: { hostname }, keyProblem: { _ in keyProblem })
+        HostFiles(exists: { existing.contains($0) }, hostname: { hostname }, keyProblem: { _, _ in keyProblem })
     }
 
     private static func read(
@@ -36,15 +36,15 @@ import Testing
 
     @Test func theTwoMandatoryVariablesAreEnough() throws {
         let configuration = try Self.read()
-        #expect(configuration.tunnel.controller == (try ControllerAddress(parsing: "https://drydock.example:3000")))
+        #expect(configuration.tunnel.controllers == [try ControllerAddress(parsing: "https://drydock.example:3000")])
         #expect(configuration.tunnel.privateKeyFile == "/keys/agent.pem")
-        #expect(configuration.tunnel.dialect == .portwing)
+        #expect(configuration.tunnel.dialect == nil)
         #expect(configuration.tunnel.agentID == nil)
         #expect(configuration.tunnel.agentName == "host-1")
         #expect(configuration.tunnel.hostname == "host-1")
         #expect(configuration.tunnel.agentVersion == BuildInfo.version)
-        #expect(configuration.tunnel.tls.caCertificateFile == nil)
-        #expect(configuration.tunnel.tls.verifies)
+        #expect(configuration.tunnel.dial.tls.caCertificateFile == nil)
+        #expect(configuration.tunnel.dial.tls.verifies)
         #expect(configuration.tunnel.heartbeat == .seconds(30))
         #expect(configuration.tunnel.welcomeTimeout == .seconds(30))
         #expect(configuration.tunnel.reconnectDelay == .seconds(1))
@@ -90,18 +90,25 @@ import Testing
         Good("DOCKER_SOCKET", "unix:///run/other.sock", "unix:///run/other.sock") { "\($0.engine)" },
         Good("DOCKER_HOST", "unix:///run/host.sock", "unix:///run/host.sock") { "\($0.engine)" },
         Good("DOCKER_HOST", "tcp://engine.example", "tcp://engine.example:2375") { "\($0.engine)" },
-        Good("EDGE_DIALECT", "lookout", "lookout") { "\($0.tunnel.dialect)" },
+        Good("EDGE_DIALECT", "lookout", "lookout") { "\($0.tunnel.dialect!)" },
+        Good("EDGE_DIALECT", "auto", "nil") { "\($0.tunnel.dialect as Dialect?)" },
         Good("AGENT_ID", "edge_host-01", "edge_host-01") { "\($0.tunnel.agentID!)" },
         Good("AGENT_NAME", "Küche", "Küche") { "\($0.tunnel.agentName)" },
-        Good("TLS_SKIP_VERIFY", "yes", "false") { "\($0.tunnel.tls.verifies)" },
+        Good("TLS_SKIP_VERIFY", "yes", "false") { "\($0.tunnel.dial.tls.verifies)" },
         Good("HEARTBEAT_INTERVAL", "1", "1.0 seconds") { "\($0.tunnel.heartbeat)" },
         Good("WELCOME_TIMEOUT", "3600", "3600.0 seconds") { "\($0.tunnel.welcomeTimeout)" },
         Good("RECONNECT_DELAY", "60", "60.0 seconds") { "\($0.tunnel.reconnectDelay)" },
         Good("MAX_RECONNECT_DELAY", "86400", "86400.0 seconds") { "\($0.tunnel.maximumReconnectDelay)" },
-        Good("DRYDOCK_URL", "wss://h/x/", "wss://h/x") { "\($0.tunnel.controller)" },
-        Good("DRYDOCK_URL", "https://h/api/lookout/ws", "lookout") { "\($0.tunnel.dialect)" },
-        Good("DRYDOCK_URL", "http://127.0.0.1:3000", "ws://127.0.0.1:3000") { "\($0.tunnel.controller)" },
-        Good("DRYDOCK_URL", "ws://localhost", "ws://localhost") { "\($0.tunnel.controller)" },
+        Good("DRYDOCK_URL", "wss://h/x/", "wss://h/x") { "\($0.tunnel.controllers[0])" },
+        Good("DRYDOCK_URL", "https://h/api/lookout/ws", "lookout") { "\($0.tunnel.controllers[0].pinned!.dialect)" },
+        Good("DRYDOCK_URL", "http://127.0.0.1:3000", "ws://127.0.0.1:3000") { "\($0.tunnel.controllers[0])" },
+        Good("DRYDOCK_URL", "ws://localhost", "ws://localhost") { "\($0.tunnel.controllers[0])" },
+        Good("DRYDOCK_URL", "https://a, https://b:1,https://a", "wss://a wss://b:1") {
+            $0.tunnel.controllers.map(\.description).joined(separator: " ")
+        },
+        Good("PARK", "exit", "exit") { "\($0.tunnel.park)" },
+        Good("PRIVATE_KEY_NEXT_FILE", "next.pem", "next.pem") { "\($0.tunnel.nextPrivateKeyFile!)" },
+        Good("PRIVATE_KEY_PASSPHRASE_FILE", "word", "word") { "\($0.tunnel.passphraseFile!)" },
         Good("PRIVATE_KEY_FILE", "key.pem", "key.pem") { "\($0.tunnel.privateKeyFile)" },
     ])
     func aGoodValueIsTaken(good: Good) throws {
@@ -131,7 +138,7 @@ import Testing
         ("DOCKER_SOCKET", "docker.sock", "absolute socket path"),
         ("DOCKER_HOST", "ssh://host", "unknown scheme 'ssh'"),
         ("DOCKER_HOST", "tcp://host:0", "a port is 1 to 65535"),
-        ("EDGE_DIALECT", "auto", "portwing, lookout"),
+        ("EDGE_DIALECT", "both", "auto, portwing, lookout"),
         ("AGENT_ID", "edge host", "1 to 64"),
         ("AGENT_ID", String(repeating: "a", count: 65), "1 to 64"),
         ("AGENT_ID", "é", "1 to 64"),
@@ -203,7 +210,7 @@ import Testing
 
     @Test func plaintextToAnotherHostNeedsTheOptIn() throws {
         let open = ["DRYDOCK_URL": "http://drydock.example", "ALLOW_PLAINTEXT_CONTROLLER": "true"]
-        #expect(try Self.read(open).tunnel.controller.usesTLS == false)
+        #expect(try Self.read(open).tunnel.controllers[0].usesTLS == false)
     }
 
     @Test func aPinnedPathAndAnotherDialectContradictEachOther() throws {
@@ -221,7 +228,7 @@ import Testing
 
     @Test func anExistingBundleIsTaken() throws {
         let files = Self.files(existing: ["/ca.pem"])
-        #expect(try Self.read(["CA_CERT": "/ca.pem"], files: files).tunnel.tls.caCertificateFile == "/ca.pem")
+        #expect(try Self.read(["CA_CERT": "/ca.pem"], files: files).tunnel.dial.tls.caCertificateFile == "/ca.pem")
     }
 
     @Test(arguments: [("https://h", "portwing"), ("https://h/api/lookout/ws", "lookout")])

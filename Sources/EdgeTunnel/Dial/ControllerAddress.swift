@@ -45,7 +45,8 @@ package struct ControllerAddress: Sendable, Hashable {
         self.prefix = self.pinned == nil ? String(path) : ""
     }
 
-    private static func authority(
+    /// `host`, `host:port` or `[v6]:port`.
+    static func authority(
         _ text: Substring,
         defaultPort: Int
     ) throws(ParseError) -> (host: String, port: Int) {

@@ -7,155 +7,140 @@ import ServiceLifecycle
 /// Keeps one tunnel up: dial, live, wait, again.
 ///
 /// Concurrency: `run` owns the lifetimes; everything that carries bytes is in the channel handlers on the
-/// dispatcher's event loop.
-/// Between two sessions only the back-off survives.
-package struct EdgeTunnelService {
-    /// A session that lived this long resets the back-off; one that dies sooner may be caused by what it carried.
-    private static let healthyAfter = Duration.seconds(30)
-
+/// dispatcher's event loop. What survives from one session to the next is in `Recovery`, `IdleCutoff` and the
+/// attempt log.
+package struct EdgeTunnelService: Sendable {
     private let settings: TunnelSettings
-    private let engine: EngineAPI
-    private let dispatcher: NIOLoopBound<RequestDispatcher>
+    private let session: TunnelSession
+    private let monitor: TunnelMonitor
     private let logger: Logger
-
-    private var eventLoop: any EventLoop { self.dispatcher.eventLoop }
+    private let nap = Nap()
 
     /// - Parameter dispatcher: the tunnel lives on its event loop.
     package init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
+        monitor: TunnelMonitor,
         logger: Logger
     ) {
         self.settings = settings
-        self.engine = EngineAPI(dispatcher: dispatcher)
-        self.dispatcher = dispatcher
+        self.session = TunnelSession(settings: settings, dispatcher: dispatcher, monitor: monitor, logger: logger)
+        self.monitor = monitor
         self.logger = logger
     }
 
+    /// SIGHUP: whatever the agent waits for, it dials now.
+    package func dialNow() {
+        self.nap.wake()
+    }
+
+    /// Returns after a shutdown.
+    ///
+    /// - Throws: `Parked` when only a person can help and the settings say to end then.
     package func run() async throws {
-        var backoff = Backoff(base: self.settings.reconnectDelay, cap: self.settings.maximumReconnectDelay)
+        var recovery = Recovery(self.settings.recovery)
+        var attempts = AttemptLog(folder: self.settings.stateFolder)
+        var idle = IdleCutoff()
+        var clockOffset: Int64 = 0
         var generator = SystemRandomNumberGenerator()
+        var next = Recovery.Next(candidate: recovery.first, wait: .zero)
+        self.monitor.update { $0.attempts = attempts.lines }
         while !Task.isShuttingDownGracefully {
-            let session = await self.connectOnce()
-            if session.end == .shutDown || Task.isShuttingDownGracefully { break }
-            if let uptime = session.uptime, uptime >= Self.healthyAfter { backoff.reset() }
-            let wait = backoff.next(using: &generator)
+            if next.measuresClock {
+                clockOffset = await self.session.measureClock(next.candidate) ?? clockOffset
+            }
+            recovery.started(next.candidate, now: .now)
+            let outcome = await self.session.run(
+                next.candidate,
+                pingInterval: idle.interval,
+                clockOffset: clockOffset
+            )
+            idle.redialled(welcomed: outcome.record.uptime != nil)
+            if let quiet = outcome.quiet { idle.died(quiet) }
+            self.note(outcome.record, in: &attempts)
+            let following = recovery.ended(
+                outcome.record.end,
+                of: next.candidate,
+                uptime: outcome.record.uptime,
+                slot: outcome.fleetSlot,
+                now: .now,
+                using: &generator
+            )
+            guard let following, !Task.isShuttingDownGracefully else { break }
+            next = following
+            if try await self.wait(next, after: outcome.record.end) {
+                recovery.startOver()
+                let rest = recovery.restOfFloor(now: .now)
+                next = Recovery.Next(candidate: recovery.first, wait: rest)
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: rest) }
+            }
+        }
+        self.monitor.update { $0.state = .stopping }
+    }
+
+    private func note(_ record: AttemptRecord, in attempts: inout AttemptLog) {
+        if let problem = attempts.append(record) {
+            self.logger.warning("the attempt log cannot be kept", metadata: ["error": "\(problem)"])
+        }
+        let lines = attempts.lines
+        self.monitor.update {
+            $0.attempts = lines
+            $0.lastEnd = "\(record.end)"
+        }
+    }
+
+    // MARK: Between two dials
+
+    /// - Returns: whether something was changed meanwhile, so that waiting on makes no sense.
+    private func wait(_ next: Recovery.Next, after end: SessionEnd) async throws -> Bool {
+        var due = UnixTime.now
+        due.seconds += Int64(next.wait.seconds.rounded(.up))
+        self.monitor.update {
+            $0.state = next.parking == nil ? .waiting : .parked
+            $0.parking = next.parking
+            $0.nextDial = due
+        }
+        if let parking = next.parking {
+            self.logger.error(
+                "parked: the controller will not have this agent until something changes",
+                metadata: [
+                    "code": "\(parking.code)", "remedy": "\(parking.remedy)", "reason": "\(end)",
+                    "wait_s": "\(next.wait.seconds)",
+                ]
+            )
+            if self.settings.park == .exit { throw Parked(parking: parking) }
+        } else {
             self.logger.warning(
                 "tunnel down, dialling again",
-                metadata: ["reason": "\(session.end)", "wait_s": "\(wait.seconds)"]
+                metadata: ["reason": "\(end)", "wait_s": "\(next.wait.seconds)"]
             )
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: wait) }
         }
+        let deadline = ContinuousClock.Instant.now + next.wait
+        return await cancelWhenGracefulShutdown { await self.sleep(until: deadline) }
     }
 
-    // MARK: One session
-
-    private struct Session {
-        let end: SessionEnd
-        /// Since the welcome; `nil` when there was none.
-        var uptime: Duration?
-    }
-
-    /// Never throws: how a session ended is data.
-    private func connectOnce() async -> Session {
-        let key: SigningKey
-        do {
-            key = try SigningKey.load(path: self.settings.privateKeyFile)
-        } catch {
-            return Session(end: .keyUnusable("\(error)"))
-        }
-        let hello = SignedHello(
-            dialect: self.settings.dialect,
-            agentID: self.settings.agentID ?? key.verifyingKey.stableAgentID,
-            agentName: self.settings.agentName,
-            hostname: self.settings.hostname,
-            agentVersion: self.settings.agentVersion,
-            dockerVersion: await self.engine.refreshVersion() ?? "unknown"
-        )
-        self.logger.info(
-            "dialling",
-            metadata: [
-                "url": "\(self.settings.controller)", "dialect": "\(self.settings.dialect.rawValue)",
-                "key_id": "\(key.verifyingKey.keyID)",
-            ]
-        )
-        do throws(DialError) {
-            let channel = try await self.dial()
-            return await self.live(on: channel, hello: hello, key: key)
-        } catch {
-            return Session(end: error.end)
-        }
-    }
-
-    /// A shutdown does not wait for a dial that may take its whole deadline.
-    private func dial() async throws(DialError) -> any Channel {
-        let dialer = TunnelDialer(settings: self.settings, eventLoop: self.eventLoop)
-        do {
-            return try await cancelWhenGracefulShutdown { try await dialer.dial() }
-        } catch let error as DialError {
-            throw error
-        } catch {
-            throw .failed(.connect, "\(error)")
-        }
-    }
-
-    private func live(on channel: any Channel, hello: SignedHello, key: SigningKey) async -> Session {
-        let welcomed = self.eventLoop.makePromise(of: Welcome.self)
-        let ended = self.eventLoop.makePromise(of: SessionEnd.self)
-        let logger = self.logger
-        let dispatcher = self.dispatcher
-        let limits = TunnelLimits(
-            welcome: TimeAmount(self.settings.welcomeTimeout),
-            heartbeat: TimeAmount(self.settings.heartbeat)
-        )
-        let handler = try? await self.eventLoop.submit {
-            let handler = TunnelHandler(
-                limits: limits,
-                hello: { hello.write(into: &$0, key: key, timestamp: UnixTime.now.seconds, nonce: .random()) },
-                dispatcher: dispatcher.value,
-                logger: logger,
-                welcomed: welcomed,
-                ended: ended
-            )
-            try UpgradeHandler.handOver(channel, to: handler)
-            return NIOLoopBound(handler, eventLoop: channel.eventLoop)
-        }.get()
-        guard let handler else {
-            welcomed.fail(TunnelEndedBeforeWelcome())
-            ended.succeed(.lost("the connection closed right after the upgrade"))
-            return Session(end: .lost("the connection closed right after the upgrade"))
-        }
-        return await withGracefulShutdownHandler {
-            var welcomedAt: ContinuousClock.Instant?
-            if let welcome = try? await welcomed.futureResult.get() {
-                welcomedAt = .now
-                self.announce(welcome)
+    private func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
+        var keys = KeyFileWatch(paths: self.settings.keyFiles)
+        while ContinuousClock.Instant.now < deadline, !Task.isCancelled {
+            if await self.nap.sleep(until: min(deadline, .now + KeyFileWatch.interval)) { return true }
+            if keys.hasChanged() {
+                self.logger.info("a key file has changed, dialling")
+                return true
             }
-            let end = (try? await ended.futureResult.get()) ?? .lost("the session ended without a reason")
-            return Session(end: end, uptime: welcomedAt.map { $0.duration(to: .now) })
-        } onGracefulShutdown: {
-            handler.eventLoop.execute { handler.value.shutDown() }
         }
-    }
-
-    private func announce(_ welcome: Welcome) {
-        self.logger.info(
-            "welcomed",
-            metadata: [
-                "drydock": "\(welcome.drydockVersion ?? "unknown")",
-                "compat": "\(welcome.serverCompatLevel ?? "unknown")",
-            ]
-        )
-        if let compat = welcome.serverCompatLevel, !compat.hasPrefix("1.") {
-            self.logger.warning(
-                "the controller speaks another major version; it may not understand this agent",
-                metadata: ["compat": "\(compat)", "ours": "\(SignedHello.drydockCompat)"]
-            )
-        }
+        return false
     }
 }
 
+/// Only a person can make the next dial succeed, and the settings ask to end then.
+package struct Parked: Error, CustomStringConvertible {
+    package let parking: Parking
+
+    package var description: String { "\(self.parking.code): \(self.parking.remedy)" }
+}
+
 extension Duration {
+    /// To the millisecond.
     var seconds: Double {
         let (seconds, attoseconds) = self.components
         return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000

@@ -2,8 +2,10 @@
 package enum SessionEnd: Equatable, Sendable {
     /// Never got as far as a welcome; the phase says which hop failed.
     case dialFailed(DialPhase, String)
-    /// The controller answered the upgrade with something else than 101.
-    case upgradeRefused(status: Int)
+    /// The connection stood, but the upgrade got no answer at all: what a Drydock does on a path it does not know.
+    case upgradeSilent
+    /// The controller answered the upgrade with something else than 101, and may have said when to come back.
+    case upgradeRefused(status: Int, retryAfter: Duration?)
     /// The private key could not be used, so there was nothing to dial for.
     case keyUnusable(String)
     /// An `error` frame in place of the welcome.
@@ -18,24 +20,20 @@ package enum SessionEnd: Equatable, Sendable {
     case silent
     /// Bytes waited, but the controller took none for longer than `WriteWatch.limit`.
     case stalled
+    /// The host slept meanwhile.
+    case suspended
     /// We closed because the other side broke the WebSocket protocol.
     case protocolViolation(String)
     /// Our own shutdown.
     case shutDown
 }
 
-/// The hops of one dial, in order.
-package enum DialPhase: String, CaseIterable, Sendable {
-    case connect
-    case tls
-    case upgrade
-}
-
 extension SessionEnd: CustomStringConvertible {
     package var description: String {
         switch self {
         case .dialFailed(let phase, let what): "\(phase.rawValue) failed: \(what)"
-        case .upgradeRefused(let status): "the controller answered the upgrade with HTTP \(status)"
+        case .upgradeSilent: "upgrade failed: the controller did not answer it"
+        case .upgradeRefused(let status, _): "the controller answered the upgrade with HTTP \(status)"
         case .keyUnusable(let what): what
         case .rejected(let code, let message): "rejected by the controller: \(code): \(message)"
         case .welcomeTimedOut: "no welcome in time"
@@ -43,9 +41,32 @@ extension SessionEnd: CustomStringConvertible {
             "closed by the controller: \(code.map(String.init) ?? "no code") \(reason)"
         case .lost(let what): "connection lost: \(what)"
         case .silent: "nothing heard from the controller"
+        case .suspended: "this host was suspended"
         case .stalled: "the controller takes no more data"
         case .protocolViolation(let what): "the controller broke the WebSocket protocol: \(what)"
         case .shutDown: "shut down"
+        }
+    }
+}
+
+extension SessionEnd {
+    /// A short word for logs, metrics and the attempt log: stable, and few of them.
+    package var code: String {
+        switch self {
+        case .dialFailed(let phase, _): "\(phase.rawValue)-failed"
+        case .upgradeSilent: "upgrade-silent"
+        case .upgradeRefused(let status, _): "http-\(status)"
+        case .keyUnusable: "key-unusable"
+        // A controller could send anything; what we do not know is one word.
+        case .rejected(let code, _): RejectionCode(rawValue: code)?.rawValue ?? "rejected"
+        case .welcomeTimedOut: "welcome-timeout"
+        case .closedByController: "closed"
+        case .lost: "lost"
+        case .silent: "silent"
+        case .suspended: "suspended"
+        case .stalled: "stalled"
+        case .protocolViolation: "protocol-violation"
+        case .shutDown: "shutdown"
         }
     }
 }

@@ -20,8 +20,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let hello: (inout ByteBuffer) -> Void
     private let dispatcher: RequestDispatcher
     private let outbox: Outbox
+    private let monitor: TunnelMonitor
     private let logger: Logger
-    private let ended: EventLoopPromise<SessionEnd>
+    private let ended: EventLoopPromise<TunnelEnd>
     private let welcomed: EventLoopPromise<Welcome>
     private var machine: TunnelStateMachine<TunnelStream, ExecStream>
     private var reader = WebSocketReader(maximumMessageBytes: maximumInboundBytes)
@@ -32,6 +33,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var inputGate = InputGate()
     private var patience: Scheduled<Void>?
     private var writeWatch = WriteWatch()
+    private var suspendWatch = SuspendWatch()
     private var hasSentClose = false
     private var lastError: (any Error)?
 
@@ -39,18 +41,26 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         limits: TunnelLimits,
         hello: @escaping (inout ByteBuffer) -> Void,
         dispatcher: RequestDispatcher,
+        monitor: TunnelMonitor,
         logger: Logger,
         welcomed: EventLoopPromise<Welcome>,
-        ended: EventLoopPromise<SessionEnd>
+        ended: EventLoopPromise<TunnelEnd>
     ) {
         self.hello = hello
         self.dispatcher = dispatcher
+        self.monitor = monitor
         self.logger = logger
         self.welcomed = welcomed
         self.ended = ended
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop)
         self.controlSlot = self.outbox.open(.control)
+    }
+
+    /// What is under way.
+    var load: TunnelStatus.Load {
+        let (requests, execs) = self.machine.streamCounts()
+        return TunnelStatus.Load(requests: requests, execs: execs, queuedBytes: self.outbox.waitingBytes)
     }
 
     /// SIGTERM: ends every stream with a word, says goodbye, closes.
@@ -64,13 +74,13 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.outbox.attach(context)
-        self.watchWrites()
+        self.watch()
         self.perform(self.machine.upgraded(now: .now()))
         self.scheduleTick()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.perform(self.machine.lost(self.lossReason))
+        self.perform(self.machine.lost(self.lossReason, now: .now()))
         self.context = nil
     }
 
@@ -98,7 +108,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.perform(self.machine.lost(self.lossReason))
+        self.perform(self.machine.lost(self.lossReason, now: .now()))
         context.fireChannelInactive()
     }
 
@@ -159,7 +169,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.logger.debug("frame ignored", metadata: ["type": "\(type)"])
         case .drain(let streams): self.drain(streams)
         case .sendClose: self.sendClose(code: 1000, reason: "shutdown")
-        case .close(let end, let streams): self.close(end, streams)
+        case .close(let end, let streams, let quiet): self.close(TunnelEnd(end, quiet: quiet), streams)
+        case .measured(let roundTrip):
+            self.monitor.update { $0.roundTrip = .nanoseconds(roundTrip.nanoseconds) }
         }
     }
 
@@ -264,7 +276,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.outbox.pump()
     }
 
-    private func close(_ end: SessionEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+    private func close(_ end: TunnelEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
         for request in streams.requests.values { request.cancel() }
         for exec in streams.execs.values { exec.abandon() }
         self.outbox.detach()
@@ -277,15 +289,17 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// Looks now and then whether bytes still leave; rests once the connection is gone.
-    private func watchWrites() {
+    /// Looks now and then whether the host slept and whether bytes still leave; rests once the connection is gone.
+    private func watch() {
         guard let context = self.context else { return }
         context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) {
             guard self.context != nil else { return }
-            if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: .now()) {
+            if self.suspendWatch.hasSlept() {
+                self.perform(self.machine.suspended())
+            } else if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: .now()) {
                 self.perform(self.machine.stalled())
             } else {
-                self.watchWrites()
+                self.watch()
             }
         }
     }
@@ -297,6 +311,18 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.perform(self.machine.tick(now: .now()))
             self.scheduleTick()
         }
+    }
+}
+
+/// How a tunnel connection ended.
+struct TunnelEnd: Equatable, Sendable {
+    var end: SessionEnd
+    /// Set when the connection died without a word.
+    var quiet: Quiet?
+
+    init(_ end: SessionEnd, quiet: Quiet? = nil) {
+        self.end = end
+        self.quiet = quiet
     }
 }
 

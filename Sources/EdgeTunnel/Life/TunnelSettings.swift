@@ -1,49 +1,71 @@
 /// What the tunnel needs to know, already checked.
 package struct TunnelSettings: Sendable {
-    package var controller: ControllerAddress
-    package var dialect: Dialect
-    /// PKCS#8 PEM; read again for every hello, so that replacing the file needs no restart.
+    /// In the order in which they are tried; at least one.
+    package var controllers: [ControllerAddress]
+    /// `nil` finds out which one the controller speaks.
+    package var dialect: Dialect?
+    /// PKCS#8 PEM; read again for every hello, so that replacing a file needs no restart.
     package var privateKeyFile: String
+    /// Tried when the controller does not know the key in `privateKeyFile`.
+    package var nextPrivateKeyFile: String?
+    /// Holds the passphrase of the private keys, when they are encrypted.
+    package var passphraseFile: String?
     /// 1 to 64 of `A-Za-z0-9_-`; `nil` derives a stable one from the key.
     package var agentID: String?
     /// At most 256 UTF-16 units.
     package var agentName: String
     package var hostname: String
     package var agentVersion: String
-    package var tls = TLS()
+    package var dial = DialSettings()
     package var reconnectDelay: Duration = .seconds(1)
     package var maximumReconnectDelay: Duration = .seconds(60)
     /// Between two of our pings.
     package var heartbeat: Duration = .seconds(30)
     /// From our hello to the controller's welcome.
     package var welcomeTimeout: Duration = .seconds(30)
+    /// What happens when only a person can help.
+    package var park = ParkMode.wait
+    /// Keeps the attempt log across restarts; `nil` keeps it in memory.
+    package var stateFolder: String?
 
-    package struct TLS: Sendable {
-        /// PEM bundle that replaces the system roots; read again at every dial.
-        package var caCertificateFile: String?
-        package var verifies = true
-
-        package init(caCertificateFile: String? = nil, verifies: Bool = true) {
-            self.caCertificateFile = caCertificateFile
-            self.verifies = verifies
-        }
+    package enum ParkMode: String, CaseIterable, Sendable {
+        /// Rest, dial now and then, and at once when something was changed.
+        case wait
+        /// End with a failure, for a supervisor to see.
+        case exit
     }
 
     package init(
-        controller: ControllerAddress,
-        dialect: Dialect,
+        controllers: [ControllerAddress],
+        dialect: Dialect?,
         privateKeyFile: String,
         agentID: String?,
         agentName: String,
         hostname: String,
         agentVersion: String
     ) {
-        self.controller = controller
+        self.controllers = controllers
         self.dialect = dialect
         self.privateKeyFile = privateKeyFile
         self.agentID = agentID
         self.agentName = agentName
         self.hostname = hostname
         self.agentVersion = agentVersion
+    }
+
+    var keyFiles: [String] { [self.privateKeyFile] + (self.nextPrivateKeyFile.map { [$0] } ?? []) }
+
+    func keyFile(_ slot: KeySlot) -> String {
+        slot == .next ? self.nextPrivateKeyFile ?? self.privateKeyFile : self.privateKeyFile
+    }
+
+    var recovery: Recovery.Settings {
+        Recovery.Settings(
+            controllers: self.controllers,
+            dialect: self.dialect,
+            hasNextKey: self.nextPrivateKeyFile != nil,
+            base: self.reconnectDelay,
+            cap: self.maximumReconnectDelay
+        )
     }
 }

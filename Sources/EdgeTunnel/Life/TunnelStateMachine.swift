@@ -7,8 +7,16 @@ struct TunnelLimits: Equatable {
     var welcome: TimeAmount
     /// Between two of our pings.
     var heartbeat: TimeAmount
+    /// Between two of our pings on a path that forgets idle connections sooner than `heartbeat`.
+    var ping: TimeAmount?
     /// Silence after which the peer is gone.
     var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
+
+    /// Silence after a ping of ours to a peer that is known to answer them. A controller that merely pauses (a
+    /// debugger, a swap storm) has as long as one that takes no bytes.
+    static let unansweredPing = WriteWatch.limit
+    /// Between two pings while one is unanswered.
+    static let probe = TimeAmount.seconds(10)
 }
 
 /// The life of one tunnel connection, from the finished upgrade to the close.
@@ -48,8 +56,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
 
     private struct Live {
         var streams = Streams()
-        var lastHeard: NIODeadline
-        var nextPing: NIODeadline
+        var pulse: Pulse
     }
 
     enum Action {
@@ -74,8 +81,11 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case drain(Streams)
         /// Write close 1000 `shutdown` and wait for the peer's.
         case sendClose
-        /// Drop the streams without a word, close the channel, report `end`.
-        case close(SessionEnd, Streams)
+        /// Drop the streams without a word, close the channel, report `end`. `Quiet` is set when the connection died
+        /// without a word after a silence.
+        case close(SessionEnd, Streams, Quiet? = nil)
+        /// The controller answered a ping after this time.
+        case measured(roundTrip: TimeAmount)
     }
 
     private let limits: TunnelLimits
@@ -105,7 +115,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     mutating func heard(now: NIODeadline) {
         switch exchange(&self.state, with: .idle) {
         case .live(var live):
-            live.lastHeard = now
+            live.pulse.heard(now: now)
             self.state = .live(live)
         case .idle: self.state = .idle
         case .greeting(let deadline): self.state = .greeting(deadline: deadline)
@@ -119,6 +129,10 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .greeting(let deadline):
             return self.greet(frame, deadline: deadline, now: now)
         case .live(var live):
+            if case .pong = frame {
+                let roundTrip = live.pulse.answered(now: now)
+                return self.become(.live(live), roundTrip.map { .measured(roundTrip: $0) } ?? .none)
+            }
             let action = Self.handle(frame, &live.streams)
             return self.become(.live(live), action)
         case .draining(let deadline, let closeSent):
@@ -145,9 +159,14 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         self.end(.stalled)
     }
 
+    /// The host slept; what was connected before is gone.
+    mutating func suspended() -> Action {
+        self.end(.suspended)
+    }
+
     /// The channel is gone.
-    mutating func lost(_ what: String) -> Action {
-        self.end(.lost(what))
+    mutating func lost(_ what: String, now: NIODeadline) -> Action {
+        self.end(.lost(what), now: now)
     }
 
     // MARK: What the owner tells
@@ -173,6 +192,13 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         var result: Exec?
         self.updateStreams { result = $0.execs[id] }
         return result
+    }
+
+    /// How many requests and exec sessions are under way.
+    mutating func streamCounts() -> (requests: Int, execs: Int) {
+        var counts = (requests: 0, execs: 0)
+        self.updateStreams { counts = ($0.requests.count, $0.execs.count) }
+        return counts
     }
 
     /// SIGTERM, or the service is replaced.
@@ -220,8 +246,9 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             self.state = .greeting(deadline: deadline)
             return deadline
         case .live(let live):
+            let deadline = min(live.pulse.nextPing, live.pulse.death)
             self.state = .live(live)
-            return min(live.nextPing, live.lastHeard + self.limits.silence)
+            return deadline
         case .draining(let deadline, let closeSent):
             self.state = .draining(deadline: deadline, closeSent: closeSent)
             return deadline
@@ -234,11 +261,11 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             if now >= deadline { return self.become(.closed(.welcomeTimedOut), .close(.welcomeTimedOut, Streams())) }
             return self.become(.greeting(deadline: deadline), .none)
         case .live(var live):
-            if now >= live.lastHeard + self.limits.silence {
-                return self.become(.closed(.silent), .close(.silent, live.streams))
+            if now >= live.pulse.death {
+                return self.become(.closed(.silent), .close(.silent, live.streams, live.pulse.quiet(now: now)))
             }
-            guard now >= live.nextPing else { return self.become(.live(live), .none) }
-            live.nextPing = now + self.limits.heartbeat
+            guard now >= live.pulse.nextPing else { return self.become(.live(live), .none) }
+            live.pulse.pinged(now: now)
             return self.become(.live(live), .ping)
         case .draining(let deadline, let closeSent):
             if now >= deadline { return self.become(.closed(.shutDown), .close(.shutDown, Streams())) }
@@ -255,9 +282,10 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         return action
     }
 
-    private mutating func end(_ end: SessionEnd) -> Action {
+    private mutating func end(_ end: SessionEnd, now: NIODeadline? = nil) -> Action {
         switch exchange(&self.state, with: .idle) {
-        case .live(let live): return self.become(.closed(end), .close(end, live.streams))
+        case .live(let live):
+            return self.become(.closed(end), .close(end, live.streams, now.map { live.pulse.quiet(now: $0) }))
         case .idle: return self.become(.closed(end), .close(end, Streams()))
         case .greeting: return self.become(.closed(end), .close(end, Streams()))
         // However the peer goes while we leave, it is our shutdown that ended the session.
@@ -269,7 +297,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     private mutating func greet(_ frame: InboundFrame, deadline: NIODeadline, now: NIODeadline) -> Action {
         switch frame {
         case .welcome(let welcome):
-            let live = Live(lastHeard: now, nextPing: now + self.limits.heartbeat)
+            let live = Live(pulse: Pulse(limits: self.limits, now: now))
             return self.become(.live(live), .welcomed(welcome))
         case .error(let error):
             let end = SessionEnd.rejected(code: error.code ?? "unknown", message: error.message)
@@ -318,7 +346,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             }
             return .cancel(request)
         case .ping(let timestamp): return .pong(timestamp: timestamp)
-        case .pong: return .none
+        case .pong: preconditionFailure("a pong is the pulse's")
         case .welcome: return .ignored(type: "second welcome")
         case .unknown(let type): return .ignored(type: type)
         case .malformed(let malformed): return .noteMalformed(malformed)

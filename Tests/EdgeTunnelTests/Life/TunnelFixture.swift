@@ -20,7 +20,7 @@ enum TunnelFixture {
         machine.opened(exec: "E1", id: "e1")
         if phase == .live { return machine }
         if phase == .closed {
-            _ = machine.lost("earlier")
+            _ = machine.lost("earlier", now: TunnelFixture.start)
             return machine
         }
         _ = machine.shutdownRequested(now: self.start)
@@ -35,8 +35,9 @@ enum TunnelFixture {
         case .heard: machine.heard(now: self.start)
         case .closeReceived: return machine.closeReceived(code: 1001, reason: "bye")
         case .violated: return machine.violated("masked")
-        case .lost: return machine.lost("reset")
+        case .lost: return machine.lost("reset", now: TunnelFixture.start)
         case .stalled: return machine.stalled()
+        case .suspended: return machine.suspended()
         case .openedRequest: machine.opened(request: "R1", id: "r1")
         case .openedExec: machine.opened(exec: "E1", id: "e1")
         case .endedRequest: machine.ended(requestID: "r1")
@@ -85,8 +86,8 @@ enum TunnelFixture {
             if case .sendClose = machine.flushed(now: self.start) { return .draining }
             if case .welcomed = machine.received(.welcome(Welcome()), now: self.start) { return .greeting }
         }
-        switch machine.lost("asked") {
-        case .close(.shutDown, _): return .closing
+        switch machine.lost("asked", now: TunnelFixture.start) {
+        case .close(.shutDown, _, _): return .closing
         case .close: return hasDeadline ? .live : .idle
         default: return .closed
         }
@@ -115,7 +116,8 @@ extension TunnelStateMachine<String, String>.Action {
         case .ignored(let type): "ignored \(type)"
         case .drain(let streams): "drain\(streams.names.map { " " + $0 }.joined())"
         case .sendClose: "send close"
-        case .close(let end, let streams):
+        case .measured(let roundTrip): "round trip of \(roundTrip.nanoseconds / 1_000_000) ms"
+        case .close(let end, let streams, _):
             "close: \(end)" + (streams.names.isEmpty ? "" : ", dropping \(streams.names.joined(separator: " "))")
         }
     }

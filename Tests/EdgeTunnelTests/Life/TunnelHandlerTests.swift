@@ -12,7 +12,8 @@ import Testing
         let channel = EmbeddedChannel()
         let handler: TunnelHandler
         let welcomed: EventLoopFuture<Welcome>
-        let ended: EventLoopFuture<SessionEnd>
+        let ended: EventLoopFuture<TunnelEnd>
+        let monitor = TunnelMonitor()
 
         init() throws {
             let loop = self.channel.embeddedEventLoop
@@ -21,13 +22,14 @@ import Testing
                 eventLoop: loop
             )
             let welcomed = loop.makePromise(of: Welcome.self)
-            let ended = loop.makePromise(of: SessionEnd.self)
+            let ended = loop.makePromise(of: TunnelEnd.self)
             self.welcomed = welcomed.futureResult
             self.ended = ended.futureResult
             self.handler = TunnelHandler(
                 limits: TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)),
                 hello: { $0.writeString("hello!") },
                 dispatcher: RequestDispatcher(client: client),
+                monitor: self.monitor,
                 logger: Self.logger,
                 welcomed: welcomed,
                 ended: ended
@@ -162,7 +164,7 @@ import Testing
         #expect(try bench.sent() == "8 \u{3}\u{fffd}shutdown")
         #expect(bench.channel.isActive)
         try bench.receive(opcode: 8, ByteBuffer(bytes: [0x03, 0xe8]))
-        #expect(try bench.ended.wait() == .shutDown)
+        #expect(try bench.ended.wait().end == .shutDown)
         #expect(try bench.sent() == nil, "one close frame is enough")
         #expect(!bench.channel.isActive)
     }
@@ -172,7 +174,7 @@ import Testing
         try bench.welcome()
         try bench.receive(opcode: 8, ByteBuffer(bytes: [0x03, 0xe9] + Array("ping timeout".utf8)))
         #expect(try bench.sent() == "8 \u{3}\u{fffd}")
-        #expect(try bench.ended.wait() == .closedByController(code: 1001, reason: "ping timeout"))
+        #expect(try bench.ended.wait().end == .closedByController(code: 1001, reason: "ping timeout"))
         #expect(!bench.channel.isActive)
     }
 
@@ -180,7 +182,7 @@ import Testing
         let bench = try Bench()
         #expect(try bench.sent() == "1 hello!")
         try bench.receive(#"{"type":"error","data":{"message":"unknown key","code":"unknown-key"}}"#)
-        #expect(try bench.ended.wait() == .rejected(code: "unknown-key", message: "unknown key"))
+        #expect(try bench.ended.wait().end == .rejected(code: "unknown-key", message: "unknown key"))
         #expect(throws: TunnelEndedBeforeWelcome.self) { try bench.welcomed.wait() }
     }
 
@@ -189,7 +191,7 @@ import Testing
         try bench.welcome()
         try bench.channel.writeInbound(ByteBuffer(bytes: [0xf1, 0x00]))
         #expect(try bench.sent() == "8 \u{3}\u{fffd}protocol error")
-        guard case .protocolViolation = try bench.ended.wait() else {
+        guard case .protocolViolation = try bench.ended.wait().end else {
             Issue.record("ended otherwise")
             return
         }
@@ -199,7 +201,7 @@ import Testing
         let bench = try Bench()
         try bench.welcome()
         bench.channel.pipeline.fireChannelInactive()
-        guard case .lost = try bench.ended.wait() else {
+        guard case .lost = try bench.ended.wait().end else {
             Issue.record("ended otherwise")
             return
         }

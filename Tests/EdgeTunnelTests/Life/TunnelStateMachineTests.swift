@@ -101,14 +101,14 @@ import Testing
         var machine = TunnelFixture.machine(in: .live)
         machine.ended(requestID: "r1")
         machine.ended(execID: "e1")
-        let lost = machine.lost("reset")
+        let lost = machine.lost("reset", now: TunnelFixture.start)
         #expect(lost.words == "close: connection lost: reset")
     }
 
     @Test func aStreamOpenedAfterTheShutdownIsForgotten() {
         var machine = TunnelFixture.machine(in: .draining)
         machine.opened(request: "R2", id: "r2")
-        let lost = machine.lost("reset")
+        let lost = machine.lost("reset", now: TunnelFixture.start)
         #expect(lost.words == "close: shut down")
     }
 
@@ -116,7 +116,7 @@ import Testing
         var machine = TunnelFixture.machine(in: .live)
         let found = [machine.exec("e1"), machine.exec("r1")]
         #expect(found == ["E1", nil])
-        _ = machine.lost("reset")
+        _ = machine.lost("reset", now: TunnelFixture.start)
         let gone = machine.exec("e1")
         #expect(gone == nil)
     }

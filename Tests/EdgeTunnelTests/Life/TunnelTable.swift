@@ -37,6 +37,7 @@ enum TunnelEvent: CaseIterable, Codable {
     case violated
     case lost
     case stalled
+    case suspended
     case openedRequest
     case openedExec
     case endedRequest
@@ -72,6 +73,7 @@ enum TunnelTable {
         case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
         case .lost: ("close: connection lost: reset", .closed)
         case .stalled: ("close: the controller takes no more data", .closed)
+        case .suspended: ("close: this host was suspended", .closed)
         case .shutdownRequested: ("close: shut down", .closed)
         case .heard, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline,
             .tickAtDeadline:
@@ -90,6 +92,7 @@ enum TunnelTable {
         case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
         case .lost: ("close: connection lost: reset", .closed)
         case .stalled: ("close: the controller takes no more data", .closed)
+        case .suspended: ("close: this host was suspended", .closed)
         case .shutdownRequested: ("drain", .draining)
         case .tickAtDeadline: ("close: no welcome in time", .closed)
         case .heard, .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .unknownFrame,
@@ -117,6 +120,7 @@ enum TunnelTable {
         case .violated: ("close: the controller broke the WebSocket protocol: masked, dropping E1 R1", .closed)
         case .lost: ("close: connection lost: reset, dropping E1 R1", .closed)
         case .stalled: ("close: the controller takes no more data, dropping E1 R1", .closed)
+        case .suspended: ("close: this host was suspended, dropping E1 R1", .closed)
         case .shutdownRequested: ("drain E1 R1", .draining)
         case .tickAtDeadline: ("close: nothing heard from the controller, dropping E1 R1", .closed)
         case .heard, .pong, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline:
@@ -128,7 +132,7 @@ enum TunnelTable {
         switch $0 {
         case .upgraded: (nil, .draining)
         case .flushed: ("send close", .closing)
-        case .closeReceived, .violated, .lost, .stalled, .tickAtDeadline: ("close: shut down", .closed)
+        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
             .execResize, .execEnd, .unknownFrame, .malformedFrame, .openedRequest, .openedExec, .endedRequest,
             .endedExec, .shutdownRequested, .tickBeforeDeadline:
@@ -139,7 +143,7 @@ enum TunnelTable {
     private static let closing = row(.closing) {
         switch $0 {
         case .upgraded: (nil, .closing)
-        case .closeReceived, .violated, .lost, .stalled, .tickAtDeadline: ("close: shut down", .closed)
+        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
             .execResize, .execEnd, .unknownFrame, .malformedFrame, .openedRequest, .openedExec, .endedRequest,
             .endedExec, .shutdownRequested, .flushed, .tickBeforeDeadline:

@@ -1,0 +1,55 @@
+import DockerBridge
+import NIOCore
+
+/// The request for a way through an HTTP proxy, and what its answer means.
+struct ConnectRequest {
+    let target: ControllerAddress
+    let proxy: Proxy
+    let userAgent: String
+
+    var bytes: ByteBuffer {
+        let host = self.target.host.contains(":") ? "[\(self.target.host)]" : self.target.host
+        let authority = "\(host):\(self.target.port)"
+        var head = ByteBuffer(
+            string: "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(self.userAgent)\r\n"
+        )
+        if let credentials = self.proxy.credentials {
+            let pair = Array("\(credentials.user):\(credentials.password)".utf8)
+            head.writeString("Proxy-Authorization: Basic ")
+            head.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.encodedLength(pair.count)) { room in
+                pair.withUnsafeBytes { Base64.encode($0, into: room.baseAddress!) }
+            }
+            head.writeString("\r\n")
+        }
+        head.writeString("\r\n")
+        return head
+    }
+
+    /// - Returns: `nil` when the way is open.
+    func refusal(_ head: ResponseHead) -> DialError? {
+        switch head.status {
+        case 200..<300: nil
+        case 407:
+            .failed(
+                .proxy,
+                self.proxy.credentials == nil
+                    ? "the proxy \(self.proxy) wants a user name and a password (407); put user:password@ into its URL"
+                    : "the proxy \(self.proxy) refused the user name or password (407)"
+            )
+        case 403: .failed(.proxy, "the proxy \(self.proxy) does not allow connections to \(self.target.host) (403)")
+        case 502, 503, 504:
+            .failed(.proxy, "the proxy \(self.proxy) cannot reach \(self.target.host) (\(head.status))")
+        default: .failed(.proxy, "the proxy \(self.proxy) answered CONNECT with HTTP \(head.status)")
+        }
+    }
+
+    func failure(_ failure: HeadExchange.Failure) -> DialError {
+        switch failure {
+        case .silent: .failed(.proxy, "the proxy \(self.proxy) did not answer in time")
+        case .slow: .failed(.proxy, "the proxy \(self.proxy) began to answer and did not end in time")
+        case .notHTTP: .failed(.proxy, "the proxy \(self.proxy) does not speak HTTP; is it a SOCKS proxy?")
+        case .closed: .failed(.proxy, "the proxy \(self.proxy) closed the connection without an answer")
+        case .broken(let error): .failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)")
+        }
+    }
+}

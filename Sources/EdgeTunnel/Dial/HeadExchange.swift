@@ -1,0 +1,91 @@
+import DockerBridge
+import NIOCore
+
+/// Sends one HTTP request head and waits for the head of the answer: an upgrade, a CONNECT, a look at the clock.
+///
+/// Concurrency: one event loop; `answered` carries the result off it. It keeps what came behind the head for whoever
+/// takes its place.
+final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Failure: Error {
+        /// Not one byte in time.
+        case silent
+        /// The head began and did not end in time.
+        case slow
+        case notHTTP
+        case closed
+        case broken(any Error)
+    }
+
+    private let request: ByteBuffer
+    private let limit: TimeAmount
+    private let answered: EventLoopPromise<ResponseHead>
+    private var received = ByteBuffer()
+    private var hasAnything = false
+    private var isDone = false
+    private var timeout: Scheduled<Void>?
+
+    init(request: ByteBuffer, limit: TimeAmount, answered: EventLoopPromise<ResponseHead>) {
+        self.request = request
+        self.limit = limit
+        self.answered = answered
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let loop = context.eventLoop.assumeIsolated()
+        self.timeout = loop.scheduleTask(in: self.limit) {
+            self.finish(.failure(self.hasAnything ? .slow : .silent))
+        }
+        context.writeAndFlush(self.wrapOutboundOut(self.request), promise: nil)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.finish(.failure(.closed))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = self.unwrapInboundIn(data)
+        self.hasAnything = true
+        self.received.writeBuffer(&bytes)
+        guard !self.isDone else { return }
+        do {
+            guard let parsed = try ResponseHeadParser.parse(&self.received) else { return }
+            self.finish(.success(parsed.head))
+        } catch {
+            self.finish(.failure(.notHTTP))
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.finish(.failure(.broken(error)))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.finish(.failure(.closed))
+        context.fireChannelInactive()
+    }
+
+    private func finish(_ result: Result<ResponseHead, Failure>) {
+        guard !self.isDone else { return }
+        self.isDone = true
+        self.timeout?.cancel()
+        self.answered.completeWith(result.mapError { $0 as any Error })
+    }
+
+    /// Puts `next` in the place of the exchange that ended last, and gives it what came behind the head.
+    static func handOver(_ channel: any Channel, to next: some ChannelInboundHandler) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let exchange = try pipeline.handler(type: HeadExchange.self)
+        try pipeline.addHandler(next, position: .after(exchange))
+        if exchange.received.readableBytes > 0 {
+            let context = try pipeline.context(handler: exchange)
+            context.fireChannelRead(exchange.wrapInboundOut(exchange.received))
+            context.fireChannelReadComplete()
+        }
+        pipeline.removeHandler(exchange, promise: nil)
+    }
+}

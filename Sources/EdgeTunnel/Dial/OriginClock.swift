@@ -1,0 +1,65 @@
+import Auth
+import DockerBridge
+import NIOCore
+
+/// Asks a controller's origin what time it is: the `Date` of a small request, the same way as a dial.
+struct OriginClock: Sendable {
+    let origin: OriginDialer
+    let eventLoop: any EventLoop
+
+    struct Reading: Sendable, Equatable {
+        /// Unix seconds in the answer.
+        let server: Int64
+        /// This host's clock when the answer came, in milliseconds.
+        let local: Int64
+        let roundTrip: Duration
+    }
+
+    enum Failure: Error, CustomStringConvertible {
+        /// Anyone on the way could turn this host's clock.
+        case notVerified
+        case dial(DialError)
+        case noDate
+
+        var description: String {
+            switch self {
+            case .notVerified: "the controller's time is believed only over verified TLS"
+            case .dial(let error): "\(error.end)"
+            case .noDate: "the controller's answer has no date"
+            }
+        }
+    }
+
+    func read(_ address: ControllerAddress) async throws(Failure) -> Reading {
+        guard address.usesTLS, self.origin.settings.tls.verifies else { throw .notVerified }
+        let (head, roundTrip): (ResponseHead, Duration)
+        do throws(DialError) {
+            (head, roundTrip) = try await self.ask(address)
+        } catch {
+            throw .dial(error)
+        }
+        guard let server = head.fields.first("date").flatMap({ HTTPDate.seconds($0) }) else { throw .noDate }
+        return Reading(server: server, local: UnixTime.now.milliseconds, roundTrip: roundTrip)
+    }
+
+    private func ask(_ address: ControllerAddress) async throws(DialError) -> (ResponseHead, Duration) {
+        var hops = Hops(eventLoop: self.eventLoop)
+        let connection = try await self.origin.open(address, &hops)
+        defer { connection.channel.close(promise: nil) }
+        let request = """
+            HEAD / HTTP/1.1\r
+            Host: \(address.hostHeader)\r
+            User-Agent: \(self.origin.userAgent)\r
+            Connection: close\r
+            \r\n
+            """
+        let start = ContinuousClock.Instant.now
+        let head = try await hops.take(
+            .upgrade,
+            within: OriginDialer.limit,
+            explain: { .failed(.upgrade, "no answer to a small request: \($0)") },
+            OriginDialer.exchange(ByteBuffer(string: request), on: connection.channel, until: connection.deadline)
+        )
+        return (head, start.duration(to: .now))
+    }
+}

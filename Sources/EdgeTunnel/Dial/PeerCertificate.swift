@@ -1,0 +1,48 @@
+package import Auth
+import NIOSSL
+
+/// What a person wants to know about the certificate that a controller showed.
+package struct PeerCertificate: Sendable, Hashable {
+    package var subject: String
+    package var issuer: String
+    /// The DNS names and addresses it is for.
+    package var names: [String]
+    package var notBefore: UnixTime
+    package var notAfter: UnixTime
+    /// SHA-256 of the whole certificate, lowercase hex.
+    package var fingerprint: String
+    /// What `CONTROLLER_PIN` would have to be to accept it.
+    package var pin: CertificatePin
+
+    var isSelfSigned: Bool { self.subject == self.issuer }
+}
+
+extension PeerCertificate {
+    init?(_ certificate: NIOSSLCertificate) {
+        guard let der = try? certificate.toDERBytes(),
+            let names = CertificateNames(der: der),
+            let spki = try? certificate.extractPublicKey().toSPKIBytes()
+        else { return nil }
+        self.subject = names.subject
+        self.issuer = names.issuer
+        self.names = certificate._subjectAlternativeNames().compactMap { Self.name($0) }
+        self.notBefore = UnixTime(seconds: Int64(certificate.notValidBefore))
+        self.notAfter = UnixTime(seconds: Int64(certificate.notValidAfter))
+        self.fingerprint = SHA256Digest(of: der.span).hex
+        self.pin = CertificatePin(digest: SHA256Digest(of: spki.span))
+    }
+
+    private static func name(_ name: _SubjectAlternativeName) -> String? {
+        let bytes = Array(name.contents)
+        switch name.nameType {
+        case .dnsName: return String(decoding: bytes, as: UTF8.self)
+        case .ipAddress where bytes.count == 4: return bytes.map(String.init).joined(separator: ".")
+        case .ipAddress where bytes.count == 16:
+            let groups = stride(from: 0, to: 16, by: 2).map {
+                String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
+            }
+            return IPAddress(groups.joined(separator: ":"))?.description
+        default: return nil
+        }
+    }
+}

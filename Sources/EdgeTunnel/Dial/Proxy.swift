@@ -1,0 +1,91 @@
+/// A proxy on the way out, as `HTTPS_PROXY` and its siblings name it.
+package struct Proxy: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        /// CONNECT over plain HTTP/1.1.
+        case http
+        case socks5
+    }
+
+    package struct Credentials: Sendable, Hashable {
+        package let user: String
+        package let password: String
+    }
+
+    package struct ParseError: Error, Equatable {
+        package let reason: String
+    }
+
+    package let kind: Kind
+    package let host: String
+    package let port: Int
+    package let credentials: Credentials?
+
+    /// Reads `http://user:password@host:3128`, `socks5://host` (also `socks5h`), and a bare `host:port` as HTTP.
+    package init(parsing text: String) throws(ParseError) {
+        var rest = Substring(text)
+        var kind = Kind.http
+        if let separator = rest.firstRange(of: "://") {
+            switch rest[..<separator.lowerBound].lowercased() {
+            case "http": kind = .http
+            // The proxy resolves the name either way: the agent never does when there is one.
+            case "socks5", "socks5h": kind = .socks5
+            case let scheme:
+                throw ParseError(reason: "has the scheme '\(scheme)'; use http or socks5")
+            }
+            rest = rest[separator.upperBound...]
+        }
+        while rest.hasSuffix("/") { rest.removeLast() }
+        self.kind = kind
+        if let at = rest.lastIndex(of: "@") {
+            self.credentials = try Self.credentials(rest[..<at])
+            rest = rest[rest.index(after: at)...]
+        } else {
+            self.credentials = nil
+        }
+        guard !rest.contains(where: { "/?#".contains($0) }) else {
+            throw ParseError(reason: "has a path, a query or a fragment; leave it away")
+        }
+        do {
+            let fallback = kind == .http ? 80 : 1080
+            (self.host, self.port) = try ControllerAddress.authority(rest, defaultPort: fallback)
+        } catch {
+            throw ParseError(reason: error.reason)
+        }
+    }
+
+    private static func credentials(_ text: Substring) throws(ParseError) -> Credentials {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let user = Self.decoded(parts[0]), let password = Self.decoded(parts.count == 2 ? parts[1] : "") else {
+            throw ParseError(reason: "has a user name or password that is not percent-encoded UTF-8")
+        }
+        guard !user.utf8.isEmpty, user.utf8.count <= 255, password.utf8.count <= 255 else {
+            throw ParseError(reason: "has an empty user name, or credentials of more than 255 bytes")
+        }
+        return Credentials(user: user, password: password)
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
+            else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// Without the credentials, so that it can be logged.
+extension Proxy: CustomStringConvertible {
+    package var description: String {
+        "\(self.kind.rawValue)://\(self.host.contains(":") ? "[\(self.host)]" : self.host):\(self.port)"
+    }
+}

@@ -1,0 +1,51 @@
+import NIOCore
+
+/// Carries a `SOCKSHandshake` over its channel, and leaves when it is done.
+final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var handshake: SOCKSHandshake
+    private let proxy: Proxy
+    private let connected: EventLoopPromise<Void>
+    private var received = ByteBuffer()
+
+    init(_ handshake: SOCKSHandshake, proxy: Proxy, connected: EventLoopPromise<Void>) {
+        self.handshake = handshake
+        self.proxy = proxy
+        self.connected = connected
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(self.handshake.greeting), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = self.unwrapInboundIn(data)
+        self.received.writeBuffer(&bytes)
+        while true {
+            switch self.handshake.received(&self.received) {
+            case .needsMore: return
+            case .send(let message): context.writeAndFlush(self.wrapOutboundOut(message), promise: nil)
+            case .connected:
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
+                self.connected.succeed(())
+                return
+            case .refused(let why):
+                self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) \(why)"))
+                context.close(promise: nil)
+                return
+            }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,65 @@
+import Auth
+import DockerBridge
+import NIOCore
+
+/// The request to speak WebSocket, and what its answer means.
+///
+/// No subprotocol and no extension is offered: a Drydock answers 400 to the subprotocol that its own guide names.
+struct UpgradeRequest {
+    private let target: DialTarget
+    private let userAgent: String
+    private let key: HandshakeKey
+
+    init(_ target: DialTarget, userAgent: String, key: HandshakeKey = .random()) {
+        self.target = target
+        self.userAgent = userAgent
+        self.key = key
+    }
+
+    var bytes: ByteBuffer {
+        ByteBuffer(
+            string: """
+                GET \(self.target.address.path(for: self.target.dialect)) HTTP/1.1\r
+                Host: \(self.target.address.hostHeader)\r
+                User-Agent: \(self.userAgent)\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: \(self.key.text)\r
+                \r\n
+                """
+        )
+    }
+
+    /// - Parameter now: Unix seconds, for a `Retry-After` that is a date.
+    /// - Returns: `nil` when the controller agreed.
+    func refusal(_ head: ResponseHead, now: Int64) -> DialError? {
+        guard head.status == 101 else {
+            return .refused(
+                status: head.status,
+                retryAfter: head.fields.first("retry-after").flatMap { Self.retryAfter($0, now: now) }
+            )
+        }
+        guard head.fields.first("sec-websocket-accept") == self.key.accept else {
+            return .failed(.upgrade, "the answer's Sec-WebSocket-Accept does not fit; a proxy may have replied instead")
+        }
+        return nil
+    }
+
+    static func failure(_ failure: HeadExchange.Failure, host: String) -> DialError {
+        switch failure {
+        case .silent: .silentUpgrade
+        case .slow: .failed(.upgrade, "the answer to the upgrade began and did not end in time")
+        case .notHTTP: .failed(.upgrade, "the answer is not HTTP/1.1")
+        case .closed: .failed(.upgrade, "the controller closed the connection without an answer")
+        // With TLS 1.3 a server refuses a client certificate only after its own part is done.
+        case .broken(let error): .failed(.upgrade, TLSFault.text(error, certificate: nil, host: host, now: .now))
+        }
+    }
+
+    /// Seconds or a date; a past one counts as now.
+    private static func retryAfter(_ text: String, now: Int64) -> Duration? {
+        if let seconds = Int64(text) { return seconds < 0 ? nil : .seconds(seconds) }
+        return HTTPDate.seconds(text).map { .seconds(max(0, $0 - now)) }
+    }
+}

@@ -1,0 +1,46 @@
+import Auth
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// Where the tunnel's service writes what it does, and everybody else reads it.
+///
+/// Concurrency: any thread; a lock guards one small value.
+package final class TunnelMonitor: Sendable {
+    private struct Contents {
+        var status: TunnelStatus
+        /// Reads the load of the session that lives, on its event loop.
+        var probe: (@Sendable () -> EventLoopFuture<TunnelStatus.Load>)?
+    }
+
+    private let contents: NIOLockedValueBox<Contents>
+
+    package init() {
+        self.contents = NIOLockedValueBox(Contents(status: TunnelStatus(since: .now)))
+    }
+
+    package var status: TunnelStatus {
+        get async {
+            let (status, probe) = self.contents.withLockedValue { ($0.status, $0.probe) }
+            guard let probe else { return status }
+            var loaded = status
+            loaded.load = (try? await probe().get()) ?? status.load
+            return loaded
+        }
+    }
+
+    /// Readiness without a suspension.
+    package var isConnected: Bool { self.contents.withLockedValue { $0.status.isConnected } }
+    package var parking: Parking? { self.contents.withLockedValue { $0.status.parking } }
+
+    func update(_ change: (inout TunnelStatus) -> Void) {
+        self.contents.withLockedValue { contents in
+            let before = contents.status.state
+            change(&contents.status)
+            if contents.status.state != before { contents.status.since = .now }
+        }
+    }
+
+    func setProbe(_ probe: (@Sendable () -> EventLoopFuture<TunnelStatus.Load>)?) {
+        self.contents.withLockedValue { $0.probe = probe }
+    }
+}

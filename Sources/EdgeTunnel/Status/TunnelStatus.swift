@@ -1,0 +1,95 @@
+package import Auth
+import DockerBridge
+package import NIOCore
+
+/// What the agent knows about its tunnel at one moment.
+package struct TunnelStatus: Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        case starting
+        case dialling
+        case connected
+        /// Between two dials.
+        case waiting
+        /// Between two dials that only a person can make succeed.
+        case parked
+        case stopping
+    }
+
+    package internal(set) var state = State.starting
+    /// Since when it is in this state.
+    package internal(set) var since: UnixTime
+    package internal(set) var controller: ControllerAddress?
+    package internal(set) var dialect: Dialect?
+    package internal(set) var keyID: String?
+    /// Set while parked.
+    package internal(set) var parking: Parking?
+    /// When the next dial is due, while waiting or parked.
+    package internal(set) var nextDial: UnixTime?
+    /// Why the last attempt ended.
+    package internal(set) var lastEnd: String?
+    /// Of the session that lives.
+    package internal(set) var timings = PhaseTimings()
+    package internal(set) var drydockVersion: String?
+    package internal(set) var roundTrip: Duration?
+    /// Between two pings.
+    package internal(set) var pingInterval: Duration?
+    /// What is added to this host's clock for a controller that finds it wrong, in seconds.
+    package internal(set) var clockOffset: Int64 = 0
+    package internal(set) var dials = 0
+    package internal(set) var welcomes = 0
+    /// Each a JSON object; the newest last.
+    package internal(set) var attempts: [String] = []
+    package internal(set) var load = Load()
+
+    /// What is under way in the session that lives.
+    package struct Load: Sendable, Equatable {
+        package var requests = 0
+        package var execs = 0
+        /// Bytes that wait for the controller.
+        package var queuedBytes = 0
+    }
+
+    /// Welcomed, and so of use to the controller.
+    package var isConnected: Bool { self.state == .connected }
+}
+
+extension TunnelStatus {
+    /// Appends the members of a JSON object, without its braces: times in RFC 3339, durations as their names say.
+    package func writeMembers(to buffer: inout ByteBuffer) {
+        buffer.writeStaticString(#""state":"#)
+        buffer.writeJSONString(self.state.rawValue)
+        buffer.writeMember("since", self.since.rfc3339)
+        buffer.writeMember("controller", self.controller.map { "\($0)" })
+        buffer.writeMember("dialect", self.dialect?.rawValue)
+        buffer.writeMember("keyId", self.keyID)
+        buffer.writeMember("parkedCode", self.parking?.code)
+        buffer.writeMember("remedy", self.parking?.remedy)
+        buffer.writeMember("nextDial", self.nextDial?.rfc3339)
+        buffer.writeMember("lastEnd", self.lastEnd)
+        buffer.writeMember("drydockVersion", self.drydockVersion)
+        buffer.writeStaticString(#","phases":"#)
+        buffer.writePhases(self.timings)
+        if let roundTrip { buffer.writeString(#","roundTripMs":\#((roundTrip * 1000).seconds)"#) }
+        if let pingInterval { buffer.writeString(#","pingSeconds":\#(pingInterval.seconds)"#) }
+        buffer.writeString(#","clockOffsetSeconds":\#(self.clockOffset)"#)
+        buffer.writeString(#","dials":\#(self.dials),"welcomes":\#(self.welcomes)"#)
+        buffer.writeString(#","requests":\#(self.load.requests),"execs":\#(self.load.execs)"#)
+        buffer.writeString(#","queuedBytes":\#(self.load.queuedBytes),"attempts":["#)
+        for (index, line) in self.attempts.enumerated() {
+            if index > 0 { buffer.writeStaticString(",") }
+            buffer.writeString(line)
+        }
+        buffer.writeStaticString("]")
+    }
+}
+
+extension ByteBuffer {
+    /// Appends `,"name":"value"`, or nothing.
+    fileprivate mutating func writeMember(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        self.writeStaticString(",\"")
+        self.writeStaticString(name)
+        self.writeStaticString("\":")
+        self.writeJSONString(value)
+    }
+}

@@ -1,0 +1,70 @@
+import EdgeTunnel
+
+/// What the environment says about the way to the controller: TLS and proxies.
+extension Configuration {
+    static func dial(_ reader: inout EnvironmentReader, files: HostFiles) -> DialSettings {
+        var dial = DialSettings()
+        dial.tls = Self.tls(&reader, files: files)
+        dial.proxies.https = Self.proxy("HTTPS_PROXY", &reader)
+        dial.proxies.http = Self.proxy("HTTP_PROXY", &reader)
+        dial.proxies.all = Self.proxy("ALL_PROXY", &reader)
+        dial.proxies.exclusions = ProxyExclusions(parsing: reader.eitherCase("NO_PROXY") ?? "")
+        return dial
+    }
+
+    private static func tls(_ reader: inout EnvironmentReader, files: HostFiles) -> DialSettings.TLS {
+        var tls = DialSettings.TLS()
+        tls.caCertificateFile = Self.existing("CA_CERT", &reader, files)
+        tls.verifies = !reader.boolean("TLS_SKIP_VERIFY", default: false)
+        for entry in (reader.string("CONTROLLER_PIN") ?? "").split(separator: ",") {
+            let text = entry.trimmingSpaces
+            if let pin = CertificatePin(text) {
+                tls.pins.append(pin)
+            } else {
+                reader.problem(
+                    "CONTROLLER_PIN",
+                    "has the entry '\(text)'; a pin is sha256/ and 44 characters of base64, as `lookout doctor` prints it"
+                )
+            }
+        }
+        let certificate = Self.existing("CLIENT_CERT", &reader, files)
+        let key = Self.existing("CLIENT_KEY", &reader, files)
+        switch (certificate, key) {
+        case (let certificate?, let key?):
+            tls.client = DialSettings.TLS.Client(certificateFile: certificate, keyFile: key)
+        case (nil, nil): break
+        case (_?, nil): reader.problem("CLIENT_CERT", "is set, but CLIENT_KEY is not; set both or neither")
+        case (nil, _?): reader.problem("CLIENT_KEY", "is set, but CLIENT_CERT is not; set both or neither")
+        }
+        return tls
+    }
+
+    private static func existing(
+        _ name: String,
+        _ reader: inout EnvironmentReader,
+        _ files: HostFiles
+    ) -> String? {
+        guard let file = reader.string(name) else { return nil }
+        if !files.exists(file) { reader.problem(name, "names '\(file)', which does not exist") }
+        return file
+    }
+
+    private static func proxy(_ name: String, _ reader: inout EnvironmentReader) -> Proxy? {
+        guard let text = reader.eitherCase(name) else { return nil }
+        do throws(Proxy.ParseError) {
+            return try Proxy(parsing: text)
+        } catch {
+            reader.problem(name, error.reason)
+            return nil
+        }
+    }
+}
+
+extension Substring {
+    var trimmingSpaces: Substring {
+        var text = self
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

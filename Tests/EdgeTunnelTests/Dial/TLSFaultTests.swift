@@ -1,0 +1,89 @@
+import Auth
+import NIOSSL
+import Testing
+
+@testable import EdgeTunnel
+
+/// What a person reads when the certificate does not fit.
+@Suite struct TLSFaultTests {
+    private struct VerifyFailed: Error, CustomStringConvertible {
+        let description = "error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
+    }
+
+    private static let now = UnixTime(seconds: 1_767_225_606)
+
+    private static func certificate(
+        issuer: String = "CN=Home CA",
+        names: [String] = ["drydock.example"],
+        from start: Int64 = 1_767_000_000,
+        to end: Int64 = 1_768_000_000
+    ) -> PeerCertificate {
+        PeerCertificate(
+            subject: "CN=drydock.example",
+            issuer: issuer,
+            names: names,
+            notBefore: UnixTime(seconds: start),
+            notAfter: UnixTime(seconds: end),
+            fingerprint: "ab12",
+            pin: CertificatePin(digest: SHA256Digest(of: ""))
+        )
+    }
+
+    private static func text(_ error: any Error, _ certificate: PeerCertificate?) -> String {
+        TLSFault.text(error, certificate: certificate, host: "h.example", now: self.now)
+    }
+
+    @Test func anUnknownAuthorityIsNamed() {
+        #expect(
+            Self.text(VerifyFailed(), Self.certificate())
+                == "the controller's certificate comes from an authority this host does not know, CN=Home CA; name that "
+                + "authority's certificate in CA_CERT (subject CN=drydock.example, issuer CN=Home CA, SHA-256 ab12)"
+        )
+    }
+
+    @Test func anExpiredCertificateIsNamedWithItsDate() {
+        let text = Self.text(VerifyFailed(), Self.certificate(to: 1_767_225_605))
+        #expect(text.hasPrefix("the controller's certificate expired on 2026-01-01T00:00:05Z; renew it, or set this"))
+        #expect(text.hasSuffix("SHA-256 ab12)"))
+    }
+
+    @Test func aCertificateOfTheFutureIsNamedWithItsDate() {
+        let text = Self.text(VerifyFailed(), Self.certificate(from: 1_767_225_607))
+        #expect(
+            text.hasPrefix("the controller's certificate is valid only from 2026-01-01T00:00:07Z; this host's clock")
+        )
+    }
+
+    @Test func aCertificateSignedByItselfIsNamed() {
+        let text = Self.text(VerifyFailed(), Self.certificate(issuer: "CN=drydock.example"))
+        #expect(text.hasPrefix("the controller's certificate is signed by itself; name its file in CA_CERT"))
+    }
+
+    @Test func aWrongNameIsNamedBesideTheRightOnes() {
+        let text = Self.text(NIOSSLExtraError.failedToValidateHostname, Self.certificate(names: ["a", "10.0.0.1"]))
+        #expect(
+            text.hasPrefix("the controller's certificate is for a, 10.0.0.1, not for h.example; dial one of its names")
+        )
+        #expect(
+            Self.text(NIOSSLExtraError.failedToValidateHostname, Self.certificate(names: [])).contains("no name at all")
+        )
+    }
+
+    @Test func aWrongPinIsPrintedForTheSettings() {
+        let text = TLSFault.wrongPin(Self.certificate())
+        #expect(text.contains("sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
+        #expect(text.contains("CONTROLLER_PIN"))
+    }
+
+    @Test(
+        arguments: [
+            ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
+            ("TLSV1_ALERT_PROTOCOL_VERSION", "TLS 1.2"), ("TLSV1_CERTIFICATE_REQUIRED", "CLIENT_CERT"),
+            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("something else", "something else"),
+        ]
+    )
+    func whatTheLibrarySaysBecomesASentence(mark: String, words: String) {
+        struct Other: Error, CustomStringConvertible { let description: String }
+        #expect(Self.text(Other(description: mark), nil).contains(words))
+    }
+}
