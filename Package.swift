@@ -67,11 +67,17 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .target(
+            name: "LocalServer",
+            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, logging, lifecycle],
+            swiftSettings: swiftSettings
+        ),
+
         // Layer 3: the program.
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Auth", "DockerBridge", "EdgeTunnel", "CMalloc",
+                "Auth", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -106,8 +112,13 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "LocalServerTests",
+            dependencies: ["LocalServer", "Support", nioCore, nioPosix, logging, lifecycle],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "LookoutTests",
-            dependencies: ["Lookout", "Support", logging],
+            dependencies: ["Lookout", "Support", nioCore, logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 import DockerBridge
 import EdgeTunnel
+import LocalServer
 import Logging
 import NIOCore
 import NIOPosix
@@ -30,16 +31,24 @@ struct Agent {
         if !self.configuration.tunnel.dial.tls.verifies {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
+        let monitor = TunnelMonitor()
         let tunnel = EdgeTunnelService(
             settings: self.configuration.tunnel,
             dispatcher: dispatcher,
-            monitor: TunnelMonitor(),
+            monitor: monitor,
+            logger: self.logger
+        )
+        let operations = OperationsListener(
+            address: self.configuration.operations,
+            eventLoop: eventLoop,
+            health: Self.health(monitor, EngineAPI(dispatcher: dispatcher)),
             logger: self.logger
         )
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: tunnel, successTerminationBehavior: .gracefullyShutdownGroup)
+                    .init(service: operations, successTerminationBehavior: .ignore),
+                    .init(service: tunnel, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -54,6 +63,25 @@ struct Agent {
         try await services.run()
     }
 
+    private static func health(_ monitor: TunnelMonitor, _ engine: EngineAPI) -> AgentHealth {
+        AgentHealth(
+            mode: .edge,
+            version: BuildInfo.version,
+            startedAt: .now,
+            isEngineReachable: { await engine.ping() },
+            controller: {
+                if let parking = monitor.parking { return .parked(code: parking.code, remedy: parking.remedy) }
+                return monitor.isConnected ? .connected : .disconnected
+            },
+            status: {
+                var members = ByteBuffer()
+                await monitor.status.writeMembers(to: &members)
+                if let bytes = ProcessMemory.privateBytes { members.writeString(#","memoryBytes":\#(bytes)"#) }
+                return members
+            }
+        )
+    }
+
     private func dispatcher(on eventLoop: any EventLoop) async throws -> NIOLoopBound<RequestDispatcher> {
         let configuration = self.configuration
         return try await eventLoop.submit {
@@ -66,3 +94,4 @@ struct Agent {
 }
 
 extension EdgeTunnelService: Service {}
+extension OperationsListener: Service {}

@@ -1,12 +1,15 @@
 import DockerBridge
 import EdgeTunnel
 import Glibc
+import LocalServer
 import Logging
 
 /// Everything the agent is told by its environment, checked. Nothing else reads the environment.
 struct Configuration {
     var tunnel: TunnelSettings
     var engine: EngineAddress
+    /// Where health and status are told.
+    var operations: BindAddress
     /// To the complete answer of a plain request; `nil` waits for ever.
     var requestTimeout: Duration?
     var logLevel: Logger.Level
@@ -25,8 +28,12 @@ struct Configuration {
         self.requestTimeout = seconds == 0 ? nil : .seconds(seconds)
         let engine = Self.engine(&reader, environment: environment, files: files)
         let tunnel = Self.tunnel(&reader, files: files)
-        guard reader.problems.isEmpty, let engine, let tunnel else { throw Invalid(problems: reader.problems) }
+        let operations = Self.operations(&reader)
+        guard reader.problems.isEmpty, let engine, let tunnel, let operations else {
+            throw Invalid(problems: reader.problems)
+        }
         self.engine = engine
+        self.operations = operations
         self.tunnel = tunnel
     }
 
@@ -51,7 +58,7 @@ struct Configuration {
 
     // MARK: Engine
 
-    private static func engine(
+    static func engine(
         _ reader: inout EnvironmentReader,
         environment: [String: String],
         files: HostFiles

@@ -38,7 +38,10 @@ struct LookoutCommand: ParsableCommand {
             Without a subcommand the agent runs. It is configured by environment variables only; \
             DRYDOCK_URL and PRIVATE_KEY_FILE are needed, docs/configuration.md lists them all.
             """,
-        subcommands: [RunCommand.self, KeygenCommand.self, VersionCommand.self],
+        subcommands: [
+            RunCommand.self, DoctorCommand.self, StatusCommand.self, HealthcheckCommand.self, KeygenCommand.self,
+            VersionCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

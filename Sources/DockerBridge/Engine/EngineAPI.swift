@@ -26,6 +26,26 @@ package struct EngineAPI: Sendable {
         return JSONMember.text("Version", of: response.body)
     }
 
+    /// Whether the engine answers now.
+    package func ping() async -> Bool {
+        var request = BridgeRequest(method: "GET", target: "/_ping")
+        request.takesVersionPrefix = false
+        return (try? await self.collect(request))?.isSuccess ?? false
+    }
+
+    /// One small request, for whatever speaks HTTP like an engine does; the answer is bounded in size and time.
+    ///
+    /// - Parameter body: JSON.
+    /// - Throws: `BridgeError`.
+    package func send(_ method: String, _ target: String, body: String? = nil) async throws -> CollectedResponse {
+        var request = BridgeRequest(method: method, target: target)
+        if let body {
+            request.headers = [.init("Content-Type", "application/json")]
+            request.body = ByteBuffer(string: body)
+        }
+        return try await self.collect(request)
+    }
+
     private func collect(_ request: BridgeRequest) async throws -> CollectedResponse {
         let dispatcher = self.dispatcher
         return try await dispatcher.eventLoop.flatSubmit {

@@ -12,6 +12,9 @@ struct Tunnel {
 extension Workbench {
     static let agentName = "edge-host-01"
 
+    /// Where the bench's agent tells how it is.
+    var operationsSocket: String { self.file("operations.sock") }
+
     /// - Parameter engine: the engine's socket at the agent's end.
     func openTunnel(
         engine: String = Engine.shared.socket,
@@ -54,6 +57,7 @@ extension Workbench {
         let environment = [
             "DRYDOCK_URL": "http://127.0.0.1:\(port)", "PRIVATE_KEY_FILE": key.file, "DOCKER_SOCKET": engine,
             "AGENT_NAME": Self.agentName, "LOG_FORMAT": "text", "LOG_LEVEL": "debug",
+            "BIND_ADDRESS": "unix:\(self.operationsSocket)",
         ]
         return try self.start(try Paths.built("lookout"), environment: environment.merging(settings) { $1 })
     }

@@ -1,0 +1,55 @@
+package import NIOCore
+
+/// What the listener may ask the agent about its own state; the wiring fills it.
+package struct AgentHealth: Sendable {
+    package enum Mode: String, Sendable {
+        case edge
+        case standard
+    }
+
+    /// How the agent stands with its controller.
+    package enum Controller: Sendable, Equatable {
+        /// In standard mode nobody is dialled.
+        case notApplicable
+        case connected
+        case disconnected
+        /// Only a person can help; `remedy` says how.
+        case parked(code: String, remedy: String)
+
+        var word: String {
+            switch self {
+            case .notApplicable: "not_applicable"
+            case .connected: "connected"
+            case .disconnected: "disconnected"
+            case .parked: "parked"
+            }
+        }
+
+        var isReady: Bool { self == .notApplicable || self == .connected }
+    }
+
+    package var mode: Mode
+    package var version: String
+    package var startedAt: ContinuousClock.Instant
+    /// Whether the engine answers, within a few seconds.
+    package var isEngineReachable: @Sendable () async -> Bool
+    package var controller: @Sendable () -> Controller
+    /// The members of the status object, without its braces.
+    package var status: @Sendable () async -> ByteBuffer
+
+    package init(
+        mode: Mode,
+        version: String,
+        startedAt: ContinuousClock.Instant,
+        isEngineReachable: @escaping @Sendable () async -> Bool,
+        controller: @escaping @Sendable () -> Controller,
+        status: @escaping @Sendable () async -> ByteBuffer
+    ) {
+        self.mode = mode
+        self.version = version
+        self.startedAt = startedAt
+        self.isEngineReachable = isEngineReachable
+        self.controller = controller
+        self.status = status
+    }
+}

@@ -1,0 +1,56 @@
+import NIOCore
+
+/// Where a listener of ours is, as read from `BIND_ADDRESS` and `PORT`.
+package enum BindAddress: Sendable, Hashable {
+    case tcp(host: String, port: Int)
+    /// A socket file, for a proxy on the same host; only the agent's own user may use it.
+    case unix(path: String)
+
+    /// Longest socket path the kernel takes (`sun_path` less its final zero byte).
+    private static let maximumPathBytes = 107
+
+    package struct ParseError: Error, Equatable {
+        /// Completes the sentence "BIND_ADDRESS …".
+        package let reason: String
+    }
+
+    /// Reads `127.0.0.1`, `::1`, `[::1]`, a host name, or `unix:/path`.
+    package init(parsing text: String, port: Int) throws(ParseError) {
+        if text.hasPrefix("unix:") {
+            var path = text.dropFirst("unix:".count)
+            if path.hasPrefix("//") { path = path.dropFirst(2) }
+            guard path.hasPrefix("/"), path.utf8.count <= Self.maximumPathBytes else {
+                throw ParseError(
+                    reason: "names the socket '\(path)'; it must be an absolute path of at most "
+                        + "\(Self.maximumPathBytes) bytes"
+                )
+            }
+            self = .unix(path: String(path))
+            return
+        }
+        var host = Substring(text)
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        let isAddress = (try? SocketAddress(ipAddress: String(host), port: port)) != nil
+        let isName = host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard isAddress || (isName && !host.isEmpty) else {
+            throw ParseError(reason: "is '\(text)'; it must be an IP address, a host name or unix:/path")
+        }
+        self = .tcp(host: String(host), port: port)
+    }
+}
+
+extension BindAddress: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}

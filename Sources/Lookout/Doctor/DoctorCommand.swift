@@ -1,0 +1,86 @@
+import ArgumentParser
+import DockerBridge
+import EdgeTunnel
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Walks every hop between the engine and the controller, and says where the way ends.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Checks every hop: configuration, key, Docker, the way to the controller, the hello.",
+        discussion: """
+            Reads the same environment as the agent and changes nothing, here or at the controller. Exit status 0 \
+            when all is well, 1 when something is not.
+            """
+    )
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let checks = await Self.checks(environment: ProcessEnvironment.current)
+        FileOutput.write(self.json ? checks.json : checks.report, to: 1)
+        if !checks.areGood { throw ExitCode(1) }
+    }
+
+    private static func checks(environment: [String: String]) async -> [Check] {
+        let configuration: Configuration
+        do throws(Configuration.Invalid) {
+            configuration = try Configuration(environment: environment, isTerminal: false)
+        } catch {
+            // What concerns the engine can be looked at all the same.
+            var reader = EnvironmentReader(environment)
+            let engine = Configuration.engine(&reader, environment: environment, files: .real)
+            let problems = error.problems.map { Check.bad("configuration", $0) }
+            guard let engine else { return problems }
+            return problems + (await Self.engine(engine).checks)
+        }
+        var checks = [Self.configured(configuration)]
+        let (engine, dispatcher) = await Self.engine(configuration.engine)
+        checks += engine
+        guard let dispatcher else { return checks }
+        let probe = TunnelProbe(
+            settings: configuration.tunnel,
+            dispatcher: dispatcher,
+            logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
+        )
+        for controller in configuration.tunnel.controllers {
+            let prefix = configuration.tunnel.controllers.count > 1 ? "\(controller) " : ""
+            checks += await probe.walk(controller).map { step in
+                step.fault.map { .bad(prefix + step.name, $0) }
+                    ?? .good(prefix + step.name, step.detail.isEmpty ? "fine" : step.detail)
+            }
+        }
+        return checks
+    }
+
+    private static func configured(_ configuration: Configuration) -> Check {
+        let controllers = configuration.tunnel.controllers.map(\.description).joined(separator: ", ")
+        return .good(
+            "configuration",
+            "complete; \(configuration.tunnel.agentName) dials \(controllers) with \(configuration.tunnel.privateKeyFile)"
+        )
+    }
+
+    private static func engine(
+        _ address: EngineAddress
+    ) async -> (checks: [Check], dispatcher: NIOLoopBound<RequestDispatcher>?) {
+        var checks: [Check] = []
+        if case .unix(let path) = address.transport { checks.append(SocketCheck.check(path)) }
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        do {
+            let dispatcher = try await eventLoop.submit {
+                NIOLoopBound(
+                    RequestDispatcher(client: try EngineClient(address: address, eventLoop: eventLoop)),
+                    eventLoop: eventLoop
+                )
+            }.get()
+            if checks.areGood { checks += await EngineCheck(engine: EngineAPI(dispatcher: dispatcher)).run() }
+            return (checks, dispatcher)
+        } catch {
+            return (checks + [.bad("engine", "\(error)")], nil)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import DockerBridge
+import LocalServer
+import NIOCore
+import NIOPosix
+
+/// Asks the agent that runs on this host, through its local listener.
+enum LocalClient {
+    /// - Throws: `CommandFailure` when nobody listens there.
+    static func get(_ path: String) async throws -> CollectedResponse {
+        var reader = EnvironmentReader(ProcessEnvironment.current)
+        guard let address = Configuration.operations(&reader), reader.problems.isEmpty else {
+            throw CommandFailure(reader.problems.joined(separator: "; "))
+        }
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let dispatcher = try await eventLoop.submit {
+            let client = try EngineClient(address: address.asPeer, eventLoop: eventLoop)
+            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: eventLoop)
+        }.get()
+        do {
+            return try await EngineAPI(dispatcher: dispatcher).send("GET", path)
+        } catch {
+            throw CommandFailure(
+                "no agent answers at \(address): \(error); is it running, with the same PORT and BIND_ADDRESS?"
+            )
+        }
+    }
+}
+
+extension BindAddress {
+    /// How a client on this host reaches it.
+    fileprivate var asPeer: EngineAddress {
+        switch self {
+        case .unix(let path): EngineAddress(.unix(path: path))
+        case .tcp("0.0.0.0", let port): EngineAddress(.tcp(host: "127.0.0.1", port: port))
+        case .tcp("::", let port): EngineAddress(.tcp(host: "::1", port: port))
+        case .tcp(let host, let port): EngineAddress(.tcp(host: host, port: port))
+        }
+    }
+}
