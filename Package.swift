@@ -108,7 +108,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EdgeTunnelTests",
-            dependencies: ["EdgeTunnel", "DockerBridge", "Auth", "Support", nioCore, nioPosix, nioEmbedded],
+            dependencies: [
+                "EdgeTunnel", "DockerBridge", "Auth", "Support",
+                nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -4,3 +4,10 @@ import Testing
 ///
 /// One at a time: every test starts programs of its own, and a small machine has room for one set of them.
 @Suite(.engine, .serialized, .timeLimit(.minutes(2))) struct EndToEnd {}
+
+/// The same across network namespaces. These tests wait for deadlines most of their time, so they run side by side.
+@Suite(
+    .engine,
+    .timeLimit(.minutes(6)),
+    .enabled(if: Network.isPossible, "needs root, iproute2, iptables and conntrack")
+) enum EndToEndNetwork {}

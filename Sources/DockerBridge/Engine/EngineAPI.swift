@@ -39,6 +39,7 @@ package struct EngineAPI: Sendable {
     /// - Throws: `BridgeError`.
     package func send(_ method: String, _ target: String, body: String? = nil) async throws -> CollectedResponse {
         var request = BridgeRequest(method: method, target: target)
+        request.takesVersionPrefix = false
         if let body {
             request.headers = [.init("Content-Type", "application/json")]
             request.body = ByteBuffer(string: body)

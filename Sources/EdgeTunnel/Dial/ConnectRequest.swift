@@ -29,12 +29,14 @@ struct ConnectRequest {
     func refusal(_ head: ResponseHead) -> DialError? {
         switch head.status {
         case 200..<300: nil
-        case 407:
+        // Some proxies answer 401 where 407 is meant.
+        case 401, 407:
             .failed(
                 .proxy,
                 self.proxy.credentials == nil
-                    ? "the proxy \(self.proxy) wants a user name and a password (407); put user:password@ into its URL"
-                    : "the proxy \(self.proxy) refused the user name or password (407)"
+                    ? "the proxy \(self.proxy) wants a user name and a password (\(head.status)); put user:password@ "
+                        + "into its URL"
+                    : "the proxy \(self.proxy) refused the user name or password (\(head.status))"
             )
         case 403: .failed(.proxy, "the proxy \(self.proxy) does not allow connections to \(self.target.host) (403)")
         case 502, 503, 504:

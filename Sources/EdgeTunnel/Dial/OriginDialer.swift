@@ -31,7 +31,9 @@ struct OriginDialer: Sendable {
 
     func open(_ address: ControllerAddress, _ hops: inout Hops) async throws(DialError) -> Connection {
         // Read before anything is dialled: what is wrong with the files is no fault of the way.
-        let tls = address.usesTLS ? try TLSContext.make(self.settings.tls) : nil
+        let tls =
+            address.usesTLS
+            ? try TLSContext.make(self.settings.tls, namedByAddress: IPAddress(address.host) != nil) : nil
         let proxy = self.settings.proxies.proxy(for: address)
         let (host, port) = proxy.map { ($0.host, $0.port) } ?? (address.host, address.port)
         let (addresses, fallback) = try await self.resolve(host, port, &hops)
@@ -143,12 +145,12 @@ struct OriginDialer: Sendable {
         _ hops: inout Hops
     ) async throws(DialError) -> PeerCertificate? {
         let done = channel.eventLoop.makePromise(of: PeerCertificate?.self)
-        let pins = self.settings.tls.pins
+        let settings = self.settings.tls
         channel.eventLoop.execute {
             do {
                 let pipeline = channel.pipeline.syncOperations
                 try pipeline.addHandler(NIOSSLClientHandler(context: context, dialling: host))
-                try pipeline.addHandler(TLSHandshake(host: host, pins: pins, done: done))
+                try pipeline.addHandler(TLSHandshake(host: host, settings: settings, done: done))
             } catch {
                 done.fail(error)
             }

@@ -28,7 +28,7 @@ enum TLSFault {
             + "controller's key was replaced on purpose, put this pin there (\(Self.identity(certificate)))"
     }
 
-    private static func wrongName(_ certificate: PeerCertificate, host: String) -> String {
+    static func wrongName(_ certificate: PeerCertificate, host: String) -> String {
         let names = certificate.names.isEmpty ? "no name at all" : certificate.names.joined(separator: ", ")
         return "the controller's certificate is for \(names), not for \(host); dial one of its names or renew it "
             + "with this one (\(Self.identity(certificate)))"

@@ -10,12 +10,15 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let host: String
+    /// Set when the certificate has to be for this address and the library did not look.
+    private let address: IPAddress?
     private let pins: [CertificatePin]
     private let done: EventLoopPromise<PeerCertificate?>
 
-    init(host: String, pins: [CertificatePin], done: EventLoopPromise<PeerCertificate?>) {
+    init(host: String, settings: DialSettings.TLS, done: EventLoopPromise<PeerCertificate?>) {
         self.host = host
-        self.pins = pins
+        self.address = settings.verifies ? IPAddress(host) : nil
+        self.pins = settings.pins
         self.done = done
     }
 
@@ -37,13 +40,24 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
 
     private func finish(_ context: ChannelHandlerContext) {
         let certificate = Self.certificate(context)
-        if let certificate, !self.pins.isEmpty, !self.pins.contains(certificate.pin) {
-            self.done.fail(DialError.failed(.tls, TLSFault.wrongPin(certificate)))
+        if let fault = self.fault(certificate) {
+            self.done.fail(DialError.failed(.tls, fault))
             context.close(promise: nil)
             return
         }
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
         self.done.succeed(certificate)
+    }
+
+    private func fault(_ certificate: PeerCertificate?) -> String? {
+        guard let certificate else {
+            return self.address == nil && self.pins.isEmpty ? nil : "the server's certificate cannot be read"
+        }
+        if let address, !certificate.names.contains(where: { IPAddress($0) == address }) {
+            return TLSFault.wrongName(certificate, host: self.host)
+        }
+        guard self.pins.isEmpty || self.pins.contains(certificate.pin) else { return TLSFault.wrongPin(certificate) }
+        return nil
     }
 
     private static func certificate(_ context: ChannelHandlerContext) -> PeerCertificate? {

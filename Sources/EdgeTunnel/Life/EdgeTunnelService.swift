@@ -133,7 +133,7 @@ package struct EdgeTunnelService: Sendable {
 }
 
 /// Only a person can make the next dial succeed, and the settings ask to end then.
-package struct Parked: Error, CustomStringConvertible {
+package struct Parked: Error, Equatable, CustomStringConvertible {
     package let parking: Parking
 
     package var description: String { "\(self.parking.code): \(self.parking.remedy)" }

@@ -4,9 +4,13 @@ import NIOCore
 ///
 /// A value; `now` comes from outside.
 struct Pulse {
+    /// From the welcome to the first ping: it tells the round trip, and whether this peer answers pings at all.
+    private static let firstPing = TimeAmount.seconds(5)
+
     private let limits: TunnelLimits
+    private let start: NIODeadline
     private var lastHeard: NIODeadline
-    private var lastPing: NIODeadline
+    private var lastPing: NIODeadline?
     /// The first ping since something was heard.
     private var unheardPing: NIODeadline?
     /// The first ping without a pong.
@@ -16,8 +20,8 @@ struct Pulse {
 
     init(limits: TunnelLimits, now: NIODeadline) {
         self.limits = limits
+        self.start = now
         self.lastHeard = now
-        self.lastPing = now
     }
 
     /// Any byte counts as life.
@@ -42,8 +46,9 @@ struct Pulse {
 
     var nextPing: NIODeadline {
         let usual = self.limits.ping ?? self.limits.heartbeat
+        guard let lastPing else { return self.start + min(Self.firstPing, usual) }
         let isInDoubt = self.answersPings && self.unheardPing != nil
-        return self.lastPing + (isInDoubt ? min(usual, TunnelLimits.probe) : usual)
+        return lastPing + (isInDoubt ? min(usual, TunnelLimits.probe) : usual)
     }
 
     /// When the peer is given up if nothing is heard before.

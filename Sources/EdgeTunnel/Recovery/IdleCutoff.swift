@@ -11,8 +11,8 @@ struct Quiet: Equatable, Sendable {
 ///
 /// A middlebox forgets a quiet connection (nginx after 60 s, others after 100 s or 25 s) and tells nobody: the next
 /// ping meets silence or a reset. One such death is enough to halve the interval. One that closes the connection
-/// itself at the end of the gap looks like a controller that died just then, so two alike are needed. Neither counts
-/// when the next dial fails: then it was an outage.
+/// itself at the end of the gap looks like a controller that died just then, so two alike are needed. The session that
+/// follows already pings by what was learnt; it is forgotten when that dial fails, because then it was an outage.
 struct IdleCutoff: Equatable, Sendable {
     /// Pings more often than this would be noise on any link.
     static let shortest = TimeAmount.seconds(5)
@@ -20,25 +20,26 @@ struct IdleCutoff: Equatable, Sendable {
     private static let noticeable = TimeAmount.seconds(10)
 
     /// Between two pings; `nil` while nothing was learnt.
-    private(set) var interval: TimeAmount?
-    private var suspect: Quiet?
+    var interval: TimeAmount? { self.suspected ?? self.learnt }
+
+    private var learnt: TimeAmount?
+    private var suspected: TimeAmount?
     private var lastGap: TimeAmount?
 
     /// A session died without a word.
     mutating func died(_ quiet: Quiet) {
-        self.suspect = quiet.gap >= Self.noticeable ? quiet : nil
+        guard quiet.gap >= Self.noticeable else { return }
+        if quiet.afterPing || self.isLikeTheLast(quiet.gap) {
+            let half = max(Self.shortest, .nanoseconds(quiet.gap.nanoseconds / 2))
+            self.suspected = min(self.learnt ?? half, half)
+        }
+        self.lastGap = quiet.gap
     }
 
     /// The first dial after it is over.
     mutating func redialled(welcomed: Bool) {
-        guard let quiet = self.suspect else { return }
-        self.suspect = nil
-        guard welcomed else { return }
-        defer { self.lastGap = quiet.gap }
-        if quiet.afterPing || self.isLikeTheLast(quiet.gap) {
-            let half = max(Self.shortest, .nanoseconds(quiet.gap.nanoseconds / 2))
-            self.interval = min(self.interval ?? half, half)
-        }
+        if welcomed { self.learnt = self.suspected ?? self.learnt } else { self.lastGap = nil }
+        self.suspected = nil
     }
 
     private func isLikeTheLast(_ gap: TimeAmount) -> Bool {

@@ -38,28 +38,39 @@ extension Workbench {
         return AgentKey(file: try self.write(generated.bytes, to: name), authorizedLine: line)
     }
 
-    /// - Parameter port: "0" takes a free one.
-    func startController(knowing keys: [AgentKey], port: String = "0", options: [String] = []) throws -> Program {
+    /// - Parameters:
+    ///   - port: "0" takes a free one.
+    ///   - place: the host it runs on, and its address there; this machine's loopback without.
+    func startController(
+        knowing keys: [AgentKey],
+        port: String = "0",
+        options: [String] = [],
+        at place: (network: Network, host: Network.Host, address: String)? = nil
+    ) throws -> Program {
         let lines = keys.map { "\($0.authorizedLine)\n" }.joined()
         let keyFile = try self.write(Data(lines.utf8), to: "authorized_keys")
         let arguments = [
-            "--listen", "127.0.0.1:\(port)", "--authorized-keys", keyFile, "--sockets", self.file("sockets"),
+            "--listen", "\(place?.address ?? "127.0.0.1"):\(port)", "--authorized-keys", keyFile,
+            "--sockets", self.file("sockets"),
         ]
-        return try self.start(try Paths.built("edge-controller"), arguments + options)
+        let prefix = try place.map { try $0.network.prefix($0.host) } ?? []
+        return try self.start(prefix + [try Paths.built("edge-controller")] + arguments + options)
     }
 
     func startAgent(
         _ key: AgentKey,
         port: String,
         engine: String = Engine.shared.socket,
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        on network: Network? = nil
     ) throws -> Program {
         let environment = [
             "DRYDOCK_URL": "http://127.0.0.1:\(port)", "PRIVATE_KEY_FILE": key.file, "DOCKER_SOCKET": engine,
             "AGENT_NAME": Self.agentName, "LOG_FORMAT": "text", "LOG_LEVEL": "debug",
             "BIND_ADDRESS": "unix:\(self.operationsSocket)",
         ]
-        return try self.start(try Paths.built("lookout"), environment: environment.merging(settings) { $1 })
+        let prefix = try network.map { try $0.prefix(.agent) } ?? []
+        return try self.start(prefix + [try Paths.built("lookout")], environment: environment.merging(settings) { $1 })
     }
 }
 

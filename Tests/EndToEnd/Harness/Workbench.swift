@@ -45,6 +45,11 @@ final class Workbench {
         return program
     }
 
+    /// Starts the program that the first of `words` names, with the others as its arguments.
+    func start(_ words: [String], environment: [String: String] = [:]) throws -> Program {
+        try self.start(words[0], Array(words.dropFirst()), environment: environment)
+    }
+
     /// Runs a program to its end.
     func run(
         _ executable: String,

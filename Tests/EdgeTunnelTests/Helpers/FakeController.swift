@@ -1,0 +1,166 @@
+import Auth
+import DockerBridge
+import NIOCore
+import NIOPosix
+import Support
+import Synchronization
+
+@testable import EdgeTunnel
+
+/// A controller on a loopback port that treats each connection as its test says.
+final class FakeController: Sendable {
+    /// What one connection gets.
+    enum Manners: Sendable {
+        /// Reads and says nothing, as a Drydock does on a path it does not know.
+        case silent
+        /// This status line and fields in answer to the upgrade, then the end.
+        case refusing(String)
+        /// Upgrades, hears the hello, and says this frame.
+        case answering(String)
+        /// Upgrades and never says a word.
+        case speechless
+        /// Upgrades, welcomes, and closes with this code at once.
+        case leaving(code: UInt16)
+    }
+
+    static let welcome = #"{"type":"welcome","data":{"pollInterval":300,"config":{}}}"#
+
+    static func error(_ code: String) -> Manners {
+        .answering(#"{"type":"error","data":{"code":"\#(code)","message":"no"}}"#)
+    }
+
+    private let channel: any Channel
+    private let shared: Shared
+
+    /// - Parameter manners: of the connections in their order; the last one counts for all that follow.
+    static func listening(_ manners: Manners...) async throws -> FakeController {
+        let shared = Shared(manners: manners)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(FakeControllerHandler(shared))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return FakeController(channel: channel, shared: shared)
+    }
+
+    private init(channel: any Channel, shared: Shared) {
+        self.channel = channel
+        self.shared = shared
+    }
+
+    var url: String { "ws://127.0.0.1:\(self.channel.localAddress?.port ?? 0)" }
+
+    /// The path of the next upgrade that came.
+    func nextUpgrade() async throws -> String { try await self.shared.upgrades.next() }
+
+    /// The next frame that an agent said; a close frame as `close CODE`.
+    func nextFrame() async throws -> String { try await self.shared.frames.next() }
+
+    func stop() async throws { try await self.channel.close() }
+
+    final class Shared: Sendable {
+        private let manners: [Manners]
+        private let count = Atomic(0)
+        let upgrades = Mailbox<String>()
+        let frames = Mailbox<String>()
+
+        init(manners: [Manners]) {
+            self.manners = manners
+        }
+
+        func next() -> Manners {
+            let number = self.count.wrappingAdd(1, ordering: .relaxed).oldValue
+            return self.manners[min(number, self.manners.count - 1)]
+        }
+    }
+}
+
+/// One connection to a `FakeController`.
+private final class FakeControllerHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let shared: FakeController.Shared
+    private let manners: FakeController.Manners
+    private var received = ByteBuffer()
+    private var isUpgraded = false
+
+    init(_ shared: FakeController.Shared) {
+        self.shared = shared
+        self.manners = shared.next()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = self.unwrapInboundIn(data)
+        self.received.writeBuffer(&bytes)
+        if !self.isUpgraded {
+            guard let head = self.readHead() else { return }
+            self.answer(head, context)
+        }
+        while self.isUpgraded, let frame = self.readFrame() {
+            self.shared.frames.put(frame)
+            if frame.hasPrefix("{\"type\":\"hello\"") { self.greet(context) }
+        }
+    }
+
+    private func readHead() -> [Substring]? {
+        let text = String(buffer: self.received)
+        guard text.hasSuffix("\r\n\r\n") else { return nil }
+        self.received.clear()
+        return text.split(separator: "\r\n")
+    }
+
+    private func answer(_ head: [Substring], _ context: ChannelHandlerContext) {
+        self.shared.upgrades.put(String(head[0].split(separator: " ")[1]))
+        switch self.manners {
+        case .silent: break
+        case .refusing(let answer):
+            self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n"), context)
+        case .answering, .speechless, .leaving:
+            self.isUpgraded = true
+            let mark = "Sec-WebSocket-Key: "
+            let key = head.first { $0.hasPrefix(mark) }?.dropFirst(mark.count) ?? ""
+            let accept = HandshakeKey(text: String(key)).accept
+            let answer = "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
+            self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nSec-WebSocket-Accept: \(accept)\r\n\r\n"), context)
+        }
+    }
+
+    private func greet(_ context: ChannelHandlerContext) {
+        switch self.manners {
+        case .silent, .refusing, .speechless: break
+        case .answering(let frame): self.say(Self.frame(opcode: 0x81, Array(frame.utf8)), context)
+        case .leaving(let code):
+            self.say(Self.frame(opcode: 0x81, Array(FakeController.welcome.utf8)), context)
+            self.say(Self.frame(opcode: 0x88, [UInt8(code >> 8), UInt8(code & 0xff)]), context)
+        }
+    }
+
+    private func say(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// A short unmasked frame, as servers send them.
+    private static func frame(opcode: UInt8, _ payload: [UInt8]) -> ByteBuffer {
+        precondition(payload.count < 126, "a short frame")
+        return ByteBuffer(bytes: [opcode, UInt8(payload.count)] + payload)
+    }
+
+    private func readFrame() -> String? {
+        let start = self.received.readerIndex
+        guard let (opcode, short) = self.received.readMultipleIntegers(as: (UInt8, UInt8).self) else { return nil }
+        var length = Int(short & 0x7f)
+        if length == 126 { length = self.received.readInteger(as: UInt16.self).map(Int.init) ?? .max }
+        guard length < 1 << 20, self.received.readableBytes >= length + 4,
+            let mask = self.received.readBytes(length: 4), let masked = self.received.readBytes(length: length)
+        else {
+            self.received.moveReaderIndex(to: start)
+            return nil
+        }
+        let payload = masked.enumerated().map { $1 ^ mask[$0 % 4] }
+        if opcode & 0xf == 8 { return "close \(payload.count < 2 ? 0 : Int(payload[0]) << 8 | Int(payload[1]))" }
+        return String(decoding: payload, as: UTF8.self)
+    }
+}

@@ -1,0 +1,261 @@
+import Auth
+import DockerBridge
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Testing
+
+@testable import EdgeTunnel
+
+/// The whole loop on loopback, against controllers that behave as told.
+@Suite(.timeLimit(.minutes(2))) struct EdgeTunnelServiceTests {
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A running service, and what a test can do to it.
+    private struct Run {
+        let monitor: TunnelMonitor
+        let service: EdgeTunnelService
+        let group: ServiceGroup
+        let settings: TunnelSettings
+
+        func status(_ wanted: TunnelStatus.State) async throws -> TunnelStatus {
+            for _ in 0..<6000 {
+                let status = await self.monitor.status
+                if status.state == wanted { return status }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let status = await self.monitor.status
+            throw NeverSeen(seen: "\(status.state) \(status.lastEnd ?? "")")
+        }
+
+        struct NeverSeen: Error { let seen: String }
+    }
+
+    private struct Running: Service {
+        let service: EdgeTunnelService
+        func run() async throws { try await self.service.run() }
+    }
+
+    /// Runs a service until `body` is done, and shuts it down then.
+    private static func run(
+        _ urls: [String],
+        change: (inout TunnelSettings) -> Void = { _ in },
+        _ body: @Sendable (Run) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tunnel-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var settings = TunnelSettings(
+            controllers: try urls.map { try ControllerAddress(parsing: $0) },
+            dialect: nil,
+            privateKeyFile: try Self.key("\(folder)/agent.pem"),
+            agentID: "agent",
+            agentName: "agent",
+            hostname: "host",
+            agentVersion: "1"
+        )
+        settings.stateFolder = folder
+        settings.maximumReconnectDelay = .seconds(1)
+        change(&settings)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let dispatcher = try await loop.submit {
+            let client = try EngineClient(address: EngineAddress(.unix(path: "/nowhere")), eventLoop: loop)
+            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: loop)
+        }.get()
+        let monitor = TunnelMonitor()
+        let service = EdgeTunnelService(
+            settings: settings,
+            dispatcher: dispatcher,
+            monitor: monitor,
+            logger: Self.quiet
+        )
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: Running(service: service), successTerminationBehavior: .ignore)],
+                logger: Self.quiet
+            )
+        )
+        let run = Run(monitor: monitor, service: service, group: group, settings: settings)
+        let running = Task { try await group.run() }
+        do {
+            try await body(run)
+            await group.triggerGracefulShutdown()
+            try await running.value
+        } catch {
+            await group.triggerGracefulShutdown()
+            _ = try? await running.value
+            throw error
+        }
+    }
+
+    @discardableResult
+    private static func key(_ path: String) throws -> String {
+        SigningKey.generate().pem().withBytes { bytes in
+            bytes.withUnsafeBytes { try? Data($0).write(to: URL(filePath: path)) }
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        return path
+    }
+
+    // MARK: Dialects
+
+    @Test func aPathThatIsNotThereLeadsToTheOtherDialectAndStaysThere() async throws {
+        let controller = try await FakeController.listening(
+            .refusing("404 Not Found"),
+            .leaving(code: 1001),
+            .answering(FakeController.welcome)
+        )
+        try await Self.run([controller.url]) { run in
+            #expect(try await controller.nextUpgrade() == "/api/portwing/ws")
+            #expect(try await controller.nextUpgrade() == "/api/lookout/ws")
+            #expect(try await controller.nextUpgrade() == "/api/lookout/ws", "what was welcomed comes first")
+            let status = try await run.status(.connected)
+            #expect(status.dialect == .lookout)
+            #expect(status.attempts.count == 2)
+            #expect(status.attempts[0].contains(#""end":"http-404""#))
+            #expect(status.timings.entries.map(\.phase) == [.dns, .tcp, .upgrade, .hello, .welcome])
+        }
+        try await controller.stop()
+    }
+
+    @Test func aProtocolMismatchLeadsToTheOtherDialect() async throws {
+        let controller = try await FakeController.listening(
+            FakeController.error("protocol-mismatch"),
+            .answering(FakeController.welcome)
+        )
+        try await Self.run([controller.url]) { run in
+            let status = try await run.status(.connected)
+            #expect(status.dialect == .lookout)
+        }
+        try await controller.stop()
+    }
+
+    @Test func anUpgradeThatIsNeverAnsweredLeadsToTheOtherDialect() async throws {
+        let controller = try await FakeController.listening(.silent, .answering(FakeController.welcome))
+        try await Self.run([controller.url]) { run in
+            let status = try await run.status(.connected)
+            #expect(status.dialect == .lookout)
+            #expect(status.attempts[0].contains(#""end":"upgrade-silent""#))
+        }
+        try await controller.stop()
+    }
+
+    // MARK: Several controllers
+
+    @Test func theNextControllerIsDialledWhenTheFirstIsAway() async throws {
+        let gone = try await FakeController.listening(.silent)
+        let url = gone.url
+        try await gone.stop()
+        let controller = try await FakeController.listening(.answering(FakeController.welcome))
+        try await Self.run([url, controller.url]) { run in
+            let status = try await run.status(.connected)
+            #expect(status.controller == (try ControllerAddress(parsing: controller.url)))
+            #expect(status.attempts[0].contains(#""end":"tcp-failed""#))
+            #expect(status.dials == 2)
+        }
+        try await controller.stop()
+    }
+
+    // MARK: Parking
+
+    @Test func aTerminalCodeParksAndASignalDialsAgain() async throws {
+        let controller = try await FakeController.listening(
+            FakeController.error("agent-name-claimed"),
+            .answering(FakeController.welcome)
+        )
+        try await Self.run([controller.url]) { run in
+            let parked = try await run.status(.parked)
+            #expect(parked.parking?.code == "agent-name-claimed")
+            #expect(parked.nextDial != nil)
+            run.service.dialNow()
+            let status = try await run.status(.connected)
+            #expect(status.parking == nil)
+        }
+        try await controller.stop()
+    }
+
+    @Test func aNewKeyFileEndsTheRest() async throws {
+        let controller = try await FakeController.listening(
+            FakeController.error("unknown-key"),
+            .answering(FakeController.welcome)
+        )
+        try await Self.run([controller.url]) { run in
+            let before = try await run.status(.parked).keyID
+            try Self.key(run.settings.privateKeyFile)
+            let status = try await run.status(.connected)
+            #expect(status.keyID != before)
+        }
+        try await controller.stop()
+    }
+
+    @Test func aMissingPathInBothDialectsParks() async throws {
+        let controller = try await FakeController.listening(.refusing("404 Not Found"))
+        try await Self.run([controller.url]) { run in
+            let status = try await run.status(.parked)
+            #expect(status.parking?.code == "http-404")
+        }
+        try await controller.stop()
+    }
+
+    @Test func parkingEndsTheServiceWhenItIsToldSo() async throws {
+        let controller = try await FakeController.listening(FakeController.error("no-auth"))
+        await #expect(throws: Parked(parking: Parking(code: "no-auth", remedy: RejectionCode.noAuth.remedy))) {
+            try await Self.run([controller.url], change: { $0.park = .exit }) { run in
+                _ = try await run.status(.parked)
+            }
+        }
+        try await controller.stop()
+    }
+
+    // MARK: Keys
+
+    @Test func theNextKeyTakesOver() async throws {
+        let controller = try await FakeController.listening(
+            FakeController.error("unknown-key"),
+            .answering(FakeController.welcome)
+        )
+        let next = FileManager.default.temporaryDirectory.appending(path: "next-\(UUID().uuidString).pem").path
+        try Self.key(next)
+        defer { try? FileManager.default.removeItem(atPath: next) }
+        let keyID = try SigningKey.load(path: next).verifyingKey.keyID
+        try await Self.run([controller.url], change: { $0.nextPrivateKeyFile = next }) { run in
+            let status = try await run.status(.connected)
+            #expect(status.keyID == keyID)
+        }
+        try await controller.stop()
+    }
+
+    @Test func aKeyFileThatCannotBeReadParksWithoutADial() async throws {
+        let controller = try await FakeController.listening(.answering(FakeController.welcome))
+        try await Self.run([controller.url], change: { $0.privateKeyFile = "/nowhere/agent.pem" }) { run in
+            let status = try await run.status(.parked)
+            #expect(status.parking?.code == "key-unusable")
+            #expect(status.dials == 0)
+        }
+        try await controller.stop()
+    }
+
+    // MARK: Leaving
+
+    @Test(arguments: [0, 1, 2, 3])
+    func aShutdownEndsTheLoopWhateverItWaitsFor(which: Int) async throws {
+        let manners: [FakeController.Manners] = [
+            .silent, .speechless, .answering(FakeController.welcome), FakeController.error("no-auth"),
+        ]
+        let controller = try await FakeController.listening(manners[which])
+        try await Self.run([controller.url]) { run in
+            _ = try await controller.nextUpgrade()
+            if which == 1 { #expect(try await controller.nextFrame().hasPrefix(#"{"type":"hello""#)) }
+            if which == 2 { _ = try await run.status(.connected) }
+            if which == 3 { _ = try await run.status(.parked) }
+        }
+        if which == 1 { #expect(try await controller.nextFrame() == "close 1000") }
+        if which == 2 {
+            #expect(try await controller.nextFrame().hasPrefix(#"{"type":"hello""#))
+            #expect(try await controller.nextFrame() == "close 1000")
+        }
+        try await controller.stop()
+    }
+}
