@@ -19,7 +19,7 @@ demo-stop: ## end what `make demo KEEP=1` left running
 	@scripts/demo stop
 
 test: ## format check, strict build, unit and end-to-end tests
-	@scripts/packages build engine lint
+	@scripts/packages build engine network lint
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
 	@$(strict) scripts/with-engine swift test --skip-build --disable-xctest

@@ -37,6 +37,27 @@ extension EndToEnd {
             }
         }
 
+        @Test func anAgentWithFiftyStreamsAndTenTerminalsTakesItsLeave() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.container("yes", "a line that fills the tunnel")
+                let tunnel = try await bench.openTunnel()
+                let streams = try (0..<50).map { _ in
+                    let stream = try APIConnection(tunnel.socket)
+                    try stream.ask("/containers/\(name)/logs?follow=1&stdout=1&tail=1")
+                    return stream
+                }
+                for stream in streams { #expect(try await stream.status() == 200) }
+                let terminals = try (0..<10).map { _ in
+                    try tunnel.docker.start("exec", name, "sh", "-c", "echo ready; exec tail -f /dev/null")
+                }
+                for terminal in terminals { try await terminal.line(after: "ready") }
+
+                tunnel.agent.signal(SIGTERM)
+                #expect(try await tunnel.agent.exit(within: Self.limit) == 0)
+                try await Self.leaveIsSeen(by: tunnel)
+            }
+        }
+
         @Test func anAgentWhoseControllerHasStalledStopsToo() async throws {
             try await Workbench.use { bench in
                 let name = try await bench.container("yes", "a line that fills the tunnel")
@@ -55,6 +76,31 @@ extension EndToEnd {
                 let settings = ["RECONNECT_DELAY": "60"]
                 let agent = try bench.startAgent(try await bench.makeKey(), port: "1", settings: settings)
                 try await agent.line(after: "tunnel down, dialling again")
+                agent.signal(SIGTERM)
+                #expect(try await agent.exit(within: Self.limit) == 0)
+            }
+        }
+
+        @Test func anAgentThatDialsIntoTheVoidStopsToo() async throws {
+            try await Workbench.use { bench in
+                let key = try await bench.makeKey()
+                let controller = try bench.startController(knowing: [key])
+                let port = try await controller.line(after: "listening on 127.0.0.1:")
+                // The kernel still accepts connections for it; nobody answers the upgrade.
+                controller.signal(SIGSTOP)
+                let agent = try bench.startAgent(key, port: port)
+                try await agent.line(after: "dialling")
+                agent.signal(SIGTERM)
+                #expect(try await agent.exit(within: Self.limit) == 0)
+            }
+        }
+
+        @Test func aParkedAgentStopsToo() async throws {
+            try await Workbench.use { bench in
+                let controller = try bench.startController(knowing: [])
+                let port = try await controller.line(after: "listening on 127.0.0.1:")
+                let agent = try bench.startAgent(try await bench.makeKey(), port: port)
+                try await agent.line(after: "parked: ")
                 agent.signal(SIGTERM)
                 #expect(try await agent.exit(within: Self.limit) == 0)
             }

@@ -115,6 +115,32 @@ extension EndToEnd {
             }
         }
 
+        @Test(.enabled(if: Nginx.isInstalled && Paths.isInstalled("faketime"), "needs nginx and faketime"))
+        func aHostWhoseClockIsWrongSignsWithTheControllersTime() async throws {
+            try await Workbench.use { bench in
+                let authority = try await bench.makeAuthority()
+                let certificate = try await bench.makeCertificate(from: authority)
+                let key = try await bench.makeKey()
+                let controller = try bench.startController(knowing: [key])
+                let port = try await controller.line(after: "listening on 127.0.0.1:")
+                let nginx = try await Nginx.start(before: port, certificate, on: bench)
+                let agent = try bench.start(
+                    try Paths.installed("faketime"),
+                    ["-f", "+3h", try Paths.built("lookout")],
+                    environment: [
+                        "DRYDOCK_URL": "https://localhost:\(nginx.port)", "PRIVATE_KEY_FILE": key.file,
+                        "CA_CERT": authority.file, "DOCKER_SOCKET": Engine.shared.socket, "LOG_FORMAT": "text",
+                        "BIND_ADDRESS": "unix:\(bench.operationsSocket)",
+                        // Only the wall clock is wrong; timers must go on.
+                        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
+                    ]
+                )
+                try await controller.line(after: "agent connected name=")
+                let offset = try await agent.line(after: "signing with the controller's time offset_s=\"-")
+                #expect(abs((Int(offset.prefix { $0.isNumber }) ?? 0) - 10800) <= 1, "\(offset)")
+            }
+        }
+
         @Test func aPortWithoutTLSIsNamed() async throws {
             try await Workbench.use { bench in
                 let key = try await bench.makeKey()

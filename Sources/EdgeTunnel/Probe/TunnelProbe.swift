@@ -52,9 +52,10 @@ package struct TunnelProbe: Sendable {
         let dialects = controller.pinned.map { [$0.dialect] } ?? self.settings.dialect.map { [$0] } ?? Dialect.allCases
         var failures: [Step] = []
         for dialect in dialects {
-            let tried = await self.greet(DialTarget(address: controller, dialect: dialect))
+            let (tried, end) = await self.greet(DialTarget(address: controller, dialect: dialect))
             if tried.allSatisfy({ $0.fault == nil }) { return steps + tried }
             failures += tried.filter { $0.fault != nil }
+            guard case .otherDialect = end.consequence else { break }
         }
         return steps + failures
     }
@@ -127,16 +128,16 @@ package struct TunnelProbe: Sendable {
 
     // MARK: Upgrade and hello
 
-    private func greet(_ target: DialTarget) async -> [Step] {
+    private func greet(_ target: DialTarget) async -> ([Step], SessionEnd) {
         let name = "upgrade (\(target.dialect.rawValue))"
         let dialer = TunnelDialer(origin: self.origin, eventLoop: self.dispatcher.eventLoop, logger: self.logger)
         let outcome = await dialer.dial(target)
         switch outcome.result {
-        case .failure(let error): return [Step(name, fault: Self.advice(error.end))]
+        case .failure(let error): return ([Step(name, fault: Self.advice(error.end))], error.end)
         case .success(let channel):
             let end = await HelloProbe(settings: self.settings, dispatcher: self.dispatcher, logger: self.logger)
                 .run(on: channel, dialect: target.dialect)
-            return [Step(name), self.verdict(end)]
+            return ([Step(name), self.verdict(end)], end)
         }
     }
 
