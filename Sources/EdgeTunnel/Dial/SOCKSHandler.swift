@@ -10,7 +10,21 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let connected: EventLoopPromise<Void>
     private var received = ByteBuffer()
 
-    init(_ handshake: SOCKSHandshake, proxy: Proxy, connected: EventLoopPromise<Void>) {
+    /// - Returns: succeeds when the way is open.
+    static func start(_ handshake: SOCKSHandshake, proxy: Proxy, on channel: any Channel) -> EventLoopFuture<Void> {
+        let connected = channel.eventLoop.makePromise(of: Void.self)
+        channel.eventLoop.execute {
+            do {
+                let handler = SOCKSHandler(handshake, proxy: proxy, connected: connected)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            } catch {
+                connected.fail(error)
+            }
+        }
+        return connected.futureResult
+    }
+
+    private init(_ handshake: SOCKSHandshake, proxy: Proxy, connected: EventLoopPromise<Void>) {
         self.handshake = handshake
         self.proxy = proxy
         self.connected = connected
@@ -28,8 +42,8 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
             case .needsMore: return
             case .send(let message): context.writeAndFlush(self.wrapOutboundOut(message), promise: nil)
             case .connected:
-                context.pipeline.syncOperations.removeHandler(self, promise: nil)
                 self.connected.succeed(())
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
                 return
             case .refused(let why):
                 self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) \(why)"))
@@ -47,5 +61,10 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
         context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // The channel may have closed before this was added, and then says nothing any more.
+        self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
     }
 }

@@ -10,6 +10,10 @@ import Testing
         let description = "error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
     }
 
+    private struct Other: Error, CustomStringConvertible {
+        let description: String
+    }
+
     private static let now = UnixTime(seconds: 1_767_225_606)
 
     private static func certificate(
@@ -29,8 +33,13 @@ import Testing
         )
     }
 
-    private static func text(_ error: any Error, _ certificate: PeerCertificate?) -> String {
-        TLSFault.text(error, certificate: certificate, host: "h.example", now: self.now)
+    private static func text(
+        _ error: any Error,
+        _ certificate: PeerCertificate?,
+        role: TLSPeer.Role = .controller
+    ) -> String {
+        let peer = TLSPeer(role: role, host: "h.example", verifies: true, pins: [])
+        return TLSFault.text(error, certificate: certificate, of: peer, now: self.now)
     }
 
     @Test func anUnknownAuthorityIsNamed() {
@@ -75,6 +84,13 @@ import Testing
         #expect(text.contains("CONTROLLER_PIN"))
     }
 
+    @Test func aProxysCertificateIsNotTakenForTheControllers() throws {
+        let proxy = TLSPeer.Role.proxy(try Proxy(parsing: "https://me:pw@proxy:1"))
+        #expect(Self.text(VerifyFailed(), Self.certificate(), role: proxy).hasPrefix("the proxy's certificate comes"))
+        let plain = Self.text(Other(description: "WRONG_VERSION_NUMBER"), nil, role: proxy)
+        #expect(plain == "the port does not speak TLS; use http://proxy:1 if the proxy has none")
+    }
+
     @Test(
         arguments: [
             ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
@@ -83,7 +99,6 @@ import Testing
         ]
     )
     func whatTheLibrarySaysBecomesASentence(mark: String, words: String) {
-        struct Other: Error, CustomStringConvertible { let description: String }
         #expect(Self.text(Other(description: mark), nil).contains(words))
     }
 }
