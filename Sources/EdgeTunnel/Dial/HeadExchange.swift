@@ -40,7 +40,8 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
                 let exchange = HeadExchange(request: request, limit: deadline - .now(), answered: answered)
                 try channel.pipeline.syncOperations.addHandler(exchange)
             } catch {
-                answered.fail(error)
+                // The channel has closed meanwhile.
+                answered.fail(Failure.closed)
             }
         }
         return answered.futureResult

@@ -18,7 +18,8 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
                 let handler = SOCKSHandler(handshake, proxy: proxy, connected: connected)
                 try channel.pipeline.syncOperations.addHandler(handler)
             } catch {
-                connected.fail(error)
+                // The channel has closed meanwhile.
+                connected.fail(DialError.failed(.proxy, "the proxy \(proxy) closed the connection"))
             }
         }
         return connected.futureResult

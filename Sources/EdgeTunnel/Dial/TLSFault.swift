@@ -1,4 +1,5 @@
 import Auth
+import NIOCore
 import NIOSSL
 
 /// Says in words why a TLS connection did not come about, and what to do.
@@ -69,6 +70,7 @@ enum TLSFault {
                 "ALERT_ACCESS_DENIED", "ALERT_CERTIFICATE_EXPIRED", "ALERT_NO_CERTIFICATE",
             ], Self.clientCertificate
         ),
+        (["ALERT_HANDSHAKE_FAILURE"], Self.refusedHandshake),
         (["UNRECOGNIZED_NAME"], { "\(Self.name($0)) does not serve the host name that was dialled" }),
         (["EOF during handshake"], { "\(Self.name($0)) closed the connection during the TLS handshake" }),
     ]
@@ -89,11 +91,27 @@ enum TLSFault {
         }
     }
 
+    /// What servers say before TLS 1.3 when a client certificate is missing, and in general.
+    @Sendable private static func refusedHandshake(_ role: TLSPeer.Role) -> String {
+        switch role {
+        case .controller:
+            "the server refused the TLS handshake; it may want a client certificate (CLIENT_CERT, CLIENT_KEY)"
+        case .proxy: "the proxy refused the TLS handshake; it may want a client certificate, which the agent has not"
+        }
+    }
+
     private static func detail(_ error: any Error) -> String {
         switch error {
         case NIOSSLError.handshakeFailed(.sslError(let stack)), BoringSSLError.sslError(let stack):
-            stack.map(\.description).joined(separator: "; ")
+            stack.map { Self.reason($0.description) }.joined(separator: "; ")
+        case ChannelError.ioOnClosedChannel: "the connection was gone before the TLS handshake"
         default: "\(error)"
         }
+    }
+
+    /// `error:10000410:SSL routines:OPENSSL_internal:SSLV3_ALERT_BAD_CERTIFICATE at /some/where/tls_record.cc:491`
+    private static func reason(_ text: String) -> Substring {
+        let end = text.firstRange(of: " at /")?.lowerBound ?? text.endIndex
+        return text[..<end].split(separator: ":").last ?? text[...]
     }
 }

@@ -15,6 +15,7 @@ final class ScriptedServer: Sendable {
         case close
     }
 
+    let port: Int
     private let channel: any Channel
     /// What it heard, one entry for each step that waits.
     private let heard: Mailbox<ByteBuffer>
@@ -32,11 +33,10 @@ final class ScriptedServer: Sendable {
     }
 
     private init(channel: any Channel, heard: Mailbox<ByteBuffer>) {
+        self.port = channel.localAddress?.port ?? 0
         self.channel = channel
         self.heard = heard
     }
-
-    var port: Int { self.channel.localAddress?.port ?? 0 }
 
     func next() async throws -> ByteBuffer { try await self.heard.next() }
 
