@@ -32,3 +32,10 @@ enum ConnectFailure {
         }
     }
 }
+
+extension Error {
+    /// Whether the other end closed the connection. With bytes of ours still unread there, that arrives as a reset.
+    var isHangUp: Bool {
+        (self as? IOError).map { [ECONNRESET, EPIPE].contains($0.errnoCode) } ?? false
+    }
+}

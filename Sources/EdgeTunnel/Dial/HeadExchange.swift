@@ -79,7 +79,7 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.finish(.failure(.broken(error)))
+        self.finish(.failure(error.isHangUp ? .closed : .broken(error)))
         context.close(promise: nil)
     }
 

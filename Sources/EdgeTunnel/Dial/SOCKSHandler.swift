@@ -19,7 +19,7 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
                 try channel.pipeline.syncOperations.addHandler(handler)
             } catch {
                 // The channel has closed meanwhile.
-                connected.fail(DialError.failed(.proxy, "the proxy \(proxy) closed the connection"))
+                connected.fail(Self.hangUp(proxy))
             }
         }
         return connected.futureResult
@@ -55,17 +55,25 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
+        if error.isHangUp {
+            self.connected.fail(Self.hangUp(self.proxy))
+        } else {
+            self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
+        }
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
+        self.connected.fail(Self.hangUp(self.proxy))
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         // The channel may have closed before this was added, and then says nothing any more.
-        self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
+        self.connected.fail(Self.hangUp(self.proxy))
+    }
+
+    private static func hangUp(_ proxy: Proxy) -> DialError {
+        .failed(.proxy, "the proxy \(proxy) closed the connection")
     }
 }

@@ -9,6 +9,7 @@ enum TLSFault {
         if let extra = error as? NIOSSLExtraError, extra == .failedToValidateHostname, let certificate {
             return Self.wrongName(certificate, of: peer)
         }
+        if error.isHangUp { return Self.hangUp(peer.role) }
         let detail = Self.detail(error)
         if detail.contains("CERTIFICATE_VERIFY_FAILED") {
             return certificate.map { Self.untrusted($0, of: peer, now: now) }
@@ -27,6 +28,10 @@ enum TLSFault {
         let names = certificate.names.isEmpty ? "no name at all" : certificate.names.joined(separator: ", ")
         return "\(Self.name(peer.role))'s certificate is for \(names), not for \(peer.host); dial one of its names or "
             + "renew it with this one (\(Self.identity(certificate)))"
+    }
+
+    @Sendable static func hangUp(_ role: TLSPeer.Role) -> String {
+        "\(Self.name(role)) closed the connection during the TLS handshake"
     }
 
     static func name(_ role: TLSPeer.Role) -> String {
@@ -72,7 +77,7 @@ enum TLSFault {
         ),
         (["ALERT_HANDSHAKE_FAILURE"], Self.refusedHandshake),
         (["UNRECOGNIZED_NAME"], { "\(Self.name($0)) does not serve the host name that was dialled" }),
-        (["EOF during handshake"], { "\(Self.name($0)) closed the connection during the TLS handshake" }),
+        (["EOF during handshake"], Self.hangUp),
     ]
 
     @Sendable private static func notTLS(_ role: TLSPeer.Role) -> String {

@@ -55,7 +55,7 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.fail("\(TLSFault.name(self.peer.role)) closed the connection during the TLS handshake")
+        self.fail(TLSFault.hangUp(self.peer.role))
         context.fireChannelInactive()
     }
 

@@ -25,14 +25,14 @@ struct TunnelDialer: Sendable {
             self.logger.warning("dialled the last good address", metadata: ["reason": "\(reason)"])
         }
         let request = UpgradeRequest(target, userAgent: self.origin.userAgent)
-        let peer = TLSPeer(role: .controller, host: target.address.host, verifies: true, pins: [])
+        let showsCertificate = self.origin.settings.tls.client != nil
         do throws(DialError) {
             let head = try await hops.take(
                 .upgrade,
                 within: OriginDialer.limit,
                 explain: { error in
                     guard let failure = error as? HeadExchange.Failure else { return .failed(.upgrade, "\(error)") }
-                    return UpgradeRequest.failure(failure, peer: peer)
+                    return request.failure(failure, showsCertificate: showsCertificate)
                 },
                 HeadExchange.start(request.bytes, on: connection.channel, until: connection.deadline)
             )

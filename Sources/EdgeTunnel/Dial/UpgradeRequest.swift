@@ -47,14 +47,23 @@ struct UpgradeRequest {
         return nil
     }
 
-    static func failure(_ failure: HeadExchange.Failure, peer: TLSPeer) -> DialError {
+    /// - Parameter showsCertificate: whether a client certificate was there to be shown. With TLS 1.3 a server refuses
+    ///   it, or misses it, only after its own part of the handshake; the alert that says so may be lost when it hangs up.
+    func failure(_ failure: HeadExchange.Failure, showsCertificate: Bool) -> DialError {
         switch failure {
-        case .silent: .silentUpgrade
-        case .slow: .failed(.upgrade, "the answer to the upgrade began and did not end in time")
-        case .notHTTP: .failed(.upgrade, "the answer is not HTTP/1.1")
-        case .closed: .failed(.upgrade, "the controller closed the connection without an answer")
-        // With TLS 1.3 a server refuses a client certificate only after its own part is done.
-        case .broken(let error): .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))
+        case .silent: return .silentUpgrade
+        case .slow: return .failed(.upgrade, "the answer to the upgrade began and did not end in time")
+        case .notHTTP: return .failed(.upgrade, "the answer is not HTTP/1.1")
+        case .closed:
+            let hint = "; if it wants a client certificate, set CLIENT_CERT and CLIENT_KEY"
+            let isPossible = self.target.address.usesTLS && !showsCertificate
+            return .failed(
+                .upgrade,
+                "the controller closed the connection without an answer\(isPossible ? hint : "")"
+            )
+        case .broken(let error):
+            let peer = TLSPeer(role: .controller, host: self.target.address.host, verifies: true, pins: [])
+            return .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))
         }
     }
 

@@ -1,4 +1,5 @@
 import DockerBridge
+import Glibc
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -96,6 +97,9 @@ import Testing
         let closed = try Rig()
         _ = try closed.channel.finish()
         #expect(closed.failure == "closed")
+        let reset = try Rig()
+        reset.channel.pipeline.fireErrorCaught(IOError(errnoCode: ECONNRESET, reason: "read"))
+        #expect(reset.failure == "closed")
         let broken = try Rig()
         broken.channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
         #expect(broken.failure == "broken(\(ChannelError.inputClosed))")

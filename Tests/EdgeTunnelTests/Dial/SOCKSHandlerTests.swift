@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -63,6 +64,12 @@ import Testing
     @Test func aProxyThatHangsUpIsNamed() throws {
         let rig = try Rig()
         _ = try rig.channel.finish()
+        #expect(rig.failure == "proxy failed: the proxy socks5://proxy:1080 closed the connection")
+    }
+
+    @Test func aResetIsAHangUp() throws {
+        let rig = try Rig()
+        rig.channel.pipeline.fireErrorCaught(IOError(errnoCode: ECONNRESET, reason: "read"))
         #expect(rig.failure == "proxy failed: the proxy socks5://proxy:1080 closed the connection")
     }
 

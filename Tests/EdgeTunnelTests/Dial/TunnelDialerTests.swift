@@ -58,6 +58,7 @@ import Testing
         rig.settings.tls.caCertificateFile = authority.file
         let outcome = try await Self.dial(server, rig, url: "https://drydock.test:\(server.port)")
         #expect(outcome.timings.entries.map(\.phase) == [.dns, .tcp, .tls, .upgrade])
+        // The alert may come through, or be lost with the connection.
         #expect(Self.failure(outcome)?.description.contains("wants a client certificate") == true, "\(outcome.result)")
         try await server.stop()
     }

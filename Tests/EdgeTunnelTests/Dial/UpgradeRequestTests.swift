@@ -70,10 +70,16 @@ import Testing
         #expect(long?.end.description.hasSuffix("way of \(flood.prefix(40))") == true)
     }
 
-    @Test func onlySilenceIsASilentUpgrade() {
-        let peer = TLSPeer(role: .controller, host: "h", verifies: true, pins: [])
+    @Test func onlySilenceIsASilentUpgrade() throws {
         let failures: [HeadExchange.Failure] = [.silent, .slow, .notHTTP, .closed, .broken(CancellationError())]
-        let ends = failures.map { UpgradeRequest.failure($0, peer: peer).end.code }
+        let request = try Self.request()
+        let ends = failures.map { request.failure($0, showsCertificate: false).end.code }
         #expect(ends == ["upgrade-silent"] + [String](repeating: "upgrade-failed", count: 4))
+    }
+
+    @Test(arguments: [("https://h", false, true), ("https://h", true, false), ("http://h", false, false)])
+    func aHangUpBehindTLSMayBeAboutACertificate(url: String, showsCertificate: Bool, isHinted: Bool) throws {
+        let end = try Self.request(url).failure(.closed, showsCertificate: showsCertificate).end
+        #expect(end.description.contains("CLIENT_CERT") == isHinted)
     }
 }
