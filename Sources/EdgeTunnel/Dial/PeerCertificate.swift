@@ -30,7 +30,7 @@ extension PeerCertificate {
         self.names = []
         for name in certificate._subjectAlternativeNames() {
             switch name.nameType {
-            case .dnsName: self.names.append(String(decoding: Array(name.contents), as: UTF8.self))
+            case .dnsName: self.names.append(Self.printable(name.contents))
             case .ipAddress:
                 guard let address = Self.address(Array(name.contents)) else { continue }
                 self.names.append("\(address)")
@@ -42,6 +42,11 @@ extension PeerCertificate {
         self.notAfter = UnixTime(seconds: Int64(certificate.notValidAfter))
         self.fingerprint = SHA256Digest(of: der.span).hex
         self.pin = CertificatePin(digest: SHA256Digest(of: spki.span))
+    }
+
+    /// A stranger's name goes to logs and terminals; what no host name holds becomes a question mark.
+    private static func printable(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 
     private static func address(_ bytes: [UInt8]) -> IPAddress? {

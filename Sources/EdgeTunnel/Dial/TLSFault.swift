@@ -54,8 +54,10 @@ enum TLSFault {
         if certificate.isSelfSigned {
             return "\(name)'s certificate is signed by itself; name its file in CA_CERT (\(identity))"
         }
+        // An intermediate alone in CA_CERT is no anchor to the TLS library.
         return "\(name)'s certificate comes from an authority this host does not know, "
-            + "\(certificate.issuer); name that authority's certificate in CA_CERT (\(identity))"
+            + "\(certificate.issuer); name that authority's root certificate in CA_CERT, and if it is not the root "
+            + "itself, let the server send the certificates between (\(identity))"
     }
 
     private static func identity(_ certificate: PeerCertificate) -> String {

@@ -35,6 +35,13 @@ import Testing
         #expect("\(certificate.pin)" == "sha256/\(base64)")
     }
 
+    @Test func aNameCannotSteerATerminal() throws {
+        let authority = try TestAuthority()
+        let leaf = try authority.leaf("DNS:a\u{1b}[31mb")
+        let certificate = try #require(PeerCertificate(try NIOSSLCertificate.fromPEMFile(leaf.file)[0]))
+        #expect(certificate.names == ["a?[31mb"])
+    }
+
     @Test func anAuthoritysOwnCertificateIsSelfSigned() throws {
         let authority = try TestAuthority()
         let certificate = try #require(PeerCertificate(try NIOSSLCertificate.fromPEMFile(authority.file)[0]))

@@ -1,4 +1,6 @@
 import Auth
+import NIOCore
+import NIOEmbedded
 import NIOSSL
 import Testing
 
@@ -46,7 +48,8 @@ import Testing
         #expect(
             Self.text(VerifyFailed(), Self.certificate())
                 == "the controller's certificate comes from an authority this host does not know, CN=Home CA; name that "
-                + "authority's certificate in CA_CERT (subject CN=drydock.example, issuer CN=Home CA, SHA-256 ab12)"
+                + "authority's root certificate in CA_CERT, and if it is not the root itself, let the server send the "
+                + "certificates between (subject CN=drydock.example, issuer CN=Home CA, SHA-256 ab12)"
         )
     }
 
@@ -95,10 +98,26 @@ import Testing
         arguments: [
             ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
             ("TLSV1_ALERT_PROTOCOL_VERSION", "TLS 1.2"), ("TLSV1_CERTIFICATE_REQUIRED", "CLIENT_CERT"),
-            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("something else", "something else"),
+            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("SSLV3_ALERT_HANDSHAKE_FAILURE", "CLIENT_CERT"),
+            ("something else", "something else"),
         ]
     )
     func whatTheLibrarySaysBecomesASentence(mark: String, words: String) {
         #expect(Self.text(Other(description: mark), nil).contains(words))
+    }
+
+    @Test func whatIsNotKnownIsToldWithoutPlacesInTheLibrary() throws {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let error = #expect(throws: (any Error).self) {
+            // Data before the server's hello.
+            try channel.writeInbound(ByteBuffer(bytes: [0x17, 3, 3, 0, 1, 0]))
+        }
+        let text = Self.text(try #require(error), nil)
+        #expect(text.contains("UNEXPECTED_RECORD"), "\(text)")
+        #expect(!text.contains("/"), "\(text)")
+        _ = try? channel.finish()
     }
 }
