@@ -62,6 +62,8 @@ import Testing
             (["CLIENT_CERT": "/gone", "CLIENT_KEY": "/here/k"], "CLIENT_CERT names '/gone', which does not exist"),
             (["CA_CERT": "/gone"], "CA_CERT names '/gone', which does not exist"),
             (["CONTROLLER_PIN": "sha1/x"], "CONTROLLER_PIN has the entry 'sha1/x'"),
+            (["CONTROLLER_PIN": ","], "CONTROLLER_PIN names no pin"),
+            (["CONTROLLER_PIN": " "], "CONTROLLER_PIN names no pin"),
             (["HTTPS_PROXY": "ftp://x"], "HTTPS_PROXY has an unknown scheme"),
             (["http_proxy": "http://me:s3cret@:1"], "HTTP_PROXY has no host name"),
             (["ALL_PROXY": "socks5://x:0"], "ALL_PROXY has the port '0'"),
