@@ -16,17 +16,7 @@ extension Configuration {
         var tls = DialSettings.TLS()
         tls.caCertificateFile = Self.existing("CA_CERT", &reader, files)
         tls.verifies = !reader.boolean("TLS_SKIP_VERIFY", default: false)
-        for entry in (reader.string("CONTROLLER_PIN") ?? "").split(separator: ",") {
-            let text = entry.trimmingSpaces
-            if let pin = CertificatePin(text) {
-                tls.pins.append(pin)
-            } else {
-                reader.problem(
-                    "CONTROLLER_PIN",
-                    "has the entry '\(text)'; a pin is sha256/ and 44 characters of base64, as `lookout doctor` prints it"
-                )
-            }
-        }
+        tls.pins = Self.pins(&reader)
         let certificate = Self.existing("CLIENT_CERT", &reader, files)
         let key = Self.existing("CLIENT_KEY", &reader, files)
         switch (certificate, key) {
@@ -37,6 +27,19 @@ extension Configuration {
         case (nil, _?): reader.problem("CLIENT_KEY", "is set, but CLIENT_CERT is not; set both or neither")
         }
         return tls
+    }
+
+    private static func pins(_ reader: inout EnvironmentReader) -> [CertificatePin] {
+        guard let list = reader.string("CONTROLLER_PIN") else { return [] }
+        let form = "a pin is sha256/ and 44 characters of base64, as `lookout doctor` prints it"
+        let entries = list.split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+        // No pin would mean no check, and whoever sets the variable wants one.
+        if entries.isEmpty { reader.problem("CONTROLLER_PIN", "names no pin; \(form)") }
+        return entries.compactMap { text in
+            let pin = CertificatePin(text)
+            if pin == nil { reader.problem("CONTROLLER_PIN", "has the entry '\(text)'; \(form)") }
+            return pin
+        }
     }
 
     private static func existing(

@@ -49,7 +49,8 @@ struct ConnectRequest {
         switch failure {
         case .silent: .failed(.proxy, "the proxy \(self.proxy) did not answer in time")
         case .slow: .failed(.proxy, "the proxy \(self.proxy) began to answer and did not end in time")
-        case .notHTTP: .failed(.proxy, "the proxy \(self.proxy) does not speak HTTP; is it a SOCKS proxy?")
+        case .notHTTP:
+            .failed(.proxy, "the proxy \(self.proxy) does not speak HTTP; is it a SOCKS proxy, or one inside TLS?")
         case .closed: .failed(.proxy, "the proxy \(self.proxy) closed the connection without an answer")
         case .broken(let error): .failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)")
         }

@@ -73,6 +73,8 @@ package struct ControllerAddress: Sendable, Hashable {
             }
         }
         guard !host.isEmpty else { throw ParseError(reason: "has no host name") }
+        // RFC 1035 §2.3.4, less the root's dot; what is longer fits no SOCKS request either.
+        guard host.utf8.count <= 253 else { throw ParseError(reason: "has a host name of more than 253 characters") }
         guard !behind.isEmpty else { return (String(host), defaultPort) }
         guard behind.removeFirst() == ":", let port = Int(behind), (1...65535).contains(port) else {
             throw ParseError(reason: "has the port '\(behind)'; a port is 1 to 65535")

@@ -11,13 +11,15 @@ enum DialError: Error {
     case failed(DialPhase, String)
     /// The upgrade got no byte in answer.
     case silentUpgrade
-    case refused(status: Int, retryAfter: Duration?)
+    /// - Parameter server: the product that answered, as it calls itself.
+    case refused(status: Int, retryAfter: Duration?, server: String?)
 
     var end: SessionEnd {
         switch self {
         case .failed(let phase, let what): .dialFailed(phase, what)
         case .silentUpgrade: .upgradeSilent
-        case .refused(let status, let retryAfter): .upgradeRefused(status: status, retryAfter: retryAfter)
+        case .refused(let status, let retryAfter, let server):
+            .upgradeRefused(status: status, retryAfter: retryAfter, server: server)
         }
     }
 }

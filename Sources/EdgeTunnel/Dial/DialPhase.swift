@@ -9,6 +9,19 @@ package enum DialPhase: String, CaseIterable, Sendable {
     case welcome
 }
 
+extension DialPhase {
+    /// What a person reads when nothing came: "… within 5 s".
+    var silence: String {
+        switch self {
+        case .dns: "the name server did not answer"
+        case .tcp: "no connection came about (is the host up, does a firewall drop the packets?)"
+        case .proxy: "the proxy did not answer"
+        case .tls: "the TLS handshake was not done"
+        case .upgrade, .hello, .welcome: "no answer came"
+        }
+    }
+}
+
 /// How long each hop of one dial took, in the order they were taken.
 package struct PhaseTimings: Sendable, Equatable {
     package private(set) var entries: [Entry] = []
@@ -20,7 +33,12 @@ package struct PhaseTimings: Sendable, Equatable {
 
     package init() {}
 
+    /// A hop that is taken in two steps, such as a proxy inside TLS, is one entry.
     package mutating func record(_ phase: DialPhase, _ duration: Duration) {
+        if let last = self.entries.last, last.phase == phase {
+            self.entries[self.entries.count - 1] = Entry(phase: phase, duration: last.duration + duration)
+            return
+        }
         self.entries.append(Entry(phase: phase, duration: duration))
     }
 }

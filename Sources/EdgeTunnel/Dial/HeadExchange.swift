@@ -28,7 +28,26 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     private var isDone = false
     private var timeout: Scheduled<Void>?
 
-    init(request: ByteBuffer, limit: TimeAmount, answered: EventLoopPromise<ResponseHead>) {
+    /// Sends `request` and waits for the head of its answer.
+    static func start(
+        _ request: ByteBuffer,
+        on channel: any Channel,
+        until deadline: NIODeadline
+    ) -> EventLoopFuture<ResponseHead> {
+        let answered = channel.eventLoop.makePromise(of: ResponseHead.self)
+        channel.eventLoop.execute {
+            do {
+                let exchange = HeadExchange(request: request, limit: deadline - .now(), answered: answered)
+                try channel.pipeline.syncOperations.addHandler(exchange)
+            } catch {
+                // The channel has closed meanwhile.
+                answered.fail(Failure.closed)
+            }
+        }
+        return answered.futureResult
+    }
+
+    private init(request: ByteBuffer, limit: TimeAmount, answered: EventLoopPromise<ResponseHead>) {
         self.request = request
         self.limit = limit
         self.answered = answered
@@ -60,7 +79,7 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.finish(.failure(.broken(error)))
+        self.finish(.failure(error.isHangUp ? .closed : .broken(error)))
         context.close(promise: nil)
     }
 
@@ -74,6 +93,14 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
         self.isDone = true
         self.timeout?.cancel()
         self.answered.completeWith(result.mapError { $0 as any Error })
+    }
+
+    /// Takes the exchange that ended last out of the way.
+    static func leave(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.submit {
+            let pipeline = channel.pipeline.syncOperations
+            pipeline.removeHandler(context: try pipeline.context(handlerType: HeadExchange.self), promise: nil)
+        }
     }
 
     /// Puts `next` in the place of the exchange that ended last, and gives it what came behind the head.

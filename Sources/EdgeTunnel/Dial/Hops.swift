@@ -29,7 +29,7 @@ struct Hops {
             promise.futureResult.whenFailure { _ in late(value) }
         }
         let timeout = self.eventLoop.scheduleTask(in: limit) {
-            promise.fail(DialError.failed(phase, "nothing happened within \(limit.nanoseconds / 1_000_000_000) s"))
+            promise.fail(DialError.failed(phase, "\(phase.silence) within \(Self.seconds(limit)) s"))
         }
         defer { timeout.cancel() }
         do {
@@ -45,5 +45,11 @@ struct Hops {
         } catch {
             throw explain(error)
         }
+    }
+
+    /// To a tenth, and without one where there is none.
+    private static func seconds(_ amount: TimeAmount) -> String {
+        let tenths = (max(0, amount.nanoseconds) + 50_000_000) / 100_000_000
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 }

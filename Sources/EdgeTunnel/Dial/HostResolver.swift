@@ -6,33 +6,60 @@ import NIOPosix
 /// Turns a host name into addresses, anew for every dial, and remembers the one that last led to a connection.
 ///
 /// A home's resolver is often the first thing to fail; the address of a controller rarely changes in that time.
-/// Concurrency: `getaddrinfo` blocks, so it runs on the process's small pool of blocking threads, at most one look-up
-/// per thread: a resolver that hangs holds those and no more.
+/// Concurrency: `getaddrinfo` blocks, so it runs on the process's small pool of blocking threads. A name is looked up
+/// once at a time, whoever asks: a resolver that hangs holds one thread per controller, and no queue grows behind it.
 final class HostResolver: Sendable {
     struct Failure: Error {
         let reason: String
     }
 
-    private let lastGood = NIOLockedValueBox<[String: SocketAddress]>([:])
+    private struct Contents {
+        var lastGood: [String: SocketAddress] = [:]
+        var underWay: [String: EventLoopFuture<[SocketAddress]>] = [:]
+    }
+
+    private let contents = NIOLockedValueBox(Contents())
+    private let lookUp: @Sendable (String) throws -> [SocketAddress]
+
+    /// - Parameter lookUp: blocks until it knows the addresses of a name; their ports do not matter.
+    init(lookUp: @escaping @Sendable (String) throws -> [SocketAddress] = HostResolver.lookUp) {
+        self.lookUp = lookUp
+    }
 
     /// - Returns: at least one address; both families in the resolver's order.
     func resolve(_ host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
         if let literal = try? SocketAddress(ipAddress: host, port: port) {
             return eventLoop.makeSucceededFuture([literal])
         }
-        return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try Self.lookUp(host, port: port) }
+        let (addresses, isOurs) = self.contents.withLockedValue { contents in
+            if let underWay = contents.underWay[host] { return (underWay, false) }
+            let lookUp = self.lookUp
+            let started = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try lookUp(host) }
+            contents.underWay[host] = started
+            return (started, true)
+        }
+        if isOurs {
+            addresses.whenComplete { _ in self.contents.withLockedValue { $0.underWay[host] = nil } }
+        }
+        return addresses.hop(to: eventLoop).map { addresses in
+            addresses.map { address in
+                var address = address
+                address.port = port
+                return address
+            }
+        }
     }
 
     /// The address that last led to a connection.
     func fallback(for host: String, port: Int) -> SocketAddress? {
-        self.lastGood.withLockedValue { $0["\(host):\(port)"] }
+        self.contents.withLockedValue { $0.lastGood["\(host):\(port)"] }
     }
 
     func remember(_ address: SocketAddress, for host: String, port: Int) {
-        self.lastGood.withLockedValue { $0["\(host):\(port)"] = address }
+        self.contents.withLockedValue { $0.lastGood["\(host):\(port)"] = address }
     }
 
-    private static func lookUp(_ host: String, port: Int) throws -> [SocketAddress] {
+    @Sendable private static func lookUp(_ host: String) throws -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG
@@ -57,11 +84,7 @@ final class HostResolver: Sendable {
             entry = info.ai_next
         }
         guard !addresses.isEmpty else { throw Failure(reason: "it has no address") }
-        return addresses.map { address in
-            var address = address
-            address.port = port
-            return address
-        }
+        return addresses
     }
 
     private static func reason(_ status: CInt) -> String {

@@ -58,7 +58,7 @@ struct OriginClock: Sendable {
             .upgrade,
             within: OriginDialer.limit,
             explain: { .failed(.upgrade, "no answer to a small request: \($0)") },
-            OriginDialer.exchange(ByteBuffer(string: request), on: connection.channel, until: connection.deadline)
+            HeadExchange.start(ByteBuffer(string: request), on: connection.channel, until: connection.deadline)
         )
         return (head, start.duration(to: .now))
     }

@@ -9,6 +9,11 @@ import NIOSSL
 struct OriginDialer: Sendable {
     /// A name server that is not heard in this time is asked again at the next dial.
     static let resolveLimit = TimeAmount.seconds(5)
+    /// For TCP, the proxy and TLS, each. The third try of a lost SYN is sent after 3 s.
+    static let hopLimit = TimeAmount.seconds(5)
+    /// For the three together. An upgrade that stays unanswered says something about the path only if it was given
+    /// time: at least 3 s are left for it.
+    static let openLimit = TimeAmount.seconds(7)
     /// TCP, proxy, TLS and upgrade together, from the contract.
     static let limit = TimeAmount.seconds(10)
     /// Bytes that may wait unsent in the kernel: what lies there is beyond the reach of our lanes.
@@ -31,40 +36,79 @@ struct OriginDialer: Sendable {
 
     func open(_ address: ControllerAddress, _ hops: inout Hops) async throws(DialError) -> Connection {
         // Read before anything is dialled: what is wrong with the files is no fault of the way.
-        let tls =
-            address.usesTLS
-            ? try TLSContext.make(self.settings.tls, namedByAddress: IPAddress(address.host) != nil) : nil
-        let proxy = self.settings.proxies.proxy(for: address)
-        let (host, port) = proxy.map { ($0.host, $0.port) } ?? (address.host, address.port)
-        let (addresses, fallback) = try await self.resolve(host, port, &hops)
-        let deadline = NIODeadline.now() + Self.limit
-        let channel = try await self.connect(addresses, host, port, deadline, &hops)
+        let route = try Route(to: address, settings: self.settings)
+        let (addresses, fallback) = try await self.resolve(route, &hops)
         do throws(DialError) {
-            if let proxy { try await self.pass(proxy, to: address, channel, deadline, &hops) }
-            var certificate: PeerCertificate?
-            if let tls { certificate = try await self.secure(tls, address.host, channel, deadline, &hops) }
-            if let remote = channel.remoteAddress { self.resolver.remember(remote, for: host, port: port) }
-            return Connection(channel: channel, certificate: certificate, deadline: deadline, fallback: fallback)
+            let start = NIODeadline.now()
+            let channel = try await self.connect(addresses, route, &hops)
+            let certificate = try await self.finish(channel, route, until: start + Self.openLimit, &hops)
+            return Connection(
+                channel: channel,
+                certificate: certificate,
+                deadline: start + Self.limit,
+                fallback: fallback
+            )
         } catch {
-            channel.close(promise: nil)
-            throw error
+            guard let fallback, case .failed(let phase, let what) = error else { throw error }
+            throw .failed(phase, "\(what) (the last good address was dialled, since \(fallback))")
+        }
+    }
+
+    /// Where the first connection goes, and what is spoken on it.
+    private struct Route {
+        let address: ControllerAddress
+        let proxy: Proxy?
+        let host: String
+        let port: Int
+        let proxyTLS: TLSLeg?
+        let tls: TLSLeg?
+
+        init(to address: ControllerAddress, settings: DialSettings) throws(DialError) {
+            self.address = address
+            let proxy = settings.proxies.proxy(for: address)
+            self.proxy = proxy
+            (self.host, self.port) = proxy.map { ($0.host, $0.port) } ?? (address.host, address.port)
+            if let proxy, proxy.kind == .https {
+                self.proxyTLS = try TLSLeg(.proxy(proxy), host: proxy.host, pins: [], settings.tls)
+            } else {
+                self.proxyTLS = nil
+            }
+            self.tls =
+                address.usesTLS
+                ? try TLSLeg(.controller, host: address.host, pins: settings.tls.pins, settings.tls) : nil
+        }
+    }
+
+    private struct TLSLeg {
+        let peer: TLSPeer
+        let context: NIOSSLContext
+
+        init(
+            _ role: TLSPeer.Role,
+            host: String,
+            pins: [CertificatePin],
+            _ settings: DialSettings.TLS
+        ) throws(DialError) {
+            self.peer = TLSPeer(role: role, host: host, verifies: settings.verifies, pins: pins)
+            self.context = try TLSContext.make(settings, for: self.peer)
         }
     }
 
     // MARK: The hops
 
     private func resolve(
-        _ host: String,
-        _ port: Int,
+        _ route: Route,
         _ hops: inout Hops
     ) async throws(DialError) -> (addresses: [SocketAddress], fallback: String?) {
+        let (host, port) = (route.host, route.port)
         do throws(DialError) {
             let addresses = try await hops.take(
                 .dns,
                 within: Self.resolveLimit,
                 explain: {
                     let reason = ($0 as? HostResolver.Failure)?.reason ?? "\($0)"
-                    return .failed(.dns, "the name \(host) cannot be resolved: \(reason)")
+                    let whose = route.proxy == nil ? "the name" : "the proxy's name"
+                    return .failed(.dns, "\(whose) \(host) cannot be resolved: \(reason)")
                 },
                 self.resolver.resolve(host, port: port, on: hops.eventLoop)
             )
@@ -77,15 +121,13 @@ struct OriginDialer: Sendable {
 
     private func connect(
         _ addresses: [SocketAddress],
-        _ host: String,
-        _ port: Int,
-        _ deadline: NIODeadline,
+        _ route: Route,
         _ hops: inout Hops
     ) async throws(DialError) -> any Channel {
-        let limit = Self.limit
         let bootstrap = ClientBootstrap(group: hops.eventLoop)
             .resolver(KnownAddresses(addresses, on: hops.eventLoop))
-            .connectTimeout(limit)
+            // The hop's own limit comes first.
+            .connectTimeout(Self.limit)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes))
             .channelOption(
@@ -99,11 +141,33 @@ struct OriginDialer: Sendable {
             .channelOption(.writeBufferWaterMark, value: .init(low: 32 * 1024, high: 96 * 1024))
         return try await hops.take(
             .tcp,
-            within: deadline - .now(),
+            within: Self.hopLimit,
             late: { $0.close(promise: nil) },
-            explain: { .failed(.tcp, ConnectFailure.text($0, host: host)) },
-            bootstrap.connect(host: host, port: port)
+            explain: { .failed(.tcp, ConnectFailure.text($0, host: route.host, isProxy: route.proxy != nil)) },
+            bootstrap.connect(host: route.host, port: route.port)
         )
+    }
+
+    /// From the bare connection to one that ends at the controller; closes it when that fails.
+    private func finish(
+        _ channel: any Channel,
+        _ route: Route,
+        until deadline: NIODeadline,
+        _ hops: inout Hops
+    ) async throws(DialError) -> PeerCertificate? {
+        do throws(DialError) {
+            if let leg = route.proxyTLS { _ = try await Self.secure(leg, .proxy, channel, deadline, &hops) }
+            if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, deadline, &hops) }
+            var certificate: PeerCertificate?
+            if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, deadline, &hops) }
+            if let remote = channel.remoteAddress {
+                self.resolver.remember(remote, for: route.host, port: route.port)
+            }
+            return certificate
+        } catch {
+            channel.close(promise: nil)
+            throw error
+        }
     }
 
     private func pass(
@@ -113,11 +177,12 @@ struct OriginDialer: Sendable {
         _ deadline: NIODeadline,
         _ hops: inout Hops
     ) async throws(DialError) {
+        let limit = Self.share(of: deadline)
         let explain = { (error: any Error) in DialError.failed(.proxy, "the proxy \(proxy): \(error)") }
         switch proxy.kind {
-        case .http:
+        case .http, .https:
             let request = ConnectRequest(target: address, proxy: proxy, userAgent: self.userAgent)
-            let answer = Self.exchange(request.bytes, on: channel, until: deadline)
+            let answer = HeadExchange.start(request.bytes, on: channel, until: .now() + limit)
             let head = try await hops.take(
                 .proxy,
                 within: Self.limit,
@@ -125,71 +190,30 @@ struct OriginDialer: Sendable {
                 answer
             )
             if let refusal = request.refusal(head) { throw refusal }
-            try? await channel.pipeline.removeHandler(name: Self.exchangeName).get()
+            try? await HeadExchange.leave(channel).get()
         case .socks5:
             let handshake = SOCKSHandshake(host: address.host, port: address.port, credentials: proxy.credentials)
-            let connected = channel.eventLoop.makePromise(of: Void.self)
-            channel.eventLoop.execute {
-                let handler = SOCKSHandler(handshake, proxy: proxy, connected: connected)
-                Self.add(handler, to: channel, orFail: connected)
-            }
-            try await hops.take(.proxy, within: deadline - .now(), explain: explain, connected.futureResult)
+            let connected = SOCKSHandler.start(handshake, proxy: proxy, on: channel)
+            try await hops.take(.proxy, within: limit, explain: explain, connected)
         }
     }
 
-    private func secure(
-        _ context: NIOSSLContext,
-        _ host: String,
+    private static func secure(
+        _ leg: TLSLeg,
+        _ phase: DialPhase,
         _ channel: any Channel,
         _ deadline: NIODeadline,
         _ hops: inout Hops
     ) async throws(DialError) -> PeerCertificate? {
-        let done = channel.eventLoop.makePromise(of: PeerCertificate?.self)
-        let settings = self.settings.tls
-        channel.eventLoop.execute {
-            do {
-                let pipeline = channel.pipeline.syncOperations
-                try pipeline.addHandler(NIOSSLClientHandler(context: context, dialling: host))
-                try pipeline.addHandler(TLSHandshake(host: host, settings: settings, done: done))
-            } catch {
-                done.fail(error)
-            }
-        }
-        return try await hops.take(
-            .tls,
-            within: deadline - .now(),
-            explain: { .failed(.tls, TLSFault.text($0, certificate: nil, host: host, now: .now)) },
-            done.futureResult
+        try await hops.take(
+            phase,
+            within: Self.share(of: deadline),
+            explain: { .failed(phase, TLSFault.text($0, certificate: nil, of: leg.peer, now: .now)) },
+            TLSHandshake.start(leg.context, peer: leg.peer, on: channel)
         )
     }
 
-    // MARK: Request heads
-
-    private static let exchangeName = "head-exchange"
-
-    /// Sends a request head and waits for the head of its answer.
-    static func exchange(
-        _ request: ByteBuffer,
-        on channel: any Channel,
-        until deadline: NIODeadline
-    ) -> EventLoopFuture<ResponseHead> {
-        let answered = channel.eventLoop.makePromise(of: ResponseHead.self)
-        channel.eventLoop.execute {
-            let handler = HeadExchange(request: request, limit: deadline - .now(), answered: answered)
-            Self.add(handler, to: channel, orFail: answered)
-        }
-        return answered.futureResult
-    }
-
-    private static func add<Value>(
-        _ handler: some ChannelHandler & RemovableChannelHandler,
-        to channel: any Channel,
-        orFail promise: EventLoopPromise<Value>
-    ) {
-        do {
-            try channel.pipeline.syncOperations.addHandler(handler, name: Self.exchangeName)
-        } catch {
-            promise.fail(error)
-        }
+    private static func share(of deadline: NIODeadline) -> TimeAmount {
+        min(Self.hopLimit, deadline - .now())
     }
 }

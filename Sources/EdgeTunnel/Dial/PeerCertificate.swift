@@ -7,6 +7,8 @@ package struct PeerCertificate: Sendable, Hashable {
     package var issuer: String
     /// The DNS names and addresses it is for.
     package var names: [String]
+    /// The addresses among them.
+    package var addresses: [IPAddress] = []
     package var notBefore: UnixTime
     package var notAfter: UnixTime
     /// SHA-256 of the whole certificate, lowercase hex.
@@ -25,23 +27,36 @@ extension PeerCertificate {
         else { return nil }
         self.subject = names.subject
         self.issuer = names.issuer
-        self.names = certificate._subjectAlternativeNames().compactMap { Self.name($0) }
+        self.names = []
+        for name in certificate._subjectAlternativeNames() {
+            switch name.nameType {
+            case .dnsName: self.names.append(Self.printable(name.contents))
+            case .ipAddress:
+                guard let address = Self.address(Array(name.contents)) else { continue }
+                self.names.append("\(address)")
+                self.addresses.append(address)
+            default: continue
+            }
+        }
         self.notBefore = UnixTime(seconds: Int64(certificate.notValidBefore))
         self.notAfter = UnixTime(seconds: Int64(certificate.notValidAfter))
         self.fingerprint = SHA256Digest(of: der.span).hex
         self.pin = CertificatePin(digest: SHA256Digest(of: spki.span))
     }
 
-    private static func name(_ name: _SubjectAlternativeName) -> String? {
-        let bytes = Array(name.contents)
-        switch name.nameType {
-        case .dnsName: return String(decoding: bytes, as: UTF8.self)
-        case .ipAddress where bytes.count == 4: return bytes.map(String.init).joined(separator: ".")
-        case .ipAddress where bytes.count == 16:
+    /// A stranger's name goes to logs and terminals; what no host name holds becomes a question mark.
+    private static func printable(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+
+    private static func address(_ bytes: [UInt8]) -> IPAddress? {
+        switch bytes.count {
+        case 4: return IPAddress(bytes.map(String.init).joined(separator: "."))
+        case 16:
             let groups = stride(from: 0, to: 16, by: 2).map {
                 String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
             }
-            return IPAddress(groups.joined(separator: ":"))?.description
+            return IPAddress(groups.joined(separator: ":"))
         default: return nil
         }
     }

@@ -3,6 +3,8 @@ package struct Proxy: Sendable, Hashable {
     package enum Kind: String, Sendable {
         /// CONNECT over plain HTTP/1.1.
         case http
+        /// The same inside TLS.
+        case https
         case socks5
     }
 
@@ -20,17 +22,19 @@ package struct Proxy: Sendable, Hashable {
     package let port: Int
     package let credentials: Credentials?
 
-    /// Reads `http://user:password@host:3128`, `socks5://host` (also `socks5h`), and a bare `host:port` as HTTP.
+    /// Reads `http://user:password@host:3128`, `https://host`, `socks5://host` (also `socks5h`), and a bare `host:port`
+    /// as HTTP.
     package init(parsing text: String) throws(ParseError) {
         var rest = Substring(text)
         var kind = Kind.http
         if let separator = rest.firstRange(of: "://") {
             switch rest[..<separator.lowerBound].lowercased() {
             case "http": kind = .http
+            case "https": kind = .https
             // The proxy resolves the name either way: the agent never does when there is one.
             case "socks5", "socks5h": kind = .socks5
-            case let scheme:
-                throw ParseError(reason: "has the scheme '\(scheme)'; use http or socks5")
+            // Not repeated: what stands there may be part of a password.
+            default: throw ParseError(reason: "has an unknown scheme; use http, https or socks5")
             }
             rest = rest[separator.upperBound...]
         }
@@ -46,8 +50,7 @@ package struct Proxy: Sendable, Hashable {
             throw ParseError(reason: "has a path, a query or a fragment; leave it away")
         }
         do {
-            let fallback = kind == .http ? 80 : 1080
-            (self.host, self.port) = try ControllerAddress.authority(rest, defaultPort: fallback)
+            (self.host, self.port) = try ControllerAddress.authority(rest, defaultPort: kind.defaultPort)
         } catch {
             throw ParseError(reason: error.reason)
         }
@@ -83,9 +86,22 @@ package struct Proxy: Sendable, Hashable {
     }
 }
 
+extension Proxy.Kind {
+    var defaultPort: Int {
+        switch self {
+        case .http: 80
+        case .https: 443
+        case .socks5: 1080
+        }
+    }
+}
+
+extension Proxy {
+    /// `host:port`
+    var authority: String { "\(self.host.contains(":") ? "[\(self.host)]" : self.host):\(self.port)" }
+}
+
 /// Without the credentials, so that it can be logged.
 extension Proxy: CustomStringConvertible {
-    package var description: String {
-        "\(self.kind.rawValue)://\(self.host.contains(":") ? "[\(self.host)]" : self.host):\(self.port)"
-    }
+    package var description: String { "\(self.kind.rawValue)://\(self.authority)" }
 }

@@ -10,7 +10,22 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let connected: EventLoopPromise<Void>
     private var received = ByteBuffer()
 
-    init(_ handshake: SOCKSHandshake, proxy: Proxy, connected: EventLoopPromise<Void>) {
+    /// - Returns: succeeds when the way is open.
+    static func start(_ handshake: SOCKSHandshake, proxy: Proxy, on channel: any Channel) -> EventLoopFuture<Void> {
+        let connected = channel.eventLoop.makePromise(of: Void.self)
+        channel.eventLoop.execute {
+            do {
+                let handler = SOCKSHandler(handshake, proxy: proxy, connected: connected)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            } catch {
+                // The channel has closed meanwhile.
+                connected.fail(Self.hangUp(proxy))
+            }
+        }
+        return connected.futureResult
+    }
+
+    private init(_ handshake: SOCKSHandshake, proxy: Proxy, connected: EventLoopPromise<Void>) {
         self.handshake = handshake
         self.proxy = proxy
         self.connected = connected
@@ -28,8 +43,8 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
             case .needsMore: return
             case .send(let message): context.writeAndFlush(self.wrapOutboundOut(message), promise: nil)
             case .connected:
-                context.pipeline.syncOperations.removeHandler(self, promise: nil)
                 self.connected.succeed(())
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
                 return
             case .refused(let why):
                 self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) \(why)"))
@@ -40,12 +55,25 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
+        if error.isHangUp {
+            self.connected.fail(Self.hangUp(self.proxy))
+        } else {
+            self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
+        }
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.connected.fail(DialError.failed(.proxy, "the proxy \(self.proxy) closed the connection"))
+        self.connected.fail(Self.hangUp(self.proxy))
         context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // The channel may have closed before this was added, and then says nothing any more.
+        self.connected.fail(Self.hangUp(self.proxy))
+    }
+
+    private static func hangUp(_ proxy: Proxy) -> DialError {
+        .failed(.proxy, "the proxy \(proxy) closed the connection")
     }
 }

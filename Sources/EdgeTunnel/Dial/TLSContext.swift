@@ -1,20 +1,20 @@
 import NIOSSL
 
-/// Builds what a TLS connection to a controller is made with. Files are read anew each time, so that they can be
-/// replaced while the agent runs.
+/// Builds what a TLS connection is made with. Files are read anew each time, so that they can be replaced while the
+/// agent runs.
 enum TLSContext {
-    /// - Parameter namedByAddress: the controller is dialled by its IP address. The library would look for the address
-    ///   of the socket's other end in the certificate, which behind a proxy is the proxy's; `TLSHandshake` looks for
-    ///   the right one.
-    static func make(_ settings: DialSettings.TLS, namedByAddress: Bool) throws(DialError) -> NIOSSLContext {
+    static func make(_ settings: DialSettings.TLS, for peer: TLSPeer) throws(DialError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         if let file = settings.caCertificateFile {
             configuration.trustRoots = .certificates(try Self.certificates(file, "CA_CERT"))
         }
-        if namedByAddress { configuration.certificateVerification = .noHostnameVerification }
-        if !settings.verifies { configuration.certificateVerification = .none }
-        if let client = settings.client {
+        if !peer.verifies {
+            configuration.certificateVerification = .none
+        } else if peer.address != nil {
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        if case .controller = peer.role, let client = settings.client {
             configuration.certificateChain = try Self.certificates(client.certificateFile, "CLIENT_CERT")
                 .map { .certificate($0) }
             do {
@@ -26,7 +26,10 @@ enum TLSContext {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw .failed(.tls, "CLIENT_CERT and CLIENT_KEY do not fit together: \(error)")
+            let what =
+                configuration.privateKey == nil
+                ? "the certificate authorities cannot be loaded" : "CLIENT_CERT and CLIENT_KEY do not fit together"
+            throw .failed(.tls, "\(what): \(error)")
         }
     }
 

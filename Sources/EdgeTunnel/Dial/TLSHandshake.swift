@@ -1,24 +1,46 @@
 import Auth
+import DockerBridge
 import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// Waits for the TLS handshake of its channel, checks the pin, and leaves.
+/// Waits for the TLS handshake of its channel, checks what the TLS library does not, and leaves.
 ///
 /// Nothing of ours has been sent before it is done. Concurrency: one event loop; `done` carries the result off it.
 final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    private let host: String
-    /// Set when the certificate has to be for this address and the library did not look.
-    private let address: IPAddress?
-    private let pins: [CertificatePin]
+    private let handler: NIOSSLClientHandler
+    private let peer: TLSPeer
     private let done: EventLoopPromise<PeerCertificate?>
 
-    init(host: String, settings: DialSettings.TLS, done: EventLoopPromise<PeerCertificate?>) {
-        self.host = host
-        self.address = settings.verifies ? IPAddress(host) : nil
-        self.pins = settings.pins
+    /// Puts TLS at the end of the channel's pipeline.
+    ///
+    /// - Returns: the certificate that the peer showed, when it may be trusted.
+    static func start(
+        _ context: NIOSSLContext,
+        peer: TLSPeer,
+        on channel: any Channel
+    ) -> EventLoopFuture<PeerCertificate?> {
+        let done = channel.eventLoop.makePromise(of: PeerCertificate?.self)
+        channel.eventLoop.execute {
+            do {
+                let pipeline = channel.pipeline.syncOperations
+                let handler = try NIOSSLClientHandler(context: context, dialling: peer.host)
+                let handshake = TLSHandshake(handler, peer: peer, done: done)
+                try pipeline.addHandler(handler)
+                try pipeline.addHandler(handshake)
+            } catch {
+                done.fail(error)
+            }
+        }
+        return done.futureResult
+    }
+
+    /// - Parameter handler: the one before it. A channel through a proxy may have two.
+    private init(_ handler: NIOSSLClientHandler, peer: TLSPeer, done: EventLoopPromise<PeerCertificate?>) {
+        self.handler = handler
+        self.peer = peer
         self.done = done
     }
 
@@ -28,40 +50,39 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let fault = TLSFault.text(error, certificate: Self.certificate(context), host: self.host, now: .now)
-        self.done.fail(DialError.failed(.tls, fault))
+        self.fail(TLSFault.text(error, certificate: self.certificate, of: self.peer, now: .now))
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.done.fail(DialError.failed(.tls, "the server closed the connection during the TLS handshake"))
+        self.fail(TLSFault.hangUp(self.peer.role))
         context.fireChannelInactive()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // The channel may have closed before this was added, and then says nothing any more.
+        self.fail("the connection was gone before the TLS handshake")
+    }
+
     private func finish(_ context: ChannelHandlerContext) {
-        let certificate = Self.certificate(context)
-        if let fault = self.fault(certificate) {
-            self.done.fail(DialError.failed(.tls, fault))
+        let certificate = self.certificate
+        if let objection = self.peer.objection(to: certificate) {
+            self.fail(objection)
             context.close(promise: nil)
             return
         }
-        context.pipeline.syncOperations.removeHandler(self, promise: nil)
         self.done.succeed(certificate)
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 
-    private func fault(_ certificate: PeerCertificate?) -> String? {
-        guard let certificate else {
-            return self.address == nil && self.pins.isEmpty ? nil : "the server's certificate cannot be read"
+    private func fail(_ what: String) {
+        switch self.peer.role {
+        case .controller: self.done.fail(DialError.failed(.tls, what))
+        case .proxy(let proxy): self.done.fail(DialError.failed(.proxy, "TLS to the proxy \(proxy): \(what)"))
         }
-        if let address, !certificate.names.contains(where: { IPAddress($0) == address }) {
-            return TLSFault.wrongName(certificate, host: self.host)
-        }
-        guard self.pins.isEmpty || self.pins.contains(certificate.pin) else { return TLSFault.wrongPin(certificate) }
-        return nil
     }
 
-    private static func certificate(_ context: ChannelHandlerContext) -> PeerCertificate? {
-        let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
-        return certificate.flatMap { PeerCertificate($0) }
+    private var certificate: PeerCertificate? {
+        self.handler.peerCertificate.flatMap { PeerCertificate($0) }
     }
 }

@@ -4,9 +4,6 @@ import NIOCore
 
 /// One dial: the way to the origin, and the upgrade. Nothing is retried here.
 struct TunnelDialer: Sendable {
-    /// An upgrade that was given less time than this and stayed unanswered says nothing about the path.
-    static let shortestUpgrade = TimeAmount.seconds(3)
-
     let origin: OriginDialer
     let eventLoop: any EventLoop
     let logger: Logger
@@ -28,16 +25,16 @@ struct TunnelDialer: Sendable {
             self.logger.warning("dialled the last good address", metadata: ["reason": "\(reason)"])
         }
         let request = UpgradeRequest(target, userAgent: self.origin.userAgent)
-        let deadline = max(connection.deadline, .now() + Self.shortestUpgrade)
+        let showsCertificate = self.origin.settings.tls.client != nil
         do throws(DialError) {
             let head = try await hops.take(
                 .upgrade,
-                within: OriginDialer.limit + Self.shortestUpgrade,
+                within: OriginDialer.limit,
                 explain: { error in
                     guard let failure = error as? HeadExchange.Failure else { return .failed(.upgrade, "\(error)") }
-                    return UpgradeRequest.failure(failure, host: target.address.host)
+                    return request.failure(failure, showsCertificate: showsCertificate)
                 },
-                OriginDialer.exchange(request.bytes, on: connection.channel, until: deadline)
+                HeadExchange.start(request.bytes, on: connection.channel, until: connection.deadline)
             )
             if let refusal = request.refusal(head, now: UnixTime.now.seconds) { throw refusal }
             return connection.channel

@@ -37,7 +37,8 @@ struct UpgradeRequest {
         guard head.status == 101 else {
             return .refused(
                 status: head.status,
-                retryAfter: head.fields.first("retry-after").flatMap { Self.retryAfter($0, now: now) }
+                retryAfter: head.fields.first("retry-after").flatMap { Self.retryAfter($0, now: now) },
+                server: head.fields.first("server").flatMap { Self.serverName($0) }
             )
         }
         guard head.fields.first("sec-websocket-accept") == self.key.accept else {
@@ -46,15 +47,29 @@ struct UpgradeRequest {
         return nil
     }
 
-    static func failure(_ failure: HeadExchange.Failure, host: String) -> DialError {
+    /// - Parameter showsCertificate: whether a client certificate was there to be shown. With TLS 1.3 a server refuses
+    ///   it, or misses it, only after its own part of the handshake; the alert that says so may be lost when it hangs up.
+    func failure(_ failure: HeadExchange.Failure, showsCertificate: Bool) -> DialError {
         switch failure {
-        case .silent: .silentUpgrade
-        case .slow: .failed(.upgrade, "the answer to the upgrade began and did not end in time")
-        case .notHTTP: .failed(.upgrade, "the answer is not HTTP/1.1")
-        case .closed: .failed(.upgrade, "the controller closed the connection without an answer")
-        // With TLS 1.3 a server refuses a client certificate only after its own part is done.
-        case .broken(let error): .failed(.upgrade, TLSFault.text(error, certificate: nil, host: host, now: .now))
+        case .silent: return .silentUpgrade
+        case .slow: return .failed(.upgrade, "the answer to the upgrade began and did not end in time")
+        case .notHTTP: return .failed(.upgrade, "the answer is not HTTP/1.1")
+        case .closed:
+            let hint = "; if it wants a client certificate, set CLIENT_CERT and CLIENT_KEY"
+            let isPossible = self.target.address.usesTLS && !showsCertificate
+            return .failed(
+                .upgrade,
+                "the controller closed the connection without an answer\(isPossible ? hint : "")"
+            )
+        case .broken(let error):
+            let peer = TLSPeer(role: .controller, host: self.target.address.host, verifies: true, pins: [])
+            return .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))
         }
+    }
+
+    /// The first word, which names the product; a Drydock sends none, so this tells who answered in its place.
+    private static func serverName(_ text: String) -> String? {
+        text.split(separator: " ").first.map { String($0.prefix(40)) }
     }
 
     /// Seconds or a date; a past one counts as now.

@@ -4,8 +4,9 @@ package enum SessionEnd: Equatable, Sendable {
     case dialFailed(DialPhase, String)
     /// The connection stood, but the upgrade got no answer at all: what a Drydock does on a path it does not know.
     case upgradeSilent
-    /// The controller answered the upgrade with something else than 101, and may have said when to come back.
-    case upgradeRefused(status: Int, retryAfter: Duration?)
+    /// The upgrade was answered with something else than 101, and whoever did it may have said when to come back and
+    /// what product it is.
+    case upgradeRefused(status: Int, retryAfter: Duration?, server: String? = nil)
     /// The private key could not be used, so there was nothing to dial for.
     case keyUnusable(String)
     /// An `error` frame in place of the welcome.
@@ -33,7 +34,8 @@ extension SessionEnd: CustomStringConvertible {
         switch self {
         case .dialFailed(let phase, let what): "\(phase.rawValue) failed: \(what)"
         case .upgradeSilent: "upgrade failed: the controller did not answer it"
-        case .upgradeRefused(let status, _): "the controller answered the upgrade with HTTP \(status)"
+        case .upgradeRefused(let status, _, let server):
+            "the controller answered the upgrade with HTTP \(status)\(server.map { ", by way of \($0)" } ?? "")"
         case .keyUnusable(let what): what
         case .rejected(let code, let message): "rejected by the controller: \(code): \(message)"
         case .welcomeTimedOut: "no welcome in time"
@@ -55,7 +57,7 @@ extension SessionEnd {
         switch self {
         case .dialFailed(let phase, _): "\(phase.rawValue)-failed"
         case .upgradeSilent: "upgrade-silent"
-        case .upgradeRefused(let status, _): "http-\(status)"
+        case .upgradeRefused(let status, _, _): "http-\(status)"
         case .keyUnusable: "key-unusable"
         // A controller could send anything; what we do not know is one word.
         case .rejected(let code, _): RejectionCode(rawValue: code)?.rawValue ?? "rejected"

@@ -37,7 +37,7 @@ extension SessionEnd {
     var consequence: Consequence {
         switch self {
         case .upgradeSilent: .otherDialect(nil)
-        case .upgradeRefused(let status, let retryAfter):
+        case .upgradeRefused(let status, let retryAfter, _):
             switch status {
             case 404, 405, 410, 426, 501:
                 .otherDialect(

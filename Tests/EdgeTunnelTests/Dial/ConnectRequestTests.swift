@@ -37,6 +37,7 @@ import Testing
             try Self.refusal("407 No")
                 == "proxy failed: the proxy http://proxy:3128 refused the user name or password (407)"
         )
+        #expect(try Self.refusal("401 No")?.contains("refused the user name or password (401)") == true)
         #expect(try Self.refusal("407 No", "http://proxy:3128")?.contains("put user:password@ into its URL") == true)
         #expect(try Self.refusal("403 No")?.contains("does not allow connections to h.example") == true)
         #expect(try Self.refusal("503 No")?.contains("cannot reach h.example (503)") == true)

@@ -64,7 +64,7 @@ import Testing
         ("https://h/a b", "percent-encode"), ("https://h/é", "percent-encode"), ("https://h/a\nb", "percent-encode"),
         ("https://h/a\\b", "percent-encode"), ("https://[::1", "'[' without ']'"), ("https://[h]", "no IPv6 address"),
         ("https://[127.0.0.1]", "no IPv6 address"), ("https://[::1]x", "port"), ("https://[]", "no IPv6 address"),
-        (" https://h", "scheme ' https'"),
+        (" https://h", "scheme ' https'"), ("https://" + String(repeating: "h", count: 254), "more than 253"),
     ])
     func whatIsNoAddressIsRefusedWithAReason(text: String, reason: String) {
         let error = #expect(throws: ControllerAddress.ParseError.self) { try ControllerAddress(parsing: text) }

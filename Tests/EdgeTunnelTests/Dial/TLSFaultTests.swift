@@ -1,4 +1,6 @@
 import Auth
+import NIOCore
+import NIOEmbedded
 import NIOSSL
 import Testing
 
@@ -8,6 +10,10 @@ import Testing
 @Suite struct TLSFaultTests {
     private struct VerifyFailed: Error, CustomStringConvertible {
         let description = "error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
+    }
+
+    private struct Other: Error, CustomStringConvertible {
+        let description: String
     }
 
     private static let now = UnixTime(seconds: 1_767_225_606)
@@ -29,15 +35,21 @@ import Testing
         )
     }
 
-    private static func text(_ error: any Error, _ certificate: PeerCertificate?) -> String {
-        TLSFault.text(error, certificate: certificate, host: "h.example", now: self.now)
+    private static func text(
+        _ error: any Error,
+        _ certificate: PeerCertificate?,
+        role: TLSPeer.Role = .controller
+    ) -> String {
+        let peer = TLSPeer(role: role, host: "h.example", verifies: true, pins: [])
+        return TLSFault.text(error, certificate: certificate, of: peer, now: self.now)
     }
 
     @Test func anUnknownAuthorityIsNamed() {
         #expect(
             Self.text(VerifyFailed(), Self.certificate())
                 == "the controller's certificate comes from an authority this host does not know, CN=Home CA; name that "
-                + "authority's certificate in CA_CERT (subject CN=drydock.example, issuer CN=Home CA, SHA-256 ab12)"
+                + "authority's root certificate in CA_CERT, and if it is not the root itself, let the server send the "
+                + "certificates between (subject CN=drydock.example, issuer CN=Home CA, SHA-256 ab12)"
         )
     }
 
@@ -75,15 +87,37 @@ import Testing
         #expect(text.contains("CONTROLLER_PIN"))
     }
 
+    @Test func aProxysCertificateIsNotTakenForTheControllers() throws {
+        let proxy = TLSPeer.Role.proxy(try Proxy(parsing: "https://me:pw@proxy:1"))
+        #expect(Self.text(VerifyFailed(), Self.certificate(), role: proxy).hasPrefix("the proxy's certificate comes"))
+        let plain = Self.text(Other(description: "WRONG_VERSION_NUMBER"), nil, role: proxy)
+        #expect(plain == "the port does not speak TLS; use http://proxy:1 if the proxy has none")
+    }
+
     @Test(
         arguments: [
             ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
             ("TLSV1_ALERT_PROTOCOL_VERSION", "TLS 1.2"), ("TLSV1_CERTIFICATE_REQUIRED", "CLIENT_CERT"),
-            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("something else", "something else"),
+            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("SSLV3_ALERT_HANDSHAKE_FAILURE", "CLIENT_CERT"),
+            ("something else", "something else"),
         ]
     )
     func whatTheLibrarySaysBecomesASentence(mark: String, words: String) {
-        struct Other: Error, CustomStringConvertible { let description: String }
         #expect(Self.text(Other(description: mark), nil).contains(words))
+    }
+
+    @Test func whatIsNotKnownIsToldWithoutPlacesInTheLibrary() throws {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let error = #expect(throws: (any Error).self) {
+            // Data before the server's hello.
+            try channel.writeInbound(ByteBuffer(bytes: [0x17, 3, 3, 0, 1, 0]))
+        }
+        let text = Self.text(try #require(error), nil)
+        #expect(text.contains("UNEXPECTED_RECORD"), "\(text)")
+        #expect(!text.contains("/"), "\(text)")
+        _ = try? channel.finish()
     }
 }

@@ -53,7 +53,8 @@ import Testing
         ]
     )
     func aRefusalKeepsItsStatusAndItsWish(text: String, wish: String) throws {
-        guard case .refused(let status, let retryAfter)? = try Self.request().refusal(Self.head(text), now: 1000) else {
+        guard case .refused(let status, let retryAfter, nil)? = try Self.request().refusal(Self.head(text), now: 1000)
+        else {
             Issue.record("not refused")
             return
         }
@@ -61,9 +62,24 @@ import Testing
         #expect((retryAfter.map { "\(Int($0.seconds))" } ?? "nil") == wish)
     }
 
-    @Test func onlySilenceIsASilentUpgrade() {
+    @Test func aProductThatAnswersInTheControllersPlaceIsNamed() throws {
+        let refusal = try Self.request().refusal(Self.head("502 Bad Gateway\r\nServer: nginx/1.2 (Debian)"), now: 0)
+        #expect(refusal?.end.description == "the controller answered the upgrade with HTTP 502, by way of nginx/1.2")
+        let flood = String(repeating: "a", count: 99)
+        let long = try Self.request().refusal(Self.head("400 No\r\nServer: \(flood)"), now: 0)
+        #expect(long?.end.description.hasSuffix("way of \(flood.prefix(40))") == true)
+    }
+
+    @Test func onlySilenceIsASilentUpgrade() throws {
         let failures: [HeadExchange.Failure] = [.silent, .slow, .notHTTP, .closed, .broken(CancellationError())]
-        let ends = failures.map { UpgradeRequest.failure($0, host: "h").end.code }
+        let request = try Self.request()
+        let ends = failures.map { request.failure($0, showsCertificate: false).end.code }
         #expect(ends == ["upgrade-silent"] + [String](repeating: "upgrade-failed", count: 4))
+    }
+
+    @Test(arguments: [("https://h", false, true), ("https://h", true, false), ("http://h", false, false)])
+    func aHangUpBehindTLSMayBeAboutACertificate(url: String, showsCertificate: Bool, isHinted: Bool) throws {
+        let end = try Self.request(url).failure(.closed, showsCertificate: showsCertificate).end
+        #expect(end.description.contains("CLIENT_CERT") == isHinted)
     }
 }

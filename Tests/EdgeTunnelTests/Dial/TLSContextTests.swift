@@ -1,0 +1,64 @@
+import NIOSSL
+import Testing
+
+@testable import EdgeTunnel
+
+/// Files that are not what they should be, each named with its variable.
+@Suite struct TLSContextTests {
+    private let authority: TestAuthority
+
+    init() throws {
+        self.authority = try TestAuthority()
+    }
+
+    private func fault(
+        role: TLSPeer.Role = .controller,
+        _ change: (inout DialSettings.TLS) throws -> Void
+    ) throws -> String? {
+        var settings = DialSettings.TLS()
+        try change(&settings)
+        let peer = TLSPeer(role: role, host: "h", verifies: true, pins: [])
+        do throws(DialError) {
+            _ = try TLSContext.make(settings, for: peer)
+            return nil
+        } catch {
+            return error.end.description
+        }
+    }
+
+    @Test func aBundleAndAPairThatFitAreTaken() throws {
+        let leaf = try self.authority.leaf("DNS:h")
+        let fault = try self.fault {
+            $0.caCertificateFile = self.authority.file
+            $0.client = .init(certificateFile: leaf.file, keyFile: leaf.keyFile)
+        }
+        #expect(fault == nil)
+    }
+
+    @Test func aBundleThatIsNoneIsNamed() throws {
+        let missing = try self.fault { $0.caCertificateFile = "/nowhere/ca.pem" }
+        #expect(missing?.hasPrefix("tls failed: CA_CERT: /nowhere/ca.pem cannot be read as PEM certificates") == true)
+        let path = try self.authority.write("no certificate\n", to: "text")
+        let text = try self.fault { $0.caCertificateFile = path }
+        #expect(text?.hasPrefix("tls failed: CA_CERT: \(path) ") == true)
+    }
+
+    @Test func aClientsPairThatDoesNotFitIsNamed() throws {
+        let (one, other) = (try self.authority.leaf("DNS:a"), try self.authority.leaf("DNS:b"))
+        let mixed = try self.fault { $0.client = .init(certificateFile: one.file, keyFile: other.keyFile) }
+        #expect(
+            mixed?.hasPrefix("tls failed: CLIENT_CERT and CLIENT_KEY do not fit together") == true,
+            "\(mixed ?? "")"
+        )
+        let swapped = try self.fault { $0.client = .init(certificateFile: one.file, keyFile: one.file) }
+        #expect(swapped?.hasPrefix("tls failed: CLIENT_KEY: \(one.file) cannot be read") == true)
+        let missing = try self.fault { $0.client = .init(certificateFile: "/nowhere", keyFile: one.keyFile) }
+        #expect(missing?.hasPrefix("tls failed: CLIENT_CERT: /nowhere cannot be read") == true)
+    }
+
+    @Test func aProxyDoesNotSeeTheClientsCertificate() throws {
+        let proxy = TLSPeer.Role.proxy(try Proxy(parsing: "https://proxy"))
+        let fault = try self.fault(role: proxy) { $0.client = .init(certificateFile: "/nowhere", keyFile: "/nowhere") }
+        #expect(fault == nil)
+    }
+}

@@ -1,0 +1,40 @@
+import NIOCore
+import NIOPosix
+
+@testable import EdgeTunnel
+
+/// Dials of one test, in which every name is this machine.
+struct DialRig {
+    let loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    var settings = DialSettings()
+    var resolver = HostResolver { _ in [try SocketAddress(ipAddress: "127.0.0.1", port: 0)] }
+
+    var origin: OriginDialer {
+        OriginDialer(settings: self.settings, resolver: self.resolver, userAgent: "lookout/1")
+    }
+
+    struct Outcome {
+        /// `opened`, or the sentence of the failure.
+        var text: String
+        var certificate: PeerCertificate?
+        var fallback: String?
+        var phases: [DialPhase]
+    }
+
+    func open(_ url: String) async throws -> Outcome {
+        let address = try ControllerAddress(parsing: url)
+        var hops = Hops(eventLoop: self.loop)
+        do throws(DialError) {
+            let connection = try await self.origin.open(address, &hops)
+            connection.channel.close(promise: nil)
+            return Outcome(
+                text: "opened",
+                certificate: connection.certificate,
+                fallback: connection.fallback,
+                phases: hops.timings.entries.map(\.phase)
+            )
+        } catch {
+            return Outcome(text: error.end.description, phases: hops.timings.entries.map(\.phase))
+        }
+    }
+}

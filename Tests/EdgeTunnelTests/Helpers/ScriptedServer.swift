@@ -1,0 +1,98 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Support
+
+/// A server on a loopback port that treats every connection step by step as its test says, and then falls silent.
+final class ScriptedServer: Sendable {
+    enum Step: Sendable {
+        /// Waits for a head's empty line, and says this.
+        case answer(String)
+        /// Waits for as many bytes, and says these.
+        case reply(after: Int, [UInt8])
+        /// Goes on inside TLS.
+        case startTLS(NIOSSLContext)
+        case close
+    }
+
+    let port: Int
+    private let channel: any Channel
+    /// What it heard, one entry for each step that waits.
+    private let heard: Mailbox<ByteBuffer>
+
+    static func following(_ steps: Step...) async throws -> ScriptedServer {
+        let heard = Mailbox<ByteBuffer>()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return ScriptedServer(channel: channel, heard: heard)
+    }
+
+    private init(channel: any Channel, heard: Mailbox<ByteBuffer>) {
+        self.port = channel.localAddress?.port ?? 0
+        self.channel = channel
+        self.heard = heard
+    }
+
+    func next() async throws -> ByteBuffer { try await self.heard.next() }
+
+    func nextText() async throws -> String { String(buffer: try await self.next()) }
+
+    func stop() async throws { try await self.channel.close() }
+
+    private final class ScriptHandler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private var steps: ArraySlice<Step>
+        private let heard: Mailbox<ByteBuffer>
+        private var received = ByteBuffer()
+
+        init(_ steps: [Step], _ heard: Mailbox<ByteBuffer>) {
+            self.steps = steps[...]
+            self.heard = heard
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            self.advance(context)
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var bytes = self.unwrapInboundIn(data)
+            self.received.writeBuffer(&bytes)
+            self.advance(context)
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
+        }
+
+        private func advance(_ context: ChannelHandlerContext) {
+            while let step = self.steps.first {
+                switch step {
+                case .answer(let text):
+                    guard String(buffer: self.received).hasSuffix("\r\n\r\n") else { return }
+                    self.say(ByteBuffer(string: text), context)
+                case .reply(let count, let bytes):
+                    guard self.received.readableBytes >= count else { return }
+                    self.say(ByteBuffer(bytes: bytes), context)
+                case .startTLS(let tls):
+                    let handler = NIOSSLServerHandler(context: tls)
+                    try? context.pipeline.syncOperations.addHandler(handler, position: .before(self))
+                case .close: context.close(promise: nil)
+                }
+                self.steps.removeFirst()
+            }
+        }
+
+        private func say(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+            self.heard.put(self.received)
+            self.received.clear()
+            context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+}
