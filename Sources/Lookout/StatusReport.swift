@@ -40,7 +40,7 @@ struct StatusReport {
             let up = attempt["up"].map { " up \($0) s" } ?? ""
             return "  \(parts.joined(separator: "  "))\(up)  \(attempt["phases"] ?? "")  \(attempt["reason"] ?? "")"
         }
-        return lines.joined(separator: "\n")
+        return lines.map(\.printable).joined(separator: "\n")
     }
 
     private subscript(_ name: String) -> String { self.members[name] ?? "-" }

@@ -41,6 +41,7 @@ package struct EdgeTunnelService: Sendable {
         var recovery = Recovery(self.settings.recovery)
         var attempts = AttemptLog(folder: self.settings.stateFolder)
         var idle = IdleCutoff()
+        var keys = KeyFileWatch(paths: self.settings.keyFiles)
         var clockOffset: Int64 = 0
         var generator = SystemRandomNumberGenerator()
         var next = Recovery.Next(candidate: recovery.first, wait: .zero)
@@ -49,6 +50,8 @@ package struct EdgeTunnelService: Sendable {
             if next.measuresClock {
                 clockOffset = await self.session.measureClock(next.candidate) ?? clockOffset
             }
+            // A file that changes from here on may not be the one that was read.
+            _ = keys.hasChanged()
             recovery.started(next.candidate, now: .now)
             let outcome = await self.session.run(
                 next.candidate,
@@ -68,7 +71,7 @@ package struct EdgeTunnelService: Sendable {
             )
             guard let following, !Task.isShuttingDownGracefully else { break }
             next = following
-            if try await self.wait(next, after: outcome.record.end) {
+            if try await self.wait(next, after: outcome.record.end, watching: &keys) {
                 recovery.startOver()
                 let rest = recovery.restOfFloor(now: .now)
                 next = Recovery.Next(candidate: recovery.first, wait: rest)
@@ -92,7 +95,11 @@ package struct EdgeTunnelService: Sendable {
     // MARK: Between two dials
 
     /// - Returns: whether something was changed meanwhile, so that waiting on makes no sense.
-    private func wait(_ next: Recovery.Next, after end: SessionEnd) async throws -> Bool {
+    private func wait(
+        _ next: Recovery.Next,
+        after end: SessionEnd,
+        watching keys: inout KeyFileWatch
+    ) async throws -> Bool {
         var due = UnixTime.now
         due.seconds += Int64(next.wait.seconds.rounded(.up))
         self.monitor.update {
@@ -116,13 +123,9 @@ package struct EdgeTunnelService: Sendable {
             )
         }
         let deadline = ContinuousClock.Instant.now + next.wait
-        return await cancelWhenGracefulShutdown { await self.sleep(until: deadline) }
-    }
-
-    private func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
-        var keys = KeyFileWatch(paths: self.settings.keyFiles)
-        while ContinuousClock.Instant.now < deadline, !Task.isCancelled {
-            if await self.nap.sleep(until: min(deadline, .now + KeyFileWatch.interval)) { return true }
+        while ContinuousClock.Instant.now < deadline, !Task.isShuttingDownGracefully {
+            let look = min(deadline, .now + KeyFileWatch.interval)
+            if await cancelWhenGracefulShutdown({ await self.nap.sleep(until: look) }) { return true }
             if keys.hasChanged() {
                 self.logger.info("a key file has changed, dialling")
                 return true

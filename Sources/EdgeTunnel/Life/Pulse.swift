@@ -5,7 +5,7 @@ import NIOCore
 /// A value; `now` comes from outside.
 struct Pulse {
     /// From the welcome to the first ping: it tells the round trip, and whether this peer answers pings at all.
-    private static let firstPing = TimeAmount.seconds(5)
+    private static let firstPing = TimeAmount.seconds(2)
 
     private let limits: TunnelLimits
     private let start: NIODeadline

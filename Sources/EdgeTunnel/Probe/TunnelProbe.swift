@@ -46,8 +46,8 @@ package struct TunnelProbe: Sendable {
 
     /// Every hop to one controller, in order; it ends at the first that fails, since none behind it can be looked at.
     package func walk(_ controller: ControllerAddress) async -> [Step] {
-        var steps = await self.walkToOrigin(controller)
-        guard steps.last?.fault == nil else { return steps }
+        var (steps, isThrough) = await self.walkToOrigin(controller)
+        guard isThrough else { return steps }
         steps.append(await self.clock(controller))
         let dialects = controller.pinned.map { [$0.dialect] } ?? self.settings.dialect.map { [$0] } ?? Dialect.allCases
         var failures: [Step] = []
@@ -62,7 +62,8 @@ package struct TunnelProbe: Sendable {
 
     // MARK: To the origin
 
-    private func walkToOrigin(_ controller: ControllerAddress) async -> [Step] {
+    /// - Returns: also whether a connection came about: what should be renewed soon does not end the way.
+    private func walkToOrigin(_ controller: ControllerAddress) async -> (steps: [Step], isThrough: Bool) {
         var hops = Hops(eventLoop: self.dispatcher.eventLoop)
         do throws(DialError) {
             let connection = try await self.origin.open(controller, &hops)
@@ -72,12 +73,14 @@ package struct TunnelProbe: Sendable {
             if let certificate = connection.certificate {
                 steps[steps.count - 1] = self.tls(certificate, took: hops.timings.entries.last?.duration ?? .zero)
             }
-            return steps
+            return (steps, true)
         } catch {
             var steps = Self.taken(hops.timings)
-            guard case .failed(let phase, let what) = error else { return steps + [Step("tcp", fault: "\(error.end)")] }
+            guard case .failed(let phase, let what) = error else {
+                return (steps + [Step("tcp", fault: "\(error.end)")], false)
+            }
             if steps.last?.name == phase.rawValue { steps.removeLast() }
-            return steps + [Step(phase.rawValue, fault: what)]
+            return (steps + [Step(phase.rawValue, fault: what)], false)
         }
     }
 

@@ -17,7 +17,7 @@ extension [Check] {
 
     /// A line each.
     var report: String {
-        self.map { "\($0.isGood ? "✓" : "✗") \($0.name): \($0.text)\n" }.joined()
+        self.map { "\($0.isGood ? "✓" : "✗") \($0.name): \($0.text.printable)\n" }.joined()
     }
 
     /// `{"ok":true,"checks":[{"name":…,"ok":true,"text":…}]}`

@@ -50,7 +50,7 @@ import Testing
 
     @Test func aPathThatForgetsIsPingedMoreOften() {
         var pulse = Self.pulse(ping: 12)
-        #expect(pulse.nextPing == Self.at(5))
+        #expect(pulse.nextPing == Self.at(2))
         pulse.pinged(now: Self.at(12))
         #expect(pulse.nextPing == Self.at(24))
         #expect(pulse.death == Self.at(60))
