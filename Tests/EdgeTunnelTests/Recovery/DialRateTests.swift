@@ -15,9 +15,12 @@ import Testing
         for sequence in 0..<UInt64(Self.sequences) {
             var random = SplitMix(seed: seed &+ sequence)
             let starts = try Self.starts(&random)
+            let gaps = zip(starts, starts.dropFirst()).map { $0.duration(to: $1) }
+            let shortest = gaps.min() ?? Recovery.floor
             let worst = Self.mostInAMinute(starts)
+            #expect(shortest >= Recovery.floor, "seed \(seed), sequence \(sequence): two dials within \(shortest)")
             #expect(worst <= Self.mostPerMinute, "seed \(seed), sequence \(sequence): \(worst) dials in a minute")
-            if worst > Self.mostPerMinute { return }
+            if shortest < Recovery.floor || worst > Self.mostPerMinute { return }
         }
     }
 
