@@ -66,6 +66,9 @@ package struct AuthorizedKeys: Sendable {
 
     package var count: Int { self.entries.count }
 
+    /// The entry of a set that has just one.
+    package var only: Entry? { self.entries.count == 1 ? self.entries.values.first : nil }
+
     package var isEmpty: Bool { self.entries.isEmpty }
 
     /// Looks a key up by its id, which must match exactly: uppercase digits name no key.

@@ -9,7 +9,7 @@ struct KeygenCommand: ParsableCommand {
         abstract: "Makes an Ed25519 key for the agent.",
         discussion: """
             Prints the private key as PEM, then its authorized_keys line; `lookout keygen > agent.pem` is a valid key \
-            file as it stands (mode 0600). Nothing is written to files.
+            file as it stands (mode 0600). With --out the key goes to a new file, and only the line is printed.
             """
     )
 
@@ -25,6 +25,18 @@ struct KeygenCommand: ParsableCommand {
     )
     var publicFrom: String?
 
+    @Option(
+        name: [.customLong("out"), .customLong("out", withSingleDash: true)],
+        help: ArgumentHelp("Write the private key to this new file, mode 0600.", valueName: "file")
+    )
+    var out: String?
+
+    func validate() throws {
+        if self.out != nil, self.publicFrom != nil {
+            throw ValidationError("-out makes a new key, -pub-from reads one; say only one of them")
+        }
+    }
+
     func run() throws {
         do throws(KeyFileError) {
             if let file = self.publicFrom {
@@ -36,6 +48,14 @@ struct KeygenCommand: ParsableCommand {
             let key = SigningKey.generate()
             // Before the key is shown: a bad comment must not leave half an answer behind.
             let line = try key.verifyingKey.authorizedKeysLine(comment: self.comment)
+            if let out {
+                try NewKeyFile.write(key, path: out)
+                StandardError.write(
+                    "# Public line: register it at the controller (key id \(key.verifyingKey.keyID)).\n"
+                )
+                print(line)
+                return
+            }
             if isatty(STDOUT_FILENO) == 1 {
                 StandardError.write("# Careful: the private key below is shown on this terminal.\n")
             }

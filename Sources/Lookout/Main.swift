@@ -40,7 +40,7 @@ struct LookoutCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, DoctorCommand.self, StatusCommand.self, HealthcheckCommand.self, KeygenCommand.self,
-            VersionCommand.self,
+            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )
