@@ -5,7 +5,7 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite struct HopsTests {
+@Suite(.timeLimit(.minutes(1))) struct HopsTests {
     private struct Broken: Error {}
 
     private let loop = MultiThreadedEventLoopGroup.singleton.next()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite struct HostResolverTests {
+@Suite(.timeLimit(.minutes(1))) struct HostResolverTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     @Test(arguments: ["127.0.0.1", "::1"])
