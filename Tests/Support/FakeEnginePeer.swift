@@ -31,6 +31,11 @@ package struct FakeEnginePeer: Sendable {
         self.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n" + rest)
     }
 
+    /// Takes nothing that the agent sends any more.
+    package func stopReading() {
+        self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
     /// Drops what the kernel has not taken yet.
     package func close() {
         self.channel.close(promise: nil)

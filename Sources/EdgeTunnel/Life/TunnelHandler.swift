@@ -25,6 +25,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let ended: EventLoopPromise<TunnelEnd>
     private let welcomed: EventLoopPromise<Welcome>
     private let lookInterval: TimeAmount
+    private let inputPatience: TimeAmount
     private var machine: TunnelStateMachine<TunnelStream, ExecStream>
     private var reader = WebSocketReader(maximumMessageBytes: maximumInboundBytes)
     private var context: ChannelHandlerContext?
@@ -54,6 +55,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.welcomed = welcomed
         self.ended = ended
         self.lookInterval = limits.look
+        self.inputPatience = limits.inputPatience
         self.writeWatch = WriteWatch(patience: limits.stuck)
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
@@ -274,7 +276,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.patience?.cancel()
         self.patience = nil
         guard change == .pause else { return }
-        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(InputGate.patienceSeconds)) {
+        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: self.inputPatience) {
             self.endFullSessions()
         }
     }

@@ -13,6 +13,8 @@ struct TunnelLimits: Equatable {
     var look = TimeAmount.seconds(5)
     /// Without a byte taken, although some wait.
     var stuck = WriteWatch.limit
+    /// For a session that fills up with input before it is ended.
+    var inputPatience = InputGate.patience
     /// Silence after which the peer is gone.
     var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
 

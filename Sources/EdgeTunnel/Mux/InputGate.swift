@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Decides when the tunnel stops reading because processes are slow to take their input.
 ///
 /// Pausing the tunnel holds up everything, so it is the last resort: it begins when a session has `pauseBytes` waiting,
@@ -8,7 +10,7 @@ struct InputGate {
     /// What a session may have waiting while memory is short.
     static let scarcePauseBytes = 64 * 1024
     /// Well below the 60 s after which a controller gives up on an agent that does not answer its pings.
-    static let patienceSeconds: Int64 = 10
+    static let patience = TimeAmount.seconds(10)
 
     enum Change: Equatable {
         case none
