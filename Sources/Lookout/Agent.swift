@@ -16,6 +16,10 @@ struct Agent {
         self.logger = logger
     }
 
+    /// For the processes of exec sessions that ended with the tunnel: with its own 4 s this stays within the 5 s in which
+    /// a stop must be done.
+    private static let reapingLimit = TimeAmount.seconds(1)
+
     func run() async throws {
         ProcessMemory.limitArenas()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -61,6 +65,7 @@ struct Agent {
         let watching = Task { await signals.run() }
         defer { watching.cancel() }
         try await services.run()
+        await EngineAPI(dispatcher: dispatcher).orphansReaped(within: Self.reapingLimit)
     }
 
     private static func health(_ monitor: TunnelMonitor, _ engine: EngineAPI) -> AgentHealth {
@@ -85,10 +90,8 @@ struct Agent {
     private func dispatcher(on eventLoop: any EventLoop) async throws -> NIOLoopBound<RequestDispatcher> {
         let configuration = self.configuration
         return try await eventLoop.submit {
-            var limits = RequestDispatcher.Limits()
-            limits.requestTimeout = configuration.requestTimeout.map { TimeAmount($0) }
             let client = try EngineClient(address: configuration.engine, eventLoop: eventLoop)
-            return NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: eventLoop)
+            return NIOLoopBound(RequestDispatcher(client: client, limits: configuration.limits), eventLoop: eventLoop)
         }.get()
     }
 }

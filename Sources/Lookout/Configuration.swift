@@ -10,8 +10,7 @@ struct Configuration {
     var engine: EngineAddress
     /// Where health and status are told.
     var operations: BindAddress
-    /// To the complete answer of a plain request; `nil` waits for ever.
-    var requestTimeout: Duration?
+    var limits: RequestDispatcher.Limits
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -24,8 +23,7 @@ struct Configuration {
     init(environment: [String: String], isTerminal: Bool, files: HostFiles = .real) throws(Invalid) {
         var reader = EnvironmentReader(environment)
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
-        let seconds = reader.integer("REQUEST_TIMEOUT", default: 30, in: 0...3600)
-        self.requestTimeout = seconds == 0 ? nil : .seconds(seconds)
+        self.limits = Self.limits(&reader)
         let engine = Self.engine(&reader, environment: environment, files: files)
         let tunnel = Self.tunnel(&reader, files: files)
         let operations = Self.operations(&reader)

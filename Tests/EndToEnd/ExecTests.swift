@@ -140,6 +140,63 @@ extension EndToEnd {
             }
         }
 
+        /// What ends a session before its process.
+        enum Loss: CaseIterable, Sendable {
+            case controllerKilled
+            case agentStopped
+        }
+
+        // Neither reads its input, so closing the connection ends none of them.
+        @Test(arguments: Loss.allCases, [true, false])
+        func aCommandDoesNotOutliveItsSession(_ loss: Loss, hasTerminal: Bool) async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let script = "trap '' INT; echo ready; while :; do sleep 1; done"
+                let terminal = try Terminal(columns: 80, rows: 24)
+                if hasTerminal {
+                    _ = try tunnel.docker.start("exec", "-t", name, "sh", "-c", script, terminal: terminal)
+                    try await terminal.shows("ready")
+                } else {
+                    try await tunnel.docker.start("exec", name, "sh", "-c", script).line(after: "ready")
+                }
+                #expect(try await Self.processes(in: name, bench).contains("sh"))
+                switch loss {
+                case .controllerKilled: tunnel.controller.signal(SIGKILL)
+                case .agentStopped:
+                    tunnel.agent.signal(SIGTERM)
+                    #expect(try await tunnel.agent.exit() == 0)
+                }
+                try await eventually("the command in the container ends") {
+                    try await Self.processes(in: name, bench).contains("sh") ? nil : ()
+                }
+                // A client whose terminal goes hangs up by itself.
+                withExtendedLifetime(terminal) {}
+            }
+        }
+
+        @Test func fiveMegabytesPastedToASlowReaderAreAllThere() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let bytes = Data((0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) })
+                let file = try bench.write(bytes, to: "input")
+                let outcome = try await tunnel.docker(
+                    "exec",
+                    "--interactive",
+                    name,
+                    "sh",
+                    "-c",
+                    "sleep 3; head -c \(bytes.count) > /tmp/pasted",
+                    input: try FileHandle(forReadingFrom: URL(filePath: file))
+                )
+                #expect(outcome.status == 0)
+                let expected = try await bench.run(try Paths.installed("sha256sum"), [file])
+                let pasted = try await bench.direct("exec", name, "sha256sum", "/tmp/pasted")
+                #expect(pasted.output.prefix(64) == expected.output.prefix(64))
+            }
+        }
+
         private static func processes(in name: String, _ bench: Workbench) async throws -> [String] {
             try await bench.direct("top", name, "-eo", "pid,comm").lines.compactMap {
                 $0.split(separator: " ").last.map(String.init)

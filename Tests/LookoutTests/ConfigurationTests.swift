@@ -49,7 +49,6 @@ import Testing
         #expect(configuration.tunnel.welcomeTimeout == .seconds(30))
         #expect(configuration.tunnel.reconnectDelay == .seconds(1))
         #expect(configuration.tunnel.maximumReconnectDelay == .seconds(60))
-        #expect(configuration.requestTimeout == .seconds(30))
         #expect(configuration.engine == EngineAddress(.unix(path: "/var/run/docker.sock")))
         #expect(configuration.logLevel == .info)
         #expect(configuration.logFormat == .json)
@@ -83,9 +82,6 @@ import Testing
         Good("LOG_LEVEL", "error", "error") { "\($0.logLevel)" },
         Good("LOG_FORMAT", "text", "text") { "\($0.logFormat)" },
         Good("LOG_FORMAT", "JSON", "json") { "\($0.logFormat)" },
-        Good("REQUEST_TIMEOUT", "5", "5.0 seconds") { "\($0.requestTimeout!)" },
-        Good("REQUEST_TIMEOUT", "3600", "3600.0 seconds") { "\($0.requestTimeout!)" },
-        Good("REQUEST_TIMEOUT", "0", "true") { "\($0.requestTimeout == nil)" },
         Good("DOCKER_SOCKET", "/run/other.sock", "unix:///run/other.sock") { "\($0.engine)" },
         Good("DOCKER_SOCKET", "unix:///run/other.sock", "unix:///run/other.sock") { "\($0.engine)" },
         Good("DOCKER_HOST", "unix:///run/host.sock", "unix:///run/host.sock") { "\($0.engine)" },

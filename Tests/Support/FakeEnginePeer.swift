@@ -1,3 +1,4 @@
+import Dispatch
 package import NIOCore
 
 /// One connection of the fake engine: what a test writes to and closes.
@@ -30,6 +31,11 @@ package struct FakeEnginePeer: Sendable {
         self.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n" + rest)
     }
 
+    /// Takes nothing that the agent sends any more.
+    package func stopReading() {
+        self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
     /// Drops what the kernel has not taken yet.
     package func close() {
         self.channel.close(promise: nil)
@@ -43,6 +49,13 @@ package struct FakeEnginePeer: Sendable {
     /// Returns once the connection is gone, whoever closed it.
     package func closed() async throws {
         try await self.channel.closeFuture.get()
+    }
+
+    /// Returns once the connection is gone; blocks the thread, which must not be an event loop of the fake engine.
+    package func waitUntilClosed() {
+        let isClosed = DispatchSemaphore(value: 0)
+        self.channel.closeFuture.whenComplete { _ in isClosed.signal() }
+        isClosed.wait()
     }
 
     /// Bytes that the agent has not let the kernel take yet.

@@ -9,6 +9,7 @@ package struct BridgeError: Error {
         case cancelled = "cancelled"
         case engineUnreachable = "engine-unreachable"
         case malformedResponse = "malformed-response"
+        case outOfMemory = "out-of-memory"
         case timedOut = "timed-out"
         case tooLarge = "too-large"
         case truncated = "truncated"
@@ -33,6 +34,7 @@ extension BridgeError.Code {
         case .badRequest: 400
         case .cancelled: 499
         case .engineUnreachable, .malformedResponse, .truncated: 502
+        case .outOfMemory: 503
         case .timedOut: 504
         case .tooLarge: 413
         case .unrepresentable: 501
@@ -42,7 +44,7 @@ extension BridgeError.Code {
     /// Whether the cause is on this host and worth a warning; the others are the caller's doing.
     package var isOperational: Bool {
         switch self {
-        case .engineUnreachable, .malformedResponse, .timedOut, .truncated: true
+        case .engineUnreachable, .malformedResponse, .outOfMemory, .timedOut, .truncated: true
         case .badRequest, .cancelled, .tooLarge, .unrepresentable: false
         }
     }

@@ -34,12 +34,13 @@ extension Slice<UnsafeRawBufferPointer> {
     /// Without the optional white space (space and tab) around it.
     var trimmed: Self {
         var result = self
-        while let first = result.first, first == 0x20 || first == 0x09 { result = result.dropFirst() }
-        while let last = result.last, last == 0x20 || last == 0x09 { result = result.dropLast() }
+        while let first = result.first, first.isBlank { result = result.dropFirst() }
+        while let last = result.last, last.isBlank { result = result.dropLast() }
         return result
     }
 }
 
 extension UInt8 {
+    var isBlank: Bool { self == 0x20 || self == 0x09 }
     var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
 }

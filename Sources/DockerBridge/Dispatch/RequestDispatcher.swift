@@ -9,17 +9,33 @@ package final class RequestDispatcher {
     package struct Limits: Sendable {
         /// To the complete answer of a plain request and to the head of a streamed one; `nil` waits for ever.
         package var requestTimeout: TimeAmount? = .seconds(30)
+        /// Bytes that may wait in all queues together.
+        package var memory = MemoryBudget.defaultLimit
+        /// What becomes of a process whose exec session is over before it.
+        package var orphans = ExecOrphans.kill
 
         package init() {}
     }
 
     package var eventLoop: any EventLoop { self.client.eventLoop }
+    /// Counts what waits on either side of it.
+    package let memory: MemoryBudget
     private let client: EngineClient
     private let limits: Limits
+    private let processes: HostProcesses
+    /// Ends what lost exec sessions leave behind; `nil` when that is to be left alone.
+    private(set) lazy var reaper: ExecReaper? =
+        self.limits.orphans == .kill ? ExecReaper(dispatcher: self, processes: self.processes) : nil
 
-    package init(client: EngineClient, limits: Limits = Limits()) {
+    package convenience init(client: EngineClient, limits: Limits = Limits()) {
+        self.init(client: client, limits: limits, processes: .real)
+    }
+
+    init(client: EngineClient, limits: Limits, processes: HostProcesses) {
         self.client = client
         self.limits = limits
+        self.processes = processes
+        self.memory = MemoryBudget(limit: limits.memory)
     }
 
     /// Sets the version put in front of targets that name none, as in `1.43`.

@@ -47,6 +47,19 @@ package struct EngineAPI: Sendable {
         return try await self.collect(request)
     }
 
+    /// Returns when the processes of lost exec sessions are ended as well as can be, at the latest after `limit`.
+    package func orphansReaped(within limit: TimeAmount) async {
+        let dispatcher = self.dispatcher
+        try? await dispatcher.eventLoop.flatSubmit {
+            guard let reaper = dispatcher.value.reaper else { return dispatcher.eventLoop.makeSucceededVoidFuture() }
+            let promise = dispatcher.eventLoop.makePromise(of: Void.self)
+            reaper.notifyWhenIdle { promise.succeed() }
+            // Completing a promise twice does no harm.
+            dispatcher.eventLoop.scheduleTask(in: limit) { promise.succeed() }
+            return promise.futureResult
+        }.get()
+    }
+
     private func collect(_ request: BridgeRequest) async throws -> CollectedResponse {
         let dispatcher = self.dispatcher
         return try await dispatcher.eventLoop.flatSubmit {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// One connection to the engine: the channel handler between the socket and whatever exchange runs on it.
@@ -32,6 +33,24 @@ final class EngineConnection: ChannelInboundHandler {
     func send(_ bytes: ByteBuffer) {
         guard let context = self.context else { return }
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Sends input of an upgraded exchange, unless the engine has hung up.
+    ///
+    /// A failed write closes the channel, and what the engine has sent and nobody has read yet goes with it. While reads
+    /// are pending the channel drains it first; while they are paused it would not, and the last output would be lost.
+    func sendInput(_ bytes: ByteBuffer) {
+        if self.isParked, self.hasEngineHungUp { return }
+        self.send(bytes)
+    }
+
+    private var hasEngineHungUp: Bool {
+        let pipeline = self.context?.pipeline.syncOperations
+        let hasHungUp = try? pipeline?.withUnsafeTransportIfAvailable(of: CInt.self) { descriptor in
+            var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLHUP | POLLERR) != 0
+        }
+        return hasHungUp ?? false
     }
 
     func close() {

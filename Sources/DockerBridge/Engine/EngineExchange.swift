@@ -33,7 +33,11 @@ package final class EngineExchange {
         self.deadline = deadline
         self.sink = sink
         self.client = client
-        self.machine = ExchangeStateMachine(isHead: request.method == "HEAD")
+        self.machine = Self.machine(for: request, upgrade: upgrade)
+    }
+
+    private static func machine(for request: BridgeRequest, upgrade: String?) -> ExchangeStateMachine {
+        ExchangeStateMachine(isHead: request.method == "HEAD", expectsUpgrade: upgrade != nil)
     }
 
     // MARK: The caller's side
@@ -43,7 +47,7 @@ package final class EngineExchange {
 
     /// Sends raw bytes on an upgraded exchange.
     package func writeInput(_ bytes: ByteBuffer) {
-        self.connection?.send(bytes)
+        self.connection?.sendInput(bytes)
     }
 
     /// The sink takes more again.
@@ -100,7 +104,7 @@ package final class EngineExchange {
         let isUntouched = !self.machine.hasBegun
         if isUntouched, self.isOnReusedConnection, self.request.method == "GET" || self.request.method == "HEAD" {
             // The engine closed an idle connection just as we picked it; asking again is safe for these methods.
-            self.machine = ExchangeStateMachine(isHead: self.request.method == "HEAD")
+            self.machine = Self.machine(for: self.request, upgrade: self.upgrade)
             self.client.retry(self)
             return
         }
@@ -117,7 +121,13 @@ package final class EngineExchange {
     }
 
     func timedOut() {
-        self.fail(BridgeError(.timedOut, "the engine did not answer in time"))
+        // Only an answer that is gathered whole can be kept waiting and still have a deadline.
+        if self.sink?.isWritable == false {
+            let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
+            self.fail(BridgeError(.outOfMemory, detail))
+        } else {
+            self.fail(BridgeError(.timedOut, "the engine did not answer in time"))
+        }
     }
 
     func fail(_ error: BridgeError) {

@@ -33,14 +33,18 @@ struct ExchangeStateMachine: ~Copyable {
     private static let maximumLineBytes = 8 * 1024
 
     private let isHead: Bool
+    private let expectsUpgrade: Bool
     private var state = State.head
     private var buffer = ByteBuffer()
     private var keepsAlive = true
     private(set) var hasBegun = false
 
-    /// - Parameter isHead: the request was `HEAD`, whose response has a head only, whatever its framing says.
-    init(isHead: Bool) {
+    /// - Parameters:
+    ///   - isHead: the request was `HEAD`, whose response has a head only, whatever its framing says.
+    ///   - expectsUpgrade: the request asked for raw bytes; a 101 that nobody asked for is no answer.
+    init(isHead: Bool, expectsUpgrade: Bool) {
         self.isHead = isHead
+        self.expectsUpgrade = expectsUpgrade
     }
 
     var isUpgraded: Bool { self.state == .upgraded }
@@ -60,6 +64,7 @@ struct ExchangeStateMachine: ~Copyable {
                 guard let parsed = try ResponseHeadParser.parse(&self.buffer) else { return nil }
                 self.hasBegun = true
                 if (100..<200).contains(parsed.head.status), parsed.head.status != 101 { continue }
+                if parsed.head.status == 101, !self.expectsUpgrade { throw Self.unaskedUpgrade }
                 self.begin(parsed)
                 return .head(parsed.head)
             case .sized(let remaining):
@@ -130,7 +135,10 @@ struct ExchangeStateMachine: ~Copyable {
 
     private mutating func take(upTo limit: Int) -> ByteBuffer? {
         let count = min(limit, self.buffer.readableBytes)
-        return count == 0 ? nil : self.buffer.readSlice(length: count)
+        if count == 0 { return nil }
+        // All of it is given away: a view left behind would keep the channel from using this memory again.
+        if count == self.buffer.readableBytes { return Swift.exchange(&self.buffer, with: ByteBuffer()) }
+        return self.buffer.readSlice(length: count)
     }
 
     /// `1a2b;extension CRLF`
@@ -180,5 +188,9 @@ struct ExchangeStateMachine: ~Copyable {
     }
 
     private static let brokenChunk = BridgeError(.malformedResponse, "the engine sent a malformed chunk")
+    private static let unaskedUpgrade = BridgeError(
+        .malformedResponse,
+        "the engine switched protocols, which nobody asked for"
+    )
     private static let excess = BridgeError(.malformedResponse, "the engine sent more than its answer")
 }

@@ -92,7 +92,9 @@ package struct ResponseHeadParser {
 
     private mutating func readField(in bytes: UnsafeRawBufferPointer, start: Int, end: Int) throws {
         guard self.ranges.count < Self.maximumFields,
-            let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":")), colon > start
+            let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":")), colon > start,
+            // White space around a name is how a field is hidden from one reader and shown to another.
+            !bytes[start].isBlank, !bytes[colon - 1].isBlank
         else {
             throw BridgeError(.malformedResponse, "the engine sent a malformed header field")
         }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The three small JSON bodies of the engine's exec API.
+/// The small JSON bodies of the engine's exec API.
 enum ExecMessages {
     static func create(_ spec: ExecSpec) -> ByteBuffer {
         var buffer = ByteBuffer()
@@ -27,5 +27,11 @@ enum ExecMessages {
 
     static func exitCode(_ body: ByteBuffer) -> Int? {
         JSONMember.integer("ExitCode", of: body)
+    }
+
+    /// The id of an exec's process as the engine's host numbers it; `nil` when it does not run.
+    static func runningProcess(_ body: ByteBuffer) -> Int32? {
+        guard JSONMember.bool("Running", of: body) == true else { return nil }
+        return JSONMember.integer("Pid", of: body).flatMap { $0 > 1 ? Int32(exactly: $0) : nil }
     }
 }

@@ -10,6 +10,9 @@ package final class ExecSession {
     /// leaves room for the largest single message (16 MiB of text, 12 MiB of input).
     package static let maximumInputBytes = 16 << 20
 
+    /// Ctrl-C and Ctrl-D: drops what is typed so far or ends the program in front, then ends the shell behind it.
+    private static let interruptAndEnd = ByteBuffer(bytes: [0x03, 0x04])
+
     private let spec: ExecSpec
     private let dispatcher: RequestDispatcher
     private let logger: Logger
@@ -21,7 +24,9 @@ package final class ExecSession {
     private var startBody = ByteBuffer()
     private var waitingInput: CircularBuffer<ByteBuffer> = []
     private var waitingOutput: CircularBuffer<ByteBuffer> = []
-    package private(set) var waitingInputBytes = 0
+    package private(set) var waitingInputBytes = 0 {
+        didSet { self.dispatcher.memory.change(by: self.waitingInputBytes - oldValue) }
+    }
 
     package init(spec: ExecSpec, dispatcher: RequestDispatcher, sink: any ExecSink, logger: Logger) {
         self.spec = spec
@@ -60,11 +65,11 @@ package final class ExecSession {
             return
         }
         guard !self.machine.isOver else { return }
-        self.waitingInputBytes += bytes.readableBytes
-        guard self.waitingInputBytes <= Self.maximumInputBytes else {
-            self.perform(self.machine.end(ExecEnd(reason: "input overflow")))
+        guard self.waitingInputBytes + bytes.readableBytes <= Self.maximumInputBytes else {
+            self.end(reason: "input overflow")
             return
         }
+        self.waitingInputBytes += bytes.readableBytes
         self.waitingInput.append(bytes)
     }
 
@@ -80,11 +85,13 @@ package final class ExecSession {
 
     /// Ends the session and tells the sink why.
     package func end(reason: String) {
+        self.hangUp()
         self.perform(self.machine.end(ExecEnd(reason: reason)))
     }
 
     /// Ends the session without a word: nobody listens any more.
     package func abandon() {
+        self.hangUp()
         _ = self.machine.end(ExecEnd(reason: "abandoned"))
         self.release()
     }
@@ -100,6 +107,14 @@ package final class ExecSession {
             self.release()
             self.sink.execEnded(end)
         }
+    }
+
+    /// The session ends before its process does: nobody would ever end that.
+    private func hangUp() {
+        guard let reaper = self.dispatcher.reaper, let engineID = self.machine.startedID else { return }
+        // All that reaches a process on a terminal which is not visible from here.
+        if self.spec.isTTY { self.exchange?.writeInput(Self.interruptAndEnd) }
+        reaper.reap(ExecReaper.Orphan(engineID: engineID, container: self.spec.containerID), logger: self.logger)
     }
 
     private func release() {

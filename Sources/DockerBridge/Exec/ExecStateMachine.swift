@@ -42,6 +42,14 @@ struct ExecStateMachine: ~Copyable {
     var isRunning: Bool { if case .running = self.state { true } else { false } }
     var isOver: Bool { self.state == .ended }
 
+    /// Set while the process may be running.
+    var startedID: String? {
+        switch self.state {
+        case .starting(let engineID), .sizing(let engineID), .running(let engineID): engineID
+        case .creating, .inspecting, .ended: nil
+        }
+    }
+
     mutating func created(engineID: String) -> Action {
         switch self.state {
         case .creating:

@@ -24,6 +24,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let logger: Logger
     private let ended: EventLoopPromise<TunnelEnd>
     private let welcomed: EventLoopPromise<Welcome>
+    private let lookInterval: TimeAmount
+    private let inputPatience: TimeAmount
     private var machine: TunnelStateMachine<TunnelStream, ExecStream>
     private var reader = WebSocketReader(maximumMessageBytes: maximumInboundBytes)
     private var context: ChannelHandlerContext?
@@ -32,7 +34,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var scheduledTick: Scheduled<Void>?
     private var inputGate = InputGate()
     private var patience: Scheduled<Void>?
-    private var writeWatch = WriteWatch()
+    private var writeWatch: WriteWatch
     private var suspendWatch = SuspendWatch()
     private var hasSentClose = false
     private var lastError: (any Error)?
@@ -52,8 +54,11 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.logger = logger
         self.welcomed = welcomed
         self.ended = ended
+        self.lookInterval = limits.look
+        self.inputPatience = limits.inputPatience
+        self.writeWatch = WriteWatch(patience: limits.stuck)
         self.machine = TunnelStateMachine(limits: limits)
-        self.outbox = Outbox(eventLoop: dispatcher.eventLoop)
+        self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
         self.controlSlot = self.outbox.open(.control)
     }
 
@@ -130,7 +135,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .pong:
             break
         case .close(let code, let reason):
-            self.sendClose(code: code ?? 1000, reason: "")
+            self.sendClose(code: ControlFrames.closeCode(answering: code), reason: "")
             self.perform(self.machine.closeReceived(code: code, reason: reason))
         case .oversized(let prefix, let length):
             let malformed = FrameDecoder.oversized(prefix: prefix, length: length)
@@ -199,9 +204,22 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func begin(_ request: RequestFrame) {
-        let stream = TunnelStream(id: request.id, outbox: self.outbox, streamLimit: self.streamLimit) {
+        let bodyBytes = request.body?.readableBytes ?? 0
+        guard bodyBytes < MemoryBudget.guaranteedBytes || self.dispatcher.memory.fits(bodyBytes) else {
+            let reason =
+                "the agent has no memory free for a body of \(bodyBytes) bytes; ask again, or raise MEMORY_BUDGET"
+            self.control(ResponseFrames.error(reason, requestID: request.id, allocator: self.outbox.allocator))
+            return
+        }
+        let stream = TunnelStream(
+            id: request.id,
+            outbox: self.outbox,
+            memory: self.dispatcher.memory,
+            streamLimit: self.streamLimit
+        ) {
             self.machine.ended(requestID: $0.id)
         }
+        stream.hold(bodyBytes)
         self.machine.opened(request: stream, id: request.id)
         stream.exchange = self.dispatcher.dispatch(
             BridgeRequest(method: request.method, target: request.path, headers: request.headers, body: request.body),
@@ -244,7 +262,12 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func inputChanged(_ exec: ExecStream) {
         guard let session = exec.session else { return }
-        self.setReading(self.inputGate.updated(exec.id, waiting: session.waitingInputBytes))
+        let change = self.inputGate.updated(
+            exec.id,
+            waiting: session.waitingInputBytes,
+            isMemoryShort: !self.dispatcher.memory.hasRoom
+        )
+        self.setReading(change)
     }
 
     private func setReading(_ change: InputGate.Change) {
@@ -253,7 +276,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.patience?.cancel()
         self.patience = nil
         guard change == .pause else { return }
-        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(InputGate.patienceSeconds)) {
+        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: self.inputPatience) {
             self.endFullSessions()
         }
     }
@@ -289,16 +312,18 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// Looks now and then whether the host slept and whether bytes still leave; rests once the connection is gone.
+    /// Looks now and then whether the host slept, whether bytes still leave and which streams are silent; rests once the
+    /// connection is gone.
     private func watch() {
         guard let context = self.context else { return }
-        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: self.lookInterval) {
             guard self.context != nil else { return }
             if self.suspendWatch.hasSlept() {
                 self.perform(self.machine.suspended())
             } else if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: .now()) {
                 self.perform(self.machine.stalled())
             } else {
+                for request in self.machine.requests() { request.tick() }
                 self.watch()
             }
         }

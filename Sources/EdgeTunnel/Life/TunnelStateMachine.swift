@@ -9,6 +9,12 @@ struct TunnelLimits: Equatable {
     var heartbeat: TimeAmount
     /// Between two of our pings on a path that forgets idle connections sooner than `heartbeat`.
     var ping: TimeAmount?
+    /// Between two looks at what no event tells: whether the host slept, whether bytes leave, which streams are silent.
+    var look = TimeAmount.seconds(5)
+    /// Without a byte taken, although some wait.
+    var stuck = WriteWatch.limit
+    /// For a session that fills up with input before it is ended.
+    var inputPatience = InputGate.patience
     /// Silence after which the peer is gone.
     var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
 
@@ -199,6 +205,13 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         var counts = (requests: 0, execs: 0)
         self.updateStreams { counts = ($0.requests.count, $0.execs.count) }
         return counts
+    }
+
+    /// The live requests.
+    mutating func requests() -> [Request] {
+        var result: [Request] = []
+        self.updateStreams { result = Array($0.requests.values) }
+        return result
     }
 
     /// SIGTERM, or the service is replaced.

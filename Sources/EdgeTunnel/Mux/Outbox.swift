@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// Who owns a queue of the outbox.
@@ -7,6 +8,7 @@ protocol OutboxClient: AnyObject {
 }
 
 /// Everything that waits for the socket: fair lanes above, short queues below.
+/// A queue with nothing waiting always takes one more read, so that no stream waits for another to be sent.
 ///
 /// Concurrency: lives on the tunnel's event loop. Frames leave once per loop turn, so that answers that become ready
 /// together share one write.
@@ -18,7 +20,10 @@ final class Outbox {
 
     let allocator = ByteBufferAllocator()
     private let eventLoop: any EventLoop
+    private let memory: MemoryBudget
     private var lanes = Lanes()
+    /// What `memory` knows of the lanes.
+    private var countedBytes = 0
     private var clients: [(any OutboxClient)?] = []
     private var masks = MaskSource()
     private var context: ChannelHandlerContext?
@@ -28,8 +33,9 @@ final class Outbox {
     /// Called when the last waiting frame went to the channel.
     var whenEmpty: (() -> Void)?
 
-    init(eventLoop: any EventLoop) {
+    init(eventLoop: any EventLoop, memory: MemoryBudget) {
         self.eventLoop = eventLoop
+        self.memory = memory
     }
 
     var waitingBytes: Int { self.lanes.totalBytes }
@@ -52,6 +58,7 @@ final class Outbox {
         self.context = nil
         self.clients.removeAll()
         self.lanes = Lanes()
+        self.count()
         self.whenEmpty = nil
     }
 
@@ -75,12 +82,16 @@ final class Outbox {
     func isWritable(_ slot: Lanes.Slot) -> Bool {
         guard self.context != nil else { return false }
         let waiting = self.lanes.bytes(in: slot)
-        return waiting == 0 || (waiting < Self.streamBudget && self.lanes.totalBytes < Self.crowdedBytes)
+        if waiting == 0 { return true }
+        return waiting < Self.streamBudget && self.lanes.totalBytes < Self.crowdedBytes && self.memory.hasRoom
     }
+
+    func isEmpty(_ slot: Lanes.Slot) -> Bool { self.lanes.bytes(in: slot) == 0 }
 
     func push(_ frame: consuming FrameBuilder, _ opcode: WebSocketOpcode = .text, to slot: Lanes.Slot) {
         guard self.context != nil else { return }
         self.lanes.push(frame.sealed(opcode, mask: self.masks.next()), to: slot)
+        self.count()
         self.schedulePump()
     }
 
@@ -96,6 +107,7 @@ final class Outbox {
         guard self.context != nil else { return }
         self.clients[slot] = nil
         self.lanes.discard(slot)
+        self.count()
     }
 
     func pump() {
@@ -106,6 +118,7 @@ final class Outbox {
             wrote = false
             while context.channel.isWritable, let (frame, slot) = self.lanes.pop() {
                 context.write(NIOAny(frame), promise: nil)
+                self.count()
                 wrote = true
                 self.framesWritten &+= 1
                 if let client = self.clients[slot], self.isWritable(slot) { client.outboxHasRoom() }
@@ -114,6 +127,11 @@ final class Outbox {
         } while wrote && self.context != nil && !self.lanes.isEmpty
         self.isPumping = false
         if self.lanes.isEmpty { self.whenEmpty?() }
+    }
+
+    private func count() {
+        self.memory.change(by: self.lanes.totalBytes - self.countedBytes)
+        self.countedBytes = self.lanes.totalBytes
     }
 
     private func schedulePump() {

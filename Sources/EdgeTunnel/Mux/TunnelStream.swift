@@ -8,6 +8,9 @@ import NIOCore
 ///
 /// Concurrency: lives on the tunnel's event loop.
 final class TunnelStream: ResponseSink, OutboxClient {
+    /// A controller gives a stream up when nothing came for 30 s. This many ticks of the tunnel, 5 s each, stay well
+    /// below that and cost an idle stream a frame every quarter of a minute.
+    private static let silentTicks = 3
     /// Frames above 64 KiB leave with the bulk: they block the socket for as long as a bulk frame does.
     private static let interactiveBytes = 64 * 1024
 
@@ -22,15 +25,27 @@ final class TunnelStream: ResponseSink, OutboxClient {
     var exchange: EngineExchange?
     private let outbox: Outbox
     private let slot: Lanes.Slot
+    private let memory: MemoryBudget
     private let streamLimit: Int?
     private let whenOver: (TunnelStream) -> Void
     private var state = State.waiting
     private var streamedBytes = 0
+    private var ticksSinceFrame = 0
+    /// Bytes of the request's body and of an answer that is gathered whole: what this stream holds besides its queue.
+    private var heldBytes = 0
+    private var isGatherer = false
 
     /// - Parameter streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
-    init(id: String, outbox: Outbox, streamLimit: Int?, whenOver: @escaping (TunnelStream) -> Void) {
+    init(
+        id: String,
+        outbox: Outbox,
+        memory: MemoryBudget,
+        streamLimit: Int?,
+        whenOver: @escaping (TunnelStream) -> Void
+    ) {
         self.id = id
         self.outbox = outbox
+        self.memory = memory
         self.streamLimit = streamLimit
         self.whenOver = whenOver
         self.slot = outbox.open(.interactive)
@@ -38,12 +53,22 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     // MARK: ResponseSink
 
-    var isWritable: Bool { self.outbox.isWritable(self.slot) }
+    var isWritable: Bool {
+        if case .plain = self.state { return !self.isGatherer || self.memory.mayGrow(self) }
+        return self.outbox.isWritable(self.slot)
+    }
 
     func begin(_ head: ResponseHead, route: Route) {
         switch route {
         case .plain:
-            self.state = .plain(PlainResponse(id: self.id, head: head, allocator: self.outbox.allocator))
+            self.state = .plain(
+                PlainResponse(
+                    id: self.id,
+                    head: head,
+                    limit: self.memory.largestWhole,
+                    allocator: self.outbox.allocator
+                )
+            )
         case .stream:
             self.outbox.setClient(self, of: self.slot)
             self.outbox.move(self.slot, to: .bulk)
@@ -63,6 +88,11 @@ final class TunnelStream: ResponseSink, OutboxClient {
                 self.giveUp(response.tooLarge)
                 return
             }
+            self.hold(bytes.readableBytes)
+            if !self.isGatherer, self.heldBytes >= MemoryBudget.guaranteedBytes {
+                self.isGatherer = true
+                self.memory.enter(self)
+            }
             self.state = .plain(response)
         case .streaming(var packer):
             self.streamedBytes += bytes.readableBytes
@@ -72,7 +102,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
             }
             var bytes = bytes
             while bytes.readableBytes > 0 {
-                if let frame = packer.append(&bytes) { self.outbox.push(frame, to: self.slot) }
+                if let frame = packer.append(&bytes) { self.pushStream(frame) }
             }
             self.state = .streaming(packer)
         case .waiting, .over:
@@ -122,7 +152,17 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.exchange?.cancel()
         self.exchange = nil
         self.state = .over
+        self.letGo()
         self.outbox.discard(self.slot)
+    }
+
+    /// Time passes: a stream on which the engine is silent must not look dead.
+    func tick() {
+        guard case .streaming = self.state else { return }
+        self.ticksSinceFrame += 1
+        // While frames wait it is the link that is slow, and one more would not arrive sooner.
+        guard self.ticksSinceFrame >= Self.silentTicks, self.outbox.isEmpty(self.slot) else { return }
+        self.pushStream(ResponseFrames.streamPulse(id: self.id, allocator: self.outbox.allocator))
     }
 
     /// Ends the stream with an `error` frame.
@@ -137,18 +177,46 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     private func flush(_ packer: inout PayloadPacker) {
-        if let frame = packer.takeFrame() { self.outbox.push(frame, to: self.slot) }
+        if let frame = packer.takeFrame() { self.pushStream(frame) }
+    }
+
+    private func pushStream(_ frame: consuming FrameBuilder) {
+        self.ticksSinceFrame = 0
+        self.outbox.push(frame, to: self.slot)
     }
 
     private func end(with frame: consuming FrameBuilder) {
         self.exchange = nil
         self.state = .over
+        self.letGo()
         self.outbox.push(frame, to: self.slot)
         self.outbox.finish(self.slot)
         self.whenOver(self)
     }
 
+    // MARK: Memory
+
+    /// Takes memory for `bytes` more.
+    func hold(_ bytes: Int) {
+        self.heldBytes += bytes
+        self.memory.change(by: bytes)
+    }
+
+    private func letGo() {
+        self.memory.change(by: -self.heldBytes)
+        self.heldBytes = 0
+        guard self.isGatherer else { return }
+        self.isGatherer = false
+        self.memory.leave(self)
+    }
+
     private func errorFrame(_ message: String) -> FrameBuilder {
         ResponseFrames.error(message, requestID: self.id, allocator: self.outbox.allocator)
+    }
+}
+
+extension TunnelStream: MemoryGatherer {
+    func memoryHasRoom() {
+        self.exchange?.resume()
     }
 }

@@ -6,17 +6,23 @@ struct WriteWatch {
     /// one that has taken no byte for this long is gone or broken.
     static let limit = TimeAmount.seconds(30)
 
+    /// As a rule `limit`.
+    let patience: TimeAmount
     private var lastMark: Int?
     private var since = NIODeadline.distantPast
 
+    init(patience: TimeAmount = Self.limit) {
+        self.patience = patience
+    }
+
     /// - Parameter mark: anything that changes when bytes leave; `nil` when nothing waits.
-    /// - Returns: whether nothing has moved for `limit`.
+    /// - Returns: whether nothing has moved for `patience`.
     mutating func isStuck(mark: Int?, now: NIODeadline) -> Bool {
         guard let mark, mark == self.lastMark else {
             self.lastMark = mark
             self.since = now
             return false
         }
-        return now - self.since >= Self.limit
+        return now - self.since >= self.patience
     }
 }

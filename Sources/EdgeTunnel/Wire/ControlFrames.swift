@@ -23,6 +23,17 @@ enum ControlFrames {
         }
     }
 
+    /// What our close frame says to the controller's: its own code, unless that is one which may not be sent
+    /// (RFC 6455, section 7.4). `nil` stands for a frame without a code.
+    static func closeCode(answering code: UInt16?) -> UInt16 {
+        switch code {
+        case nil: 1000
+        case .some(let code) where (1000...1003).contains(code) || (1007...1014).contains(code): code
+        case .some(let code) where (3000...4999).contains(code): code
+        case .some: 1002
+        }
+    }
+
     /// The WebSocket close frame.
     static func close(code: UInt16, reason: StaticString, allocator: ByteBufferAllocator) -> FrameBuilder {
         FrameBuilder(capacity: 125, allocator: allocator) { buffer in

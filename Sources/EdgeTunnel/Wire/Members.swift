@@ -4,7 +4,7 @@ import NIOCore
 /// The members of one JSON object inside a message, looked up by name.
 ///
 /// A frame has a handful of short members, so a look-up walks them; frames that are frequent read in one walk with
-/// `walk`.
+/// `walk`. Of a name that comes twice the last one counts, as it does for the controller.
 struct Members {
     /// The message's text.
     let bytes: UnsafeRawBufferPointer
@@ -52,8 +52,9 @@ struct Members {
 
     func members(_ name: StaticString) throws(JSONError) -> Members? {
         try self.find(name) { scanner throws(JSONError) in
-            guard scanner.nextKind() == .object else { return nil }
+            let isObject = scanner.nextKind() == .object
             let inner = try scanner.skipValue()
+            guard isObject else { return nil }
             let start = self.range.lowerBound + inner.lowerBound
             return Members(bytes: self.bytes, message: self.message, range: start..<(start + inner.count))
         }
@@ -64,11 +65,15 @@ struct Members {
         _ read: (inout JSONScanner) throws(JSONError) -> R?
     ) throws(JSONError) -> R? {
         var scanner = self.scanner
+        var result: R?
         guard try scanner.beginObject() else { return nil }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: name) { return try read(&scanner) }
-            _ = try scanner.skipValue()
+            if key.isEqual(to: name) {
+                result = try read(&scanner)
+            } else {
+                _ = try scanner.skipValue()
+            }
         }
-        return nil
+        return result
     }
 }

@@ -19,12 +19,15 @@ struct PlainResponse {
     private static let end: StaticString = "}}"
 
     private let allocator: ByteBufferAllocator
+    private let limit: Int
     private var frame: FrameBuilder
     /// Bytes of text before `,"body":`.
     private let headBytes: Int
 
-    init(id: String, head: ResponseHead, allocator: ByteBufferAllocator) {
+    /// - Parameter limit: bytes of frame that there is memory for.
+    init(id: String, head: ResponseHead, limit: Int, allocator: ByteBufferAllocator) {
         self.allocator = allocator
+        self.limit = min(limit, Self.maximumFrameBytes)
         let expected = head.contentLength ?? 2048
         self.frame = FrameBuilder(capacity: 512 + min(expected, 1 << 20), allocator: allocator)
         self.frame.write { ResponseFrames.writeHead(id: id, head: head, isStream: false, into: &$0) }
@@ -33,12 +36,16 @@ struct PlainResponse {
     }
 
     var tooLarge: String {
-        "response body does not fit a frame: it is larger than \(Self.maximumFrameBytes - self.headBytes) bytes"
+        if self.limit < Self.maximumFrameBytes {
+            "response body is larger than \(self.limit - self.headBytes) bytes; raise the agent's MEMORY_BUDGET"
+        } else {
+            "response body does not fit a frame: it is larger than \(self.limit - self.headBytes) bytes"
+        }
     }
 
     /// Returns `false` when the frame would become too large.
     mutating func append(_ bytes: ByteBuffer) -> Bool {
-        guard self.frame.count + bytes.readableBytes + Self.end.utf8CodeUnitCount <= Self.maximumFrameBytes else {
+        guard self.frame.count + bytes.readableBytes + Self.end.utf8CodeUnitCount <= self.limit else {
             return false
         }
         self.frame.write { $0.writeImmutableBuffer(bytes) }
@@ -75,7 +82,7 @@ struct PlainResponse {
         guard isText else {
             return .unrepresentable("response body is binary, which this connection cannot represent")
         }
-        guard result.count <= Self.maximumFrameBytes else { return .unrepresentable(self.tooLarge) }
+        guard result.count <= self.limit else { return .unrepresentable(self.tooLarge) }
         return .frame(result)
     }
 }

@@ -36,6 +36,15 @@ enum ResponseFrames {
         return buffer
     }
 
+    /// A frame without data, which tells the controller that a silent stream lives.
+    static func streamPulse(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
+        FrameBuilder(capacity: 128, allocator: allocator) { buffer in
+            buffer.writeStaticString(#"{"type":"stream","data":{"requestId":"#)
+            buffer.writeJSONString(id)
+            buffer.writeStaticString(#","data":""}}"#)
+        }
+    }
+
     static func streamEnd(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
         FrameBuilder(capacity: 128, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"stream_end","data":{"requestId":"#)

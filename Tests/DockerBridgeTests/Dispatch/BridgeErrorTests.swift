@@ -10,6 +10,7 @@ import Testing
             (.badRequest, "bad-request", 400, false), (.cancelled, "cancelled", 499, false),
             (.engineUnreachable, "engine-unreachable", 502, true),
             (.malformedResponse, "malformed-response", 502, true),
+            (.outOfMemory, "out-of-memory", 503, true),
             (.timedOut, "timed-out", 504, true), (.tooLarge, "too-large", 413, false),
             (.truncated, "truncated", 502, true),
             (.unrepresentable, "unrepresentable", 501, false),
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func theTableAboveHasEveryCode() {
-        #expect(BridgeError.Code.allCases.count == 8)
+        #expect(BridgeError.Code.allCases.count == 9)
     }
 
     @Test func onlyTheDescriptionTellsTheCause() {

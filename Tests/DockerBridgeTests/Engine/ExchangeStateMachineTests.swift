@@ -95,7 +95,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 @Suite struct ExchangeStateMachineTests {
     /// Feeds `pieces` one after another and says what came out.
     private static func meaning(_ pieces: [ArraySlice<UInt8>], isHead: Bool) throws -> String {
-        var machine = ExchangeStateMachine(isHead: isHead)
+        var machine = ExchangeStateMachine(isHead: isHead, expectsUpgrade: true)
         var meaning = ""
         for piece in pieces {
             machine.received(ByteBuffer(bytes: piece))
@@ -155,7 +155,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     func anAnswerThatIsCutOffIsNotedAsSuch(transcript: Transcript) throws {
         let bytes = Array(transcript.text.utf8)
         for length in 0..<bytes.count {
-            var machine = ExchangeStateMachine(isHead: transcript.isHead)
+            var machine = ExchangeStateMachine(isHead: transcript.isHead, expectsUpgrade: true)
             machine.received(ByteBuffer(bytes: bytes[..<length]))
             var isComplete = false
             while let event = try machine.next() {
@@ -170,7 +170,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: Transcript.open)
     func anOpenEndedAnswerEndsWithTheConnection(transcript: Transcript) throws {
-        var machine = ExchangeStateMachine(isHead: false)
+        var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: true)
         machine.received(ByteBuffer(string: transcript.text))
         while try machine.next() != nil {}
         let isUpgraded = machine.isUpgraded
@@ -180,7 +180,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     }
 
     @Test func aConnectionWithBytesBehindTheAnswerIsSpent() throws {
-        var machine = ExchangeStateMachine(isHead: false)
+        var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: true)
         machine.received(ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi!"))
         var ends: [Bool] = []
         while ends.isEmpty, let event = try machine.next() {
@@ -190,12 +190,23 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     }
 
     @Test func bytesBehindTheEndAreOutOfStep() throws {
-        var machine = ExchangeStateMachine(isHead: false)
+        var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: true)
         machine.received(ByteBuffer(string: "HTTP/1.1 204 No Content\r\n\r\n"))
         while try machine.next() != nil {}
         machine.received(ByteBuffer(string: "HTTP/1.1"))
         var code: BridgeError.Code?
         do { _ = try machine.next() } catch { code = error.code }
         #expect(code == .malformedResponse)
+    }
+
+    @Test func aSwitchThatNobodyAskedForIsNoAnswer() {
+        var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: false)
+        machine.received(ByteBuffer(string: "HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\nraw"))
+        do throws(BridgeError) {
+            _ = try machine.next()
+            Issue.record("it was taken for one")
+        } catch {
+            #expect(error.code == .malformedResponse)
+        }
     }
 }

@@ -239,4 +239,73 @@ import Testing
             #expect(try await exec.receivedBytes() == total)
         }
     }
+
+    // MARK: Sessions that end before their process
+
+    private static func orphan(tty: Bool, orphans: ExecOrphans) async throws -> (input: String, isAskedFor: Bool) {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        var input = ""
+        var isAskedFor = false
+        try await EngineBench.run(orphans: orphans, answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(tty: tty), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            try await exec.with { session in
+                session.input(ByteBuffer(string: "x"))
+                session.abandon()
+            }
+            let peer = try await peers.next()
+            try await peer.closed()
+            await EngineAPI(dispatcher: bench.dispatcher).orphansReaped(within: .seconds(60))
+            peer.input.put("|")
+            while !input.hasSuffix("|") { input += try await peer.input.next() }
+            isAskedFor = bench.engine.requests.contains { $0.target == "/v1.44/exec/x1/json" }
+        }
+        return (input, isAskedFor)
+    }
+
+    @Test func aTerminalIsTypedAnInterruptAndAnEnd() async throws {
+        let (input, isAskedFor) = try await Self.orphan(tty: true, orphans: .kill)
+        #expect(input == "x\u{3}\u{4}|")
+        #expect(isAskedFor)
+    }
+
+    @Test func withoutATerminalNothingIsTyped() async throws {
+        let (input, isAskedFor) = try await Self.orphan(tty: false, orphans: .kill)
+        #expect(input == "x|")
+        #expect(isAskedFor)
+    }
+
+    @Test func whatIsToBeLeftIsNeitherTypedToNorAskedFor() async throws {
+        let (input, isAskedFor) = try await Self.orphan(tty: true, orphans: .leave)
+        #expect(input == "x|")
+        #expect(!isAskedFor)
+    }
+
+    /// The engine has hung up, nobody has read its last words yet, and a key is pressed.
+    @Test func inputToAnEngineThatHasHungUpDoesNotCostTheLastOutput() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench, isWritable: false)
+            #expect(try await exec.events.next() == "ready")
+            let peer = try await peers.next()
+            try await exec.with { session in
+                peer.write(ByteBuffer(repeating: UInt8(ascii: "b"), count: 1000))
+                peer.closeWhenWritten()
+                peer.waitUntilClosed()
+                session.input(ByteBuffer(string: "x"))
+                session.input(ByteBuffer(string: "y"))
+            }
+            try await exec.resume()
+            #expect(try await exec.events.next() == "end exited 0")
+            #expect(try await exec.receivedBytes() == 1000)
+        }
+    }
 }

@@ -1,4 +1,3 @@
-import DockerBridge
 import Foundation
 import Logging
 import NIOCore
@@ -6,10 +5,13 @@ import NIOPosix
 import Support
 import Synchronization
 
+@testable import DockerBridge
+
 /// A dispatcher on an event loop of its own, and the fake engine it talks to.
 final class EngineBench: Sendable {
     let engine: FakeEngine
     let eventLoop: any EventLoop
+    private let group: MultiThreadedEventLoopGroup
     let dispatcher: NIOLoopBound<RequestDispatcher>
     private let client: NIOLoopBound<EngineClient>
     private let kept = Mutex<[any Sendable]>([])
@@ -17,6 +19,8 @@ final class EngineBench: Sendable {
     /// Runs `body` against a fresh engine and takes everything down afterwards.
     static func run(
         timeout: TimeAmount? = .seconds(30),
+        orphans: ExecOrphans = .kill,
+        processes: HostProcesses = HostProcesses(isVisible: { _, _ in false }, signal: { _, _ in false }),
         answer: @escaping FakeEngine.Answer,
         _ body: (EngineBench) async throws -> Void
     ) async throws {
@@ -24,7 +28,7 @@ final class EngineBench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let engine = try await FakeEngine.listening(at: "\(folder)/s", answer: answer)
-        let bench = try await EngineBench(engine: engine, timeout: timeout)
+        let bench = try await EngineBench(engine: engine, timeout: timeout, orphans: orphans, processes: processes)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(bench))
@@ -33,12 +37,21 @@ final class EngineBench: Sendable {
         }
         try await bench.eventLoop.submit { bench.client.value.shutDown() }.get()
         try await engine.stop()
+        try await bench.group.shutdownGracefully()
         try result.get()
     }
 
-    private init(engine: FakeEngine, timeout: TimeAmount?) async throws {
+    private init(
+        engine: FakeEngine,
+        timeout: TimeAmount?,
+        orphans: ExecOrphans,
+        processes: HostProcesses
+    ) async throws {
         self.engine = engine
-        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        // A loop of its own: a test may hold it up and the engine still goes on.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = group.next()
+        self.group = group
         self.eventLoop = eventLoop
         let address = EngineAddress(.unix(path: engine.socketPath))
         self.client = try await eventLoop.submit {
@@ -49,7 +62,9 @@ final class EngineBench: Sendable {
         self.dispatcher = try await eventLoop.submit {
             var limits = RequestDispatcher.Limits()
             limits.requestTimeout = timeout
-            return NIOLoopBound(RequestDispatcher(client: client.value, limits: limits), eventLoop: eventLoop)
+            limits.orphans = orphans
+            let dispatcher = RequestDispatcher(client: client.value, limits: limits, processes: processes)
+            return NIOLoopBound(dispatcher, eventLoop: eventLoop)
         }.get()
     }
 

@@ -7,12 +7,16 @@ import Testing
 @Suite struct PlainResponseTests {
     private static let head = #"{"type":"response","data":{"requestId":"r","statusCode":200,"headers":{}"#
 
-    private static func response(_ lines: String..., id: String = "r") throws -> PlainResponse {
+    private static func response(
+        _ lines: String...,
+        id: String = "r",
+        limit: Int = PlainResponse.maximumFrameBytes
+    ) throws -> PlainResponse {
         var text = "HTTP/1.1 200 OK\r\n"
         for line in lines { text += line + "\r\n" }
         var buffer = ByteBuffer(string: text + "\r\n")
         guard let parsed = try ResponseHeadParser.parse(&buffer) else { throw ResponseHead.IncompleteHead() }
-        return PlainResponse(id: id, head: parsed.head, allocator: testAllocator)
+        return PlainResponse(id: id, head: parsed.head, limit: limit, allocator: testAllocator)
     }
 
     /// The frame for a body that comes in one piece, or the reason why there is none.

@@ -1,0 +1,116 @@
+import Glibc
+import Logging
+import NIOCore
+
+/// What becomes of an exec's process whose session is over before it.
+package enum ExecOrphans: String, CaseIterable, Sendable {
+    case kill
+    case leave
+}
+
+/// Ends processes of exec sessions that nobody holds any more.
+///
+/// The engine's API has no call for that, and closing an exec's connection ends only a process that reads its standard
+/// input and has no terminal. So the engine is asked for the process's id, and the process is sent SIGHUP, as when a
+/// terminal is closed, and SIGKILL a second later. Where the process is not visible, closing was all that can be done;
+/// what still runs is logged.
+///
+/// Concurrency: lives on the event loop of its dispatcher.
+final class ExecReaper {
+    /// From SIGHUP to SIGKILL, and from that to the last look.
+    private static let grace = TimeAmount.seconds(1)
+
+    struct Orphan {
+        let engineID: String
+        /// As the session named it.
+        let container: String
+    }
+
+    private enum Step {
+        case hangUp
+        case kill
+        case lookAgain
+    }
+
+    private unowned let dispatcher: RequestDispatcher
+    private let processes: HostProcesses
+    private var pending = 0
+    private var whenIdle: [() -> Void] = []
+
+    init(dispatcher: RequestDispatcher, processes: HostProcesses) {
+        self.dispatcher = dispatcher
+        self.processes = processes
+    }
+
+    func reap(_ orphan: Orphan, logger: Logger) {
+        self.pending += 1
+        self.proceed(.hangUp, orphan, logger)
+    }
+
+    /// Calls `body` when nothing is left to do, at once if so now.
+    func notifyWhenIdle(_ body: @escaping () -> Void) {
+        if self.pending == 0 { body() } else { self.whenIdle.append(body) }
+    }
+
+    private func proceed(_ step: Step, _ orphan: Orphan, _ logger: Logger) {
+        self.dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json")) { result in
+            guard case .success(let response) = result, response.isSuccess else {
+                self.giveUp(orphan, "the engine does not tell how it is", logger)
+                return
+            }
+            guard let id = ExecMessages.runningProcess(response.body) else {
+                logger.debug("exec process ended", metadata: Self.metadata(orphan))
+                self.done()
+                return
+            }
+            let container = JSONMember.text("ContainerID", of: response.body) ?? ""
+            self.act(step, on: id, container: container, orphan, logger)
+        }
+    }
+
+    private func act(_ step: Step, on id: Int32, container: String, _ orphan: Orphan, _ logger: Logger) {
+        guard step != .lookAgain else {
+            self.giveUp(orphan, "it does not end", logger)
+            return
+        }
+        guard self.processes.isVisible(id, container) else {
+            // Closing its input may need a moment to have an effect.
+            if step == .hangUp {
+                self.later { self.proceed(.kill, orphan, logger) }
+            } else {
+                self.giveUp(
+                    orphan,
+                    "it is not visible from here: the agent does not share the host's process ids",
+                    logger
+                )
+            }
+            return
+        }
+        guard self.processes.signal(id, step == .hangUp ? SIGHUP : SIGKILL) else {
+            self.giveUp(orphan, "the agent may not signal it", logger)
+            return
+        }
+        self.later { self.proceed(step == .hangUp ? .kill : .lookAgain, orphan, logger) }
+    }
+
+    private func later(_ body: @escaping () -> Void) {
+        self.dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.grace, body)
+    }
+
+    private func giveUp(_ orphan: Orphan, _ why: String, _ logger: Logger) {
+        var metadata = Self.metadata(orphan)
+        metadata["reason"] = "\(why)"
+        logger.warning("the process of a lost exec session may still run", metadata: metadata)
+        self.done()
+    }
+
+    private func done() {
+        self.pending -= 1
+        guard self.pending == 0 else { return }
+        for body in Swift.exchange(&self.whenIdle, with: []) { body() }
+    }
+
+    private static func metadata(_ orphan: Orphan) -> Logger.Metadata {
+        ["exec": "\(orphan.engineID)", "container": "\(orphan.container)"]
+    }
+}

@@ -1,0 +1,190 @@
+import DockerBridge
+import NIOCore
+import Support
+import Testing
+
+@testable import EdgeTunnel
+
+/// Exec sessions over real connections: one test for every rule of the protocol.
+@Suite(.timeLimit(.minutes(1))) struct ExecOnTheWireTests {
+    /// An engine whose execs are all `x1`; `start` says what happens once a process is to run.
+    private static func engine(start: @escaping @Sendable (FakeEnginePeer) -> Void) -> FakeEngine.Answer {
+        { request, peer in
+            switch request.target {
+            case "/v1.44/containers/web/exec": peer.respond(201, #"{"Id":"x1"}"#)
+            case "/v1.44/exec/x1/start": start(peer)
+            case "/v1.44/exec/x1/json": peer.respond(200, #"{"ExitCode":3,"Running":false}"#)
+            case let target where target.hasPrefix("/v1.44/exec/x1/resize?"): peer.respond(200)
+            default: peer.respond(404, #"{"message":"No such container: other"}"#)
+            }
+        }
+    }
+
+    private static let ready = #"{"type":"exec_ready","data":{"execId":"e"}}"#
+
+    private static func output(_ base64: String, stream: String? = nil) -> String {
+        let name = stream.map { #","stream":"\#($0)""# } ?? ""
+        return #"{"type":"exec_output","data":{"execId":"e"\#(name),"data":"\#(base64)"}}"#
+    }
+
+    private static func end(_ reason: String, _ exitCode: Int? = nil, id: String = "e") -> String {
+        let code = exitCode.map { #","exitCode":\#($0)"# } ?? ""
+        return #"{"type":"exec_end","data":{"execId":"\#(id)","reason":"\#(reason)"\#(code)}}"#
+    }
+
+    private static func start(_ bench: WireBench, id: String = "e", container: String = "web", _ members: String = "") {
+        bench.send(
+            #"{"type":"exec_start","data":{"execId":"\#(id)","containerId":"\#(container)","cmd":["sh"]\#(members)}}"#
+        )
+    }
+
+    private static func input(_ bench: WireBench, _ base64: String, id: String = "e") {
+        bench.send(#"{"type":"exec_input","data":{"execId":"\#(id)","data":"\#(base64)"}}"#)
+    }
+
+    @Test func aSessionIsReadyAnswersAndEndsWithItsExitCode() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench, #","user":"me","cols":100,"rows":30"#)
+            try await bench.says(Self.ready)
+            let peer = try await peers.next()
+            Self.input(bench, "bHMK")
+            #expect(try await peer.input.next() == "ls\n")
+            peer.write("a\n")
+            try await bench.says(Self.output("YQo="))
+            peer.close()
+            try await bench.says(Self.end("exited", 3))
+            let requests = bench.engine.requests
+            #expect(
+                requests[0].body
+                    == #"{"AttachStdin":true,"AttachStdout":true,"AttachStderr":true,"Tty":true,"Cmd":["sh"],"User":"me"}"#
+            )
+            #expect(requests[1].body == #"{"Detach":false,"Tty":true}"#)
+            #expect(requests[2].target == "/v1.44/exec/x1/resize?h=30&w=100")
+        }
+    }
+
+    @Test func inputAndSizesThatComeEarlyAreReplayedInOrder() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await WireBench.run(answer: Self.engine { peers.put($0) }) { bench in
+            Self.start(bench, #","cols":80,"rows":24"#)
+            for text in ["YQ==", "Yg==", "Yw=="] { Self.input(bench, text) }
+            bench.send(#"{"type":"exec_resize","data":{"execId":"e","cols":90,"rows":25}}"#)
+            // Handled in order: behind this answer all of the above has been taken.
+            bench.send(#"{"type":"ping","data":{}}"#)
+            try await bench.says(containing: "pong")
+            let peer = try await peers.next()
+            peer.upgrade()
+            try await bench.says(Self.ready)
+            var received = ""
+            while received.count < 3 { received += try await peer.input.next() }
+            #expect(received == "abc")
+            let sizes = bench.engine.requests.map(\.target).filter { $0.contains("resize") }
+            #expect(sizes == ["/v1.44/exec/x1/resize?h=25&w=90"])
+        }
+    }
+
+    @Test func withoutATerminalTheOutputsAreToldApart() async throws {
+        let engine = Self.engine { peer in
+            peer.upgrade(then: "\u{1}\0\0\0\0\0\0\u{1}o\u{2}\0\0\0\0\0\0\u{1}e")
+            peer.closeWhenWritten()
+        }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench, #","tty":false"#)
+            try await bench.says(Self.ready)
+            try await bench.says(Self.output("bw==", stream: "stdout"))
+            try await bench.says(Self.output("ZQ==", stream: "stderr"))
+            try await bench.says(Self.end("exited", 3))
+        }
+    }
+
+    @Test func aSessionThatCannotBeCreatedOrStartedSaysWhy() async throws {
+        let engine = Self.engine { $0.respond(409, #"{"message":"Container web is paused"}"#) }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench, container: "other")
+            try await bench.says(Self.end("create exec failed: No such container: other"))
+            Self.start(bench)
+            try await bench.says(Self.end("start exec failed: Container web is paused"))
+        }
+    }
+
+    @Test func theSessionAfterOneHundredIsRefused() async throws {
+        try await WireBench.run(answer: { _, _ in }) { bench in
+            for number in 0..<100 { Self.start(bench, id: "\(number)") }
+            Self.start(bench)
+            try await bench.says(Self.end("session limit reached"))
+        }
+    }
+
+    @Test func aSessionThatTheControllerEndsIsNotAnswered() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            bench.send(#"{"type":"exec_end","data":{"execId":"e","reason":"closed"}}"#)
+            try await peers.next().closed()
+            // A controller echoes our own end, and may write to a session that is just over.
+            bench.send(#"{"type":"exec_end","data":{"execId":"e"}}"#)
+            Self.input(bench, "YQ==")
+            bench.send(#"{"type":"exec_resize","data":{"execId":"e","cols":90,"rows":25}}"#)
+            bench.send(#"{"type":"ping","data":{}}"#)
+            try await bench.says(containing: "pong")
+        }
+    }
+
+    @Test func aSecondStartUnderALiveIDIsDropped() async throws {
+        let engine = Self.engine { $0.upgrade() }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            Self.start(bench)
+            bench.send(#"{"type":"ping","data":{}}"#)
+            try await bench.says(containing: "pong")
+            #expect(bench.engine.requests.count { $0.target == "/v1.44/containers/web/exec" } == 1)
+        }
+    }
+
+    @Test func losingTheControllerHangsUpOnEveryProcess() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peers.put(peer)
+        }
+        try await WireBench.run(answer: engine) { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            let peer = try await peers.next()
+            try await bench.hangUp()
+            try await peer.closed()
+            #expect(try await peer.input.next() == "\u{3}\u{4}")
+        }
+    }
+
+    /// The process never reads. Its session fills up, the tunnel pauses, and only that session pays for it.
+    @Test func inputThatNobodyTakesEndsItsSessionAndNotTheTunnel() async throws {
+        var settings = WireBench.Settings()
+        settings.limits.inputPatience = .milliseconds(50)
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peer.stopReading()
+        }
+        try await WireBench.run(settings, answer: engine) { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            let text = String(repeating: "A", count: 1 << 20)
+            for _ in 0..<4 { Self.input(bench, text) }
+            try await bench.says(Self.end("input overflow"))
+            bench.send(#"{"type":"ping","data":{}}"#)
+            try await bench.says(containing: "pong")
+            #expect(try await bench.onLoop { $1.memory.used } == 0)
+        }
+    }
+}
