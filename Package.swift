@@ -57,6 +57,7 @@ let package = Package(
             dependencies: [nioCore, nioPosix, nioSSL, logging, deque],
             swiftSettings: swiftSettings
         ),
+        .target(name: "ContainerWatch", swiftSettings: swiftSettings),
 
         // Layer 2: the doors.
         .target(
@@ -77,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Auth", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
+                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -101,6 +102,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "AuthTests", dependencies: ["Auth", "Support"], swiftSettings: swiftSettings),
+        .testTarget(name: "ContainerWatchTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
         .testTarget(
             name: "DockerBridgeTests",
             dependencies: ["DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
@@ -130,6 +132,6 @@ let package = Package(
             path: "Tests/EndToEnd",
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "HouseTests", swiftSettings: swiftSettings),
+        .testTarget(name: "HouseTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
     ]
 )

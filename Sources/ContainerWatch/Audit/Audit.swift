@@ -1,0 +1,56 @@
+/// Runs the chosen rules over documents. A pure function: no file, socket, clock or environment is looked at, and the
+/// same documents give the same findings in the same order everywhere.
+package struct Audit: Sendable {
+    private let selection: RuleSelection
+    private let rules: [Rule]
+
+    package init(_ selection: RuleSelection = RuleSelection()) {
+        self.selection = selection
+        self.rules = selection.rules
+    }
+
+    /// Whether volumes have to be asked for.
+    package var looksAtVolumes: Bool { self.rules.contains { if case .volume = $0.check { true } else { false } } }
+    /// Whether processes that are started later have to be watched.
+    package var looksAtExecs: Bool { self.rules.contains { if case .exec = $0.check { true } else { false } } }
+
+    /// - Parameter volumes: what the engine says about those that the container mounts.
+    package func findings(in document: InspectDocument, volumes: [VolumeDocument] = []) -> [Finding] {
+        var findings: [Finding] = []
+        for rule in self.rules {
+            let remarks: [Remark] =
+                switch rule.check {
+                case .container(let check): check(document)
+                case .volume(let check): volumes.flatMap(check)
+                case .exec: []
+                }
+            findings += remarks.map { remark in
+                Finding(
+                    remark,
+                    rule: rule.id,
+                    container: document.name,
+                    containerID: document.id,
+                    image: document.image
+                )
+            }
+        }
+        return findings.filter(self.selection.wants).inOrder()
+    }
+
+    /// What there is to say about a process that was started with `docker exec`.
+    package func findings(
+        in exec: ExecDocument,
+        container: String,
+        containerID: String,
+        image: String
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        for rule in self.rules {
+            guard case .exec(let check) = rule.check else { continue }
+            findings += check(exec).map { remark in
+                Finding(remark, rule: rule.id, container: container, containerID: containerID, image: image)
+            }
+        }
+        return findings.filter(self.selection.wants).inOrder()
+    }
+}

@@ -1,0 +1,91 @@
+/// One dangerous setting of one container.
+package struct Finding: Sendable, Equatable {
+    package let severity: Severity
+    /// The id of a rule, kebab-case.
+    package let rule: String
+    /// The name of the container.
+    package let container: String
+    /// One English line of at most 300 characters. Never holds a value of a variable, a label or a command.
+    package let detail: String
+    /// What the rule looked at; which names there are is up to the rule.
+    package let extra: [Extra]
+    /// The full id, empty when unknown.
+    package let containerID: String
+    /// Empty when unknown.
+    package let image: String
+
+    package struct Extra: Sendable, Equatable {
+        package enum Value: Sendable, Equatable {
+            case text(String)
+            case list([String])
+        }
+
+        package let name: String
+        package let value: Value
+    }
+
+    private static let longestDetail = 300
+    /// The names under which rules put the thing that a finding is about.
+    private static let resourceNames: Set = ["source", "capability", "port", "device", "sysctl", "kind", "volume"]
+
+    /// Nothing invisible gets in: what a document says may reach a terminal.
+    init(_ remark: Remark, rule: String, container: String, containerID: String, image: String) {
+        self.severity = remark.severity
+        self.rule = rule
+        self.container = Printable.text(container)
+        self.detail = Printable.short(Printable.text(remark.detail), limit: Self.longestDetail)
+        self.extra = remark.extra.map { extra in
+            switch extra.value {
+            case .text(let text): Extra(name: extra.name, value: .text(Printable.text(text)))
+            case .list(let texts): Extra(name: extra.name, value: .list(texts.map(Printable.text)))
+            }
+        }
+        self.containerID = Printable.text(containerID)
+        self.image = Printable.text(image)
+    }
+
+    /// The path, capability, port … that this is about; empty when the rule has but one thing to say.
+    package var resource: String {
+        for extra in self.extra where Self.resourceNames.contains(extra.name) {
+            if case .text(let text) = extra.value { return text }
+        }
+        return ""
+    }
+}
+
+/// What a rule says about a document, before it is known whose document it was.
+struct Remark {
+    let severity: Severity
+    let detail: String
+    var extra: [Finding.Extra] = []
+
+    init(_ severity: Severity, _ detail: String, _ extra: KeyValuePairs<String, Finding.Extra.Value> = [:]) {
+        self.severity = severity
+        self.detail = detail
+        self.extra = extra.map { Finding.Extra(name: $0.key, value: $0.value) }
+    }
+}
+
+extension Finding {
+    /// The object of the reports: its keys and their order are a promise.
+    package var json: JSONNode {
+        .object([
+            .init("severity", .text(self.severity.rawValue)),
+            .init("rule", .text(self.rule)),
+            .init("container", .text(self.container)),
+            .init("detail", .text(self.detail)),
+            .init("extra", .object(self.extra.map { JSONNode.Member($0.name, $0.value.json) })),
+            .init("container_id", .text(self.containerID)),
+            .init("image", .text(self.image)),
+        ])
+    }
+}
+
+extension Finding.Extra.Value {
+    fileprivate var json: JSONNode {
+        switch self {
+        case .text(let text): .text(text)
+        case .list(let texts): .array(texts.map { .text($0) })
+        }
+    }
+}

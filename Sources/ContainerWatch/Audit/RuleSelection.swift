@@ -1,0 +1,56 @@
+/// Which rules are checked, on which containers, and from which severity on.
+package struct RuleSelection: Sendable {
+    package var profile: Profile = .seed
+    /// Only these, whatever profile they belong to; empty leaves the choice to the profile.
+    package var only: Set<String> = []
+    package var skipped: Set<String> = []
+    package var ignored: [Ignored] = []
+    /// Findings below it are left out.
+    package var minimum: Severity = .low
+
+    /// A rule that is not wanted for some containers.
+    package struct Ignored: Sendable, Equatable {
+        let rule: String
+        let container: Pattern
+
+        /// Reads `RULE` or `RULE=CONTAINER`; the container may hold `*` and `?`.
+        ///
+        /// - Throws: `UnknownRule`.
+        package init(_ text: String) throws(UnknownRule) {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            self.rule = String(parts[0])
+            self.container = Pattern(parts.count > 1 ? String(parts[1]) : "*")
+            _ = try RuleSelection.known(self.rule)
+        }
+    }
+
+    package init() {}
+
+    /// - Returns: the id, if there is such a rule.
+    package static func known(_ id: String) throws(UnknownRule) -> String {
+        guard RuleBook.rule(id) != nil else { throw UnknownRule(id: id) }
+        return id
+    }
+
+    var rules: [Rule] {
+        let chosen = self.only.isEmpty ? self.profile.rules : RuleBook.all.filter { self.only.contains($0.id) }
+        return chosen.filter { !self.skipped.contains($0.id) }
+    }
+
+    func wants(_ finding: Finding) -> Bool {
+        finding.severity >= self.minimum
+            && !self.ignored.contains { $0.rule == finding.rule && $0.container.matches(finding.container) }
+    }
+}
+
+/// Somebody named a rule that does not exist.
+package struct UnknownRule: Error, Equatable, CustomStringConvertible {
+    let id: String
+
+    package var description: String {
+        let near = RuleBook.all.map(\.id).filter { $0.contains(self.id) || self.id.contains($0) }
+        let hint =
+            self.id.isEmpty || near.isEmpty ? "docs/rules lists them all" : "is it \(near.joined(separator: ", "))?"
+        return "there is no rule '\(self.id)'; \(hint)"
+    }
+}

@@ -1,0 +1,96 @@
+/// A path of the host inside a container.
+struct BindMount: Sendable, Equatable {
+    let source: HostPath
+    /// As written.
+    let destination: String
+    let isReadOnly: Bool
+    /// Words such as `rshared`, from the propagation field and from bind options.
+    let propagation: [String]
+
+    var mode: String { self.isReadOnly ? "ro" : "rw" }
+}
+
+/// Everything that is mounted, gathered from the three places where a document may say so.
+struct MountList: Sendable {
+    private(set) var binds: [BindMount] = []
+    /// Names of volumes, for asking the engine what is behind them.
+    private(set) var volumes: [String] = []
+    private var destinations: Set<String> = []
+
+    /// What the engine mounted comes first; the configuration adds what is not among it, as with a container that
+    /// was never started.
+    init(document: JSONNode) {
+        for entry in document["Mounts"]?.elements ?? [] { self.add(Entry(mount: entry), always: true) }
+        for entry in document["HostConfig"]["Mounts"]?.elements ?? [] { self.add(Entry(hostMount: entry)) }
+        for entry in document["HostConfig"]["Binds"]?.texts ?? [] { self.add(Entry(bind: entry)) }
+    }
+
+    private mutating func add(_ entry: Entry, always: Bool = false) {
+        // An entry without a destination hides nothing and is hidden by nothing.
+        if !entry.destination.isEmpty {
+            let isNew = self.destinations.insert(HostPath.normalised(entry.destination)).inserted
+            if !isNew && !always { return }
+        }
+        switch entry.kind {
+        case "bind":
+            guard let source = HostPath(entry.source) else { return }
+            self.binds.append(
+                BindMount(
+                    source: source,
+                    destination: entry.destination,
+                    isReadOnly: entry.isReadOnly,
+                    propagation: entry.propagation
+                )
+            )
+        case "volume": self.volumes.append(entry.source)
+        default: break
+        }
+    }
+}
+
+/// One line of any of the three lists.
+private struct Entry {
+    var kind: String
+    /// A path, or the name of a volume.
+    var source: String
+    var destination: String
+    var isReadOnly: Bool
+    var propagation: [String]
+
+    /// Of `Mounts`: what the engine did.
+    init(mount: JSONNode) {
+        let options = Self.options(mount["Mode"]?.text ?? "")
+        let name = mount["Name"]?.text
+        let type = mount["Type"]?.text ?? ""
+        self.kind = type.isEmpty ? (name == nil ? "bind" : "volume") : type
+        self.source = (self.kind == "volume" ? name : mount["Source"]?.text) ?? ""
+        self.destination = mount["Destination"]?.text ?? ""
+        self.isReadOnly = mount["RW"]?.bool.map { !$0 } ?? options.contains("ro")
+        self.propagation = options + [mount["Propagation"]?.text ?? ""]
+    }
+
+    /// Of `HostConfig.Mounts`: what was asked for with `--mount`.
+    init(hostMount: JSONNode) {
+        self.kind = hostMount["Type"]?.text ?? ""
+        self.source = hostMount["Source"]?.text ?? ""
+        self.destination = hostMount["Target"]?.text ?? ""
+        self.isReadOnly = hostMount["ReadOnly"]?.bool ?? false
+        self.propagation = [hostMount["BindOptions"]["Propagation"]?.text ?? ""]
+    }
+
+    /// Of `HostConfig.Binds`: what was asked for with `--volume`, as `source:destination[:options]`.
+    init(bind: String) {
+        let parts = bind.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
+        let options = parts.count > 2 ? Self.options(parts[2]) : []
+        self.source = parts.count > 1 ? parts[0] : ""
+        self.destination = parts.count > 1 ? parts[1] : parts[0]
+        self.kind = self.source.utf8.first == UInt8(ascii: "/") ? "bind" : "volume"
+        self.isReadOnly = options.contains("ro")
+        self.propagation = options
+    }
+
+    private static func options(_ text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+    }
+}

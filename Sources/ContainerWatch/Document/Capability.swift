@@ -1,0 +1,31 @@
+/// Names of Linux capabilities, whatever way they were typed.
+enum Capability {
+    /// `cap_net_raw ` is `NET_RAW`.
+    static func normalised(_ text: String) -> String {
+        let name = text.trimmingSpace.uppercased()
+        return name.hasPrefix("CAP_") ? String(name.dropFirst(4)) : name
+    }
+
+    /// Those that take at least one wall of the container down.
+    static let dangerous: Set = [
+        "ALL", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "DAC_OVERRIDE",
+        "NET_RAW", "BPF", "PERFMON", "SYS_BOOT", "SYS_TIME", "SYSLOG", "MAC_ADMIN", "MAC_OVERRIDE", "SYS_RESOURCE",
+        "CHECKPOINT_RESTORE", "MKNOD",
+    ]
+
+    /// Those that Kubernetes' baseline lets a container add.
+    static let harmless: Set = [
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+        "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+    ]
+}
+
+extension StringProtocol {
+    var trimmingSpace: String {
+        let scalars = self.unicodeScalars
+        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(String.UnicodeScalarView(scalars[first...last]))
+    }
+}

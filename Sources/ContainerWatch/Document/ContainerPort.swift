@@ -1,0 +1,58 @@
+/// A port of a container and where on the host it is published.
+struct ContainerPort: Sendable, Equatable {
+    struct Binding: Sendable, Equatable {
+        let address: String
+        /// As written: empty when the engine chooses, or a range.
+        let port: String
+
+        /// The first number of a range; `nil` when the engine chooses.
+        var number: Int? { Int(self.port.prefix { $0 != "-" }) }
+        var isOnAllInterfaces: Bool { ["", "0.0.0.0", "::"].contains(self.address) }
+
+        var text: String {
+            let address = self.address.isEmpty ? "0.0.0.0" : self.address
+            return address.contains(":") ? "[\(address)]:\(self.port)" : "\(address):\(self.port)"
+        }
+    }
+
+    let number: Int
+    /// `tcp`, `udp` or `sctp`.
+    let transport: String
+    var bindings: [Binding]
+
+    /// As findings name it: `2375/tcp`.
+    var name: String { "\(self.number)/\(self.transport)" }
+    var bindingTexts: [String] { self.bindings.map(\.text) }
+}
+
+extension ContainerPort {
+    /// The union of what is published, what was asked to be, and what is only exposed.
+    static func all(in document: JSONNode) -> [ContainerPort] {
+        let host = document["HostConfig"]
+        let lists = [document["NetworkSettings"]["Ports"], host["PortBindings"], document["Config"]["ExposedPorts"]]
+        var ports: [ContainerPort] = []
+        for member in lists.compactMap(\.self).flatMap(\.members) {
+            guard let port = ContainerPort(member.name) else { continue }
+            let position = ports.firstIndex { $0.name == port.name } ?? ports.endIndex
+            if position == ports.endIndex { ports.append(port) }
+            for binding in member.value.elements.filter(\.isObject) {
+                ports[position].add(
+                    Binding(address: binding["HostIp"]?.text ?? "", port: binding["HostPort"]?.text ?? "")
+                )
+            }
+        }
+        return ports
+    }
+
+    /// Reads `80/tcp` or `80`; `nil` for anything else.
+    private init?(_ key: String) {
+        let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].utf8.allSatisfy(\.isDigit), let number = Int(parts[0]) else { return nil }
+        let transport = parts.count > 1 ? parts[1].lowercased() : ""
+        self.init(number: number, transport: transport.isEmpty ? "tcp" : transport, bindings: [])
+    }
+
+    private mutating func add(_ binding: Binding) {
+        if !self.bindingTexts.contains(binding.text) { self.bindings.append(binding) }
+    }
+}

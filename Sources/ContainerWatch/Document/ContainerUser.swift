@@ -1,0 +1,19 @@
+/// Whom a container runs as: `Config.User`, or the user of an exec.
+struct ContainerUser: Sendable, Equatable {
+    /// As found.
+    let text: String
+
+    /// The engine takes an empty user for root.
+    var isRoot: Bool { self.parts.user.isEmpty || Self.isRoot(self.parts.user) }
+    var hasRootGroup: Bool { self.parts.group.map(Self.isRoot) ?? false }
+
+    private var parts: (user: String, group: String?) {
+        let parts = self.text.trimmingSpace.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return (parts[0].trimmingSpace, parts.count > 1 ? parts[1].trimmingSpace : nil)
+    }
+
+    /// `root`, or a decimal number equal to 0 however it is written.
+    static func isRoot(_ name: String) -> Bool {
+        name == "root" || !name.isEmpty && name.utf8.allSatisfy { $0 == UInt8(ascii: "0") }
+    }
+}

@@ -1,0 +1,61 @@
+/// What `docker inspect` says about one container, read into the terms that rules talk in.
+///
+/// Never fails: a field that is missing, `null` or of another type counts as absent, and hides nothing else.
+package struct InspectDocument: Sendable {
+    /// The full id, empty when the document has none.
+    package let id: String
+    /// Without leading slashes; else the start of the id; else `(unknown)`.
+    package let name: String
+    /// As it was asked for, empty when unknown.
+    package let image: String
+    /// Names of the volumes that are mounted, as `GET /volumes/{name}` takes them.
+    package var volumes: [String] { self.mounts.volumes }
+    /// When it was last started, RFC 3339 as the engine writes it; `nil` when it never was.
+    package var startedAt: String? { self.root["State"]["StartedAt"]?.text.flatMap { $0.isEmpty ? nil : $0 } }
+
+    let root: JSONNode
+    let mounts: MountList
+    let ports: [ContainerPort]
+    let addedCapabilities: [String]
+    let droppedCapabilities: [String]
+    let securityOptions: [SecurityOption]
+    let user: ContainerUser
+
+    package init(_ root: JSONNode) {
+        self.root = root
+        self.id = root["Id"]?.text ?? ""
+        let slash = UInt8(ascii: "/")
+        let named = String(Substring((root["Name"]?.text ?? "").utf8.drop { $0 == slash }))
+        let short = String(self.id.prefix(12))
+        self.name = !named.isEmpty ? named : !short.isEmpty ? short : "(unknown)"
+        self.image = root["Config"]["Image"]?.text ?? ""
+        self.mounts = MountList(document: root)
+        self.ports = ContainerPort.all(in: root)
+        let host = root["HostConfig"]
+        self.addedCapabilities = Self.distinct(host["CapAdd"]?.texts.map(Capability.normalised) ?? [])
+        self.droppedCapabilities = host["CapDrop"]?.texts.map(Capability.normalised) ?? []
+        self.securityOptions = host["SecurityOpt"]?.texts.map(SecurityOption.init) ?? []
+        self.user = ContainerUser(text: root["Config"]["User"]?.text ?? "")
+    }
+
+    private static func distinct(_ names: [String]) -> [String] {
+        var seen: Set<String> = []
+        return names.filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+}
+
+extension InspectDocument {
+    var config: JSONNode? { self.root["Config"] }
+    var host: JSONNode? { self.root["HostConfig"] }
+    var isPrivileged: Bool { self.host["Privileged"]?.bool == true }
+
+    func has(_ key: String, _ value: String) -> Bool {
+        self.securityOptions.contains { $0.key == key && $0.value == value }
+    }
+
+    /// Whether a field of `HostConfig` is that text.
+    func host(_ field: String, is value: String) -> Bool { self.host[field]?.text == value }
+
+    /// A number of `HostConfig`; absent is 0, as the engine has it.
+    func limit(_ field: String) -> Double { self.host[field]?.number ?? 0 }
+}

@@ -1,0 +1,43 @@
+/// What `GET /exec/{id}/json` says about a process that was started in a running container.
+package struct ExecDocument: Sendable {
+    let isPrivileged: Bool
+    let user: ContainerUser
+
+    package init(_ root: JSONNode) {
+        let process = root["ProcessConfig"]
+        self.isPrivileged = process["privileged"]?.bool == true
+        self.user = ContainerUser(text: process["user"]?.text ?? "")
+    }
+}
+
+extension Rule {
+    static let privilegedExec = Rule(
+        "privileged-exec",
+        .high,
+        "A process was started in a container with every capability.",
+        remedy: "Do without `docker exec --privileged`; find out who used it.",
+        references: [.cis("5.23")],
+        check: .exec { exec in
+            exec.isPrivileged ? [Remark(.high, "A privileged process was started with docker exec.")] : []
+        }
+    )
+
+    static let rootExec = Rule(
+        "root-exec",
+        .low,
+        "A process was started in a container as root, on demand.",
+        remedy: "Do without `docker exec --user root`; find out who used it.",
+        references: [.cis("5.24")],
+        check: .exec { exec in
+            // Without a user of its own the process has the container's, which `root-user` looks at.
+            guard !exec.user.text.trimmingSpace.isEmpty, exec.user.isRoot else { return [] }
+            return [
+                Remark(
+                    .low,
+                    "A process was started as '\(exec.user.text)' with docker exec.",
+                    ["user": .text(exec.user.text)]
+                )
+            ]
+        }
+    )
+}

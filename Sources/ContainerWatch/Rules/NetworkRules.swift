@@ -1,0 +1,102 @@
+extension Rule {
+    static let dockerAPIExposed = Rule(
+        "docker-api-exposed",
+        .critical,
+        "A Docker engine's port without TLS is open.",
+        remedy: "Listen on a Unix socket, or on port 2376 with client certificates.",
+        references: [.falco]
+    ) { document in
+        document.ports.filter { $0.serves(2375) }.map { port in
+            let state = port.bindings.isEmpty ? "exposed" : "published on \(port.bindingTexts.joined(separator: ", "))"
+            return port.remark(.critical, "The Docker API port \(port.name) is \(state), without TLS.")
+        }
+    }
+
+    static let dockerTLSPortOpen = Rule(
+        "docker-tls-port-open",
+        .low,
+        "A Docker engine's TLS port is published on every interface.",
+        remedy: "Publish it on one address: `--publish 10.0.0.5:2376:2376`."
+    ) { document in
+        document.ports.filter { $0.serves(2376) && $0.isOnAllInterfaces }.map { port in
+            port.remark(.low, "The Docker API port \(port.name) is published on all interfaces.")
+        }
+    }
+
+    static let privilegedPort = Rule(
+        "privileged-port",
+        .low,
+        "A host port below 1024 is published.",
+        remedy: "Publish a port above 1023, or skip this rule for the container that serves the web.",
+        references: [.cis("5.8")]
+    ) { document in
+        document.ports.compactMap { port in
+            let low = port.bindings.filter { (1...1023).contains($0.number ?? 0) }.map(\.text)
+            guard !low.isEmpty else { return nil }
+            return port.remark(
+                .low,
+                "The container port \(port.name) is published on the privileged port \(low.joined(separator: ", "))."
+            )
+        }
+    }
+
+    static let portOnAllInterfaces = Rule(
+        "port-on-all-interfaces",
+        .low,
+        "A port is published on every interface of the host.",
+        remedy: "Publish it on one address, `--publish 127.0.0.1:8080:80` behind a proxy on the same host.",
+        references: [.cis("5.14"), .podSecurityBaseline]
+    ) { document in
+        document.ports.filter(\.isOnAllInterfaces).map { port in
+            port.remark(.low, "The container port \(port.name) is published on all interfaces.")
+        }
+    }
+
+    static let defaultBridge = Rule(
+        "default-bridge",
+        .low,
+        "The container is on the default bridge, where every container reaches every other.",
+        remedy: "Create a network of its own and set `--network`.",
+        references: [.cis("5.30")]
+    ) { document in
+        guard let mode = document.host["NetworkMode"]?.text, ["default", "bridge"].contains(mode) else { return [] }
+        return [Remark(.low, "The container is on the default bridge network.")]
+    }
+
+    static let sshServer = Rule(
+        "ssh-server",
+        .low,
+        "An SSH server runs in the container, or its port is open.",
+        remedy: "Remove it; `docker exec` gives a shell without another server and its keys.",
+        references: [.cis("5.7")]
+    ) { document in
+        if document.ports.contains(where: { $0.name == "22/tcp" }) {
+            return [Remark(.low, "The SSH port 22/tcp is exposed.", ["port": .text("22/tcp")])]
+        }
+        guard document.commandWords.contains("sshd") else { return [] }
+        return [Remark(.low, "The container starts an SSH server.")]
+    }
+}
+
+extension ContainerPort {
+    /// Whether the container listens there, or is published there.
+    fileprivate func serves(_ number: Int) -> Bool {
+        guard self.transport == "tcp" else { return false }
+        return self.number == number || self.bindings.contains { Int($0.port) == number }
+    }
+
+    fileprivate var isOnAllInterfaces: Bool { self.bindings.contains(where: \.isOnAllInterfaces) }
+
+    fileprivate func remark(_ severity: Severity, _ detail: String) -> Remark {
+        Remark(severity, detail, ["port": .text(self.name), "bindings": .list(self.bindingTexts)])
+    }
+}
+
+extension InspectDocument {
+    /// What the container starts, cut at slashes and white space.
+    fileprivate var commandWords: Set<String> {
+        let lists = [self.root["Args"], self.config["Cmd"], self.config["Entrypoint"]]
+        let words = [self.root["Path"]?.text ?? ""] + lists.compactMap(\.self).flatMap(\.texts)
+        return Set(words.flatMap { $0.split { $0 == "/" || $0.isWhitespace }.map(String.init) })
+    }
+}

@@ -1,0 +1,95 @@
+extension Rule {
+    static let privilegedContainer = Rule(
+        "privileged-container",
+        .critical,
+        "The container runs with every capability, every device and no confinement.",
+        remedy: "Remove `--privileged`; add the one capability or device that is really needed.",
+        references: [.cis("5.5"), .podSecurityBaseline, .falco]
+    ) { document in
+        guard document.isPrivileged else { return [] }
+        return [Remark(.critical, "The container is privileged: it can take over the host without another step.")]
+    }
+
+    static let dangerousCapability = Rule(
+        "dangerous-capability",
+        .high,
+        "A capability is added that takes a wall of the container down.",
+        remedy: "Remove it from `--cap-add` (`cap_add`); most programs run without.",
+        references: [.cis("5.4"), .podSecurityBaseline]
+    ) { document in
+        document.addedCapabilities.filter(Capability.dangerous.contains).map { name in
+            Remark(.high, "The capability \(name) is added.", ["capability": .text(name)])
+        }
+    }
+
+    static let addedCapability = Rule(
+        "added-capability",
+        .medium,
+        "A capability is added that a container does not have by default.",
+        remedy: "Remove it from `--cap-add` (`cap_add`) if the program runs without.",
+        references: [.cis("5.4"), .podSecurityBaseline]
+    ) { document in
+        document.addedCapabilities.filter { name in
+            !Capability.dangerous.contains(name) && !Capability.harmless.contains(name)
+        }.map { name in
+            Remark(.medium, "The capability \(name) is added.", ["capability": .text(name)])
+        }
+    }
+
+    static let capabilitiesNotDropped = Rule(
+        "capabilities-not-dropped",
+        .low,
+        "The container keeps the engine's default capabilities.",
+        remedy: "Set `--cap-drop ALL` (`cap_drop: [ALL]`) and add back what the program needs.",
+        references: [.podSecurityRestricted]
+    ) { document in
+        guard !document.droppedCapabilities.contains("ALL") else { return [] }
+        return [Remark(.low, "The default capabilities are not dropped (CapDrop has no ALL).")]
+    }
+
+    static let newPrivilegesAllowed = Rule(
+        "new-privileges-allowed",
+        .low,
+        "A process in the container may gain privileges through set-user-ID programs.",
+        remedy: "Set `--security-opt no-new-privileges` (`security_opt: [no-new-privileges:true]`).",
+        references: [.cis("5.26"), .podSecurityRestricted]
+    ) { document in
+        guard !document.has("no-new-privileges", ""), !document.has("no-new-privileges", "true") else { return [] }
+        return [Remark(.low, "Processes may gain privileges (no-new-privileges is not set).")]
+    }
+
+    static let rootUser = Rule(
+        "root-user",
+        .medium,
+        "The container's first process is root.",
+        remedy: "Set `USER` in the image or `--user` (`user:`) to an account without rights.",
+        references: [.cis("4.1"), .podSecurityRestricted]
+    ) { document in
+        guard document.user.isRoot else { return [] }
+        let text = document.user.text
+        return [
+            Remark(
+                .medium,
+                text.trimmingSpace.isEmpty
+                    ? "The container runs as root (no user is set)." : "The container runs as root (user '\(text)').",
+                ["user": .text(text)]
+            )
+        ]
+    }
+
+    static let rootGroup = Rule(
+        "root-group",
+        .low,
+        "The container's user is a member of a group that owns much of the host.",
+        remedy: "Set the group of `--user` to one without rights, and remove the group from `--group-add`.",
+        references: [.podSecurityRestricted]
+    ) { document in
+        var groups: [String] = []
+        if !document.user.isRoot, document.user.hasRootGroup { groups.append("the primary group root") }
+        for group in document.host["GroupAdd"]?.texts ?? [] where ContainerUser.isRoot(group) || group == "docker" {
+            groups.append("the added group \(group)")
+        }
+        guard !groups.isEmpty else { return [] }
+        return [Remark(.low, "The container's user has \(groups.joined(separator: " and ")).")]
+    }
+}

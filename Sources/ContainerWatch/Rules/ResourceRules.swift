@@ -1,0 +1,85 @@
+extension Rule {
+    static let memoryUnlimited = Rule(
+        "memory-unlimited",
+        .low,
+        "The container may use all of the host's memory.",
+        remedy: "Set `--memory` (`mem_limit`).",
+        references: [.cis("5.11")]
+    ) { document in
+        guard document.limit("Memory") == 0 else { return [] }
+        return [Remark(.low, "The container has no memory limit.")]
+    }
+
+    static let cpuUnlimited = Rule(
+        "cpu-unlimited",
+        .low,
+        "The container may use every processor of the host.",
+        remedy: "Set `--cpus` (`cpus`) or `--cpu-shares`.",
+        references: [.cis("5.12")]
+    ) { document in
+        let isLimited = document.limit("NanoCpus") > 0 || document.limit("CpuQuota") > 0
+        guard !isLimited, document.limit("CpuShares") == 0 else { return [] }
+        return [Remark(.low, "The container has no processor limit.")]
+    }
+
+    static let pidsUnlimited = Rule(
+        "pids-unlimited",
+        .low,
+        "The container may start processes until the host has no more.",
+        remedy: "Set `--pids-limit` (`pids_limit`).",
+        references: [.cis("5.29")]
+    ) { document in
+        guard document.limit("PidsLimit") <= 0 else { return [] }
+        return [Remark(.low, "The container has no limit of processes.")]
+    }
+
+    static let unsafeSysctl = Rule(
+        "unsafe-sysctl",
+        .medium,
+        "A kernel setting is changed that may reach beyond the container.",
+        remedy: "Remove it from `--sysctl` (`sysctls`), or set it on the host with care.",
+        references: [.podSecurityBaseline]
+    ) { document in
+        (document.host["Sysctls"]?.members ?? []).map(\.name).filter { !Self.safeSysctls.contains($0) }.map { name in
+            Remark(.medium, "The kernel setting \(name) is changed.", ["sysctl": .text(name)])
+        }
+    }
+
+    /// Those that Kubernetes' baseline lets through.
+    private static let safeSysctls: Set = [
+        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+    ]
+
+    static let restartAlways = Rule(
+        "restart-always",
+        .low,
+        "A container that crashes, or is made to crash, is started again without end.",
+        remedy: "Set `--restart on-failure:5` (`restart: on-failure:5`).",
+        references: [.cis("5.15")]
+    ) { document in
+        let policy = document.host["RestartPolicy"]
+        let retries = policy["MaximumRetryCount"]?.number ?? 0
+        switch policy["Name"]?.text {
+        case "always": return [Remark(.low, "The container is always restarted.")]
+        case "on-failure" where retries == 0 || retries > 5:
+            return [Remark(.low, "The container is restarted more than five times after failures.")]
+        default: return []
+        }
+    }
+
+    static let noHealthcheck = Rule(
+        "no-healthcheck",
+        .low,
+        "Nobody notices when the program in the container hangs.",
+        remedy: "Add `HEALTHCHECK` to the image or `healthcheck` to the compose file.",
+        references: [.cis("5.27")]
+    ) { document in
+        let test = document.config["Healthcheck"]["Test"] ?? .array([])
+        let isOff = test.elements.isEmpty || test == .array([.text("NONE")])
+        guard isOff, document.root["State"]["Health"] == nil else { return [] }
+        return [Remark(.low, "The container has no health check.")]
+    }
+}

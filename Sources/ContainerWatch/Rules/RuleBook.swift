@@ -1,0 +1,64 @@
+/// Every rule there is. A new one is a function beside its kin and an entry here.
+package enum RuleBook {
+    /// Always checked, whatever the profile.
+    static let seed: [Rule] = [
+        .privilegedContainer,
+        .dockerSocketMount,
+        .runtimeSocketMount,
+        .sensitiveHostMount,
+        .hostPIDNamespace,
+        .hostNetwork,
+        .dangerousCapability,
+        .seccompUnconfined,
+        .appArmorUnconfined,
+        .dockerAPIExposed,
+        .rootUser,
+    ]
+
+    /// What the other profiles choose from.
+    static let further: [Rule] = [
+        .hostIPCNamespace,
+        .hostUTSNamespace,
+        .hostUserNamespace,
+        .hostCgroupNamespace,
+        .sharedNamespace,
+        .extraHostMount,
+        .unknownSocketOnDockerPath,
+        .mountPropagationShared,
+        .hostDevice,
+        .deviceCgroupWildcard,
+        .unmaskedSystemPaths,
+        .selinuxDisabled,
+        .appArmorMissing,
+        .customSeccomp,
+        .addedCapability,
+        .capabilitiesNotDropped,
+        .newPrivilegesAllowed,
+        .writableRootFilesystem,
+        .rootGroup,
+        .memoryUnlimited,
+        .cpuUnlimited,
+        .pidsUnlimited,
+        .unsafeSysctl,
+        .privilegedPort,
+        .portOnAllInterfaces,
+        .dockerTLSPortOpen,
+        .dockerHostEnvironment,
+        .secretInEnvironment,
+        .mutableImage,
+        .noHealthcheck,
+        .restartAlways,
+        .defaultBridge,
+        .customCgroupParent,
+        .sshServer,
+        .volumeOnHostPath,
+        .privilegedExec,
+        .rootExec,
+    ]
+
+    package static let all = seed + further
+
+    package static func rule(_ id: String) -> Rule? { self.byID[id] }
+
+    private static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+}
