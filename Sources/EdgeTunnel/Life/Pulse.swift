@@ -4,9 +4,6 @@ import NIOCore
 ///
 /// A value; `now` comes from outside.
 struct Pulse {
-    /// From the welcome to the first ping: it tells the round trip, and whether this peer answers pings at all.
-    private static let firstPing = TimeAmount.seconds(2)
-
     private let limits: TunnelLimits
     private let start: NIODeadline
     private var lastHeard: NIODeadline
@@ -46,7 +43,7 @@ struct Pulse {
 
     var nextPing: NIODeadline {
         let usual = self.limits.ping ?? self.limits.heartbeat
-        guard let lastPing else { return self.start + min(Self.firstPing, usual) }
+        guard let lastPing else { return self.start + min(self.limits.firstPing, usual) }
         let isInDoubt = self.answersPings && self.unheardPing != nil
         return lastPing + (isInDoubt ? min(usual, TunnelLimits.probe) : usual)
     }

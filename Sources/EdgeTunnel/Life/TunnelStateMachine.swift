@@ -7,6 +7,8 @@ struct TunnelLimits: Equatable {
     var welcome: TimeAmount
     /// Between two of our pings.
     var heartbeat: TimeAmount
+    /// From the welcome to the first ping: it tells the round trip, and whether this peer answers pings at all.
+    var firstPing = TimeAmount.seconds(2)
     /// Between two of our pings on a path that forgets idle connections sooner than `heartbeat`.
     var ping: TimeAmount?
     /// Between two looks at what no event tells: whether the host slept, whether bytes leave, which streams are silent.

@@ -13,7 +13,7 @@ import Testing
 final class WireBench: Sendable {
     struct Settings: Sendable {
         /// No pings of ours: a test counts frames, however long it takes.
-        var limits = TunnelLimits(welcome: .hours(1), heartbeat: .hours(1))
+        var limits = TunnelLimits(welcome: .hours(1), heartbeat: .hours(1), firstPing: .hours(1))
         var engine = RequestDispatcher.Limits()
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
