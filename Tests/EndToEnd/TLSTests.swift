@@ -124,13 +124,18 @@ extension EndToEnd {
                 let controller = try bench.startController(knowing: [key])
                 let port = try await controller.line(after: "listening on 127.0.0.1:")
                 let nginx = try await Nginx.start(before: port, certificate, on: bench)
-                let agent = try bench.start(
+                // The wrapper would stand between us and the agent's process.
+                let library = try await bench.run(
                     try Paths.installed("faketime"),
-                    ["-f", "+3h", try Paths.built("lookout")],
+                    ["-f", "+3h", "printenv", "LD_PRELOAD"]
+                )
+                let agent = try bench.start(
+                    try Paths.built("lookout"),
                     environment: [
                         "DRYDOCK_URL": "https://localhost:\(nginx.port)", "PRIVATE_KEY_FILE": key.file,
                         "CA_CERT": authority.file, "DOCKER_SOCKET": Engine.shared.socket, "LOG_FORMAT": "text",
                         "BIND_ADDRESS": "unix:\(bench.operationsSocket)",
+                        "LD_PRELOAD": try #require(library.lines.first), "FAKETIME": "+3h",
                         // Only the wall clock is wrong; timers must go on.
                         "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
                     ]
