@@ -31,16 +31,21 @@ extension EndToEndNetwork {
             return Far(network: network, controller: controller, agent: agent, docker: Docker(socket, on: bench))
         }
 
+        /// The TCP addresses at which the agent's host listens, one per line, as the kernel writes them.
+        private static func listeners(on far: Far) async throws -> String {
+            // Column 2 is the local address, column 4 the state; 0A listens.
+            try await far.network.shell(
+                "cat /proc/net/tcp /proc/net/tcp6 | while read -r _ local _ state _; do "
+                    + "[ \"$state\" = 0A ] && echo \"$local\"; done; true",
+                on: .agent
+            )
+        }
+
         @Test func theAgentsHostHasNoInboundPort() async throws {
             try await Workbench.use { bench in
                 let far = try await Self.open(on: bench)
                 #expect(try await far.docker("ps").status == 0)
-                // Column 2 is the local address, column 4 the state; 0A listens.
-                let listeners = try await far.network.shell(
-                    "cat /proc/net/tcp /proc/net/tcp6 | while read -r _ local _ state _; do "
-                        + "[ \"$state\" = 0A ] && echo \"$local\"; done; true",
-                    on: .agent
-                )
+                let listeners = try await Self.listeners(on: far)
                 #expect(listeners.isEmpty, "its own health is on a socket file here")
             }
         }
@@ -49,11 +54,7 @@ extension EndToEndNetwork {
             try await Workbench.use { bench in
                 let far = try await Self.open(on: bench, settings: ["BIND_ADDRESS": ""])
                 try await far.agent.line(after: "listening for health checks and status")
-                let listeners = try await far.network.shell(
-                    "cat /proc/net/tcp /proc/net/tcp6 | while read -r _ local _ state _; do "
-                        + "[ \"$state\" = 0A ] && echo \"$local\"; done; true",
-                    on: .agent
-                )
+                let listeners = try await Self.listeners(on: far)
                 #expect(listeners == "0100007F:0BB8\n", "127.0.0.1:3000")
             }
         }

@@ -65,3 +65,11 @@ package struct FakeEnginePeer: Sendable {
 }
 
 struct FakeEngineUpgrade: Sendable {}
+
+extension Mailbox where Value == FakeEnginePeer {
+    /// Switches `peer` to raw bytes and hands it to the test.
+    package func upgrade(_ peer: FakeEnginePeer) {
+        peer.upgrade()
+        self.put(peer)
+    }
+}

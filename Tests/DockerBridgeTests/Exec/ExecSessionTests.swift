@@ -27,10 +27,7 @@ import Testing
 
     @Test func aSessionRunsFromItsCreationToTheExitCode() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine(exitCode: 3) { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine(exitCode: 3) { peers.upgrade($0) }
         try await EngineBench.run(answer: engine) { bench in
             let exec = try await ExecProbe.start(Self.spec(), on: bench)
             #expect(try await exec.events.next() == "ready")
@@ -174,10 +171,7 @@ import Testing
 
     @Test func endingASessionHangsUpOnTheEngine() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await EngineBench.run(answer: engine) { bench in
             let exec = try await ExecProbe.start(Self.spec(), on: bench)
             #expect(try await exec.events.next() == "ready")
@@ -189,10 +183,7 @@ import Testing
 
     @Test func anAbandonedSessionHangsUpWithoutAWord() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await EngineBench.run(answer: engine) { bench in
             let exec = try await ExecProbe.start(Self.spec(), on: bench)
             #expect(try await exec.events.next() == "ready")
@@ -219,10 +210,7 @@ import Testing
     @Test func aSlowListenerStopsTheOutputUntilItResumes() async throws {
         let total = 8 << 20
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await EngineBench.run(answer: engine) { bench in
             let exec = try await ExecProbe.start(Self.spec(), on: bench, isWritable: false)
             #expect(try await exec.events.next() == "ready")
@@ -244,10 +232,7 @@ import Testing
 
     private static func orphan(tty: Bool, orphans: ExecOrphans) async throws -> (input: String, isAskedFor: Bool) {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         var input = ""
         var isAskedFor = false
         try await EngineBench.run(orphans: orphans, answer: engine) { bench in
@@ -288,10 +273,7 @@ import Testing
     /// The engine has hung up, nobody has read its last words yet, and a key is pressed.
     @Test func inputToAnEngineThatHasHungUpDoesNotCostTheLastOutput() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await EngineBench.run(answer: engine) { bench in
             let exec = try await ExecProbe.start(Self.spec(), on: bench, isWritable: false)
             #expect(try await exec.events.next() == "ready")

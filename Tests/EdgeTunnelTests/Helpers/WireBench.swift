@@ -158,6 +158,12 @@ final class WireBench: Sendable {
         #expect(next.hasPrefix(part), "\(next)", sourceLocation: sourceLocation)
     }
 
+    /// Asks for a sign of life. Frames are handled in order: behind its answer all that was sent before has been taken.
+    func isAnswered(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        self.send(#"{"type":"ping","data":{}}"#)
+        try await self.says(containing: "pong", sourceLocation: sourceLocation)
+    }
+
     /// Stops or starts taking what the agent sends.
     func setReading(_ isReading: Bool) async throws {
         try await self.peer.setOption(.autoRead, value: isReading).get()

@@ -44,10 +44,7 @@ import Testing
 
     @Test func aSessionIsReadyAnswersAndEndsWithItsExitCode() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await WireBench.run(answer: engine) { bench in
             Self.start(bench, #","user":"me","cols":100,"rows":30"#)
             try await bench.says(Self.ready)
@@ -74,9 +71,7 @@ import Testing
             Self.start(bench, #","cols":80,"rows":24"#)
             for text in ["YQ==", "Yg==", "Yw=="] { Self.input(bench, text) }
             bench.send(#"{"type":"exec_resize","data":{"execId":"e","cols":90,"rows":25}}"#)
-            // Handled in order: behind this answer all of the above has been taken.
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
             let peer = try await peers.next()
             peer.upgrade()
             try await bench.says(Self.ready)
@@ -122,10 +117,7 @@ import Testing
 
     @Test func aSessionThatTheControllerEndsIsNotAnswered() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await WireBench.run(answer: engine) { bench in
             Self.start(bench)
             try await bench.says(Self.ready)
@@ -135,8 +127,7 @@ import Testing
             bench.send(#"{"type":"exec_end","data":{"execId":"e"}}"#)
             Self.input(bench, "YQ==")
             bench.send(#"{"type":"exec_resize","data":{"execId":"e","cols":90,"rows":25}}"#)
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
         }
     }
 
@@ -146,18 +137,14 @@ import Testing
             Self.start(bench)
             try await bench.says(Self.ready)
             Self.start(bench)
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
             #expect(bench.engine.requests.count { $0.target == "/v1.44/containers/web/exec" } == 1)
         }
     }
 
     @Test func losingTheControllerHangsUpOnEveryProcess() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        let engine = Self.engine { peer in
-            peer.upgrade()
-            peers.put(peer)
-        }
+        let engine = Self.engine { peers.upgrade($0) }
         try await WireBench.run(answer: engine) { bench in
             Self.start(bench)
             try await bench.says(Self.ready)
@@ -182,8 +169,7 @@ import Testing
             let text = String(repeating: "A", count: 1 << 20)
             for _ in 0..<4 { Self.input(bench, text) }
             try await bench.says(Self.end("input overflow"))
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
             #expect(try await bench.onLoop { $1.memory.used } == 0)
         }
     }

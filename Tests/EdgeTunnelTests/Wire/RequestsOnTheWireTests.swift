@@ -56,8 +56,7 @@ import Testing
             bench in
             bench.request("r", "/x")
             try await bench.says(containing: "response body does not fit a frame: it is larger than 167")
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
         }
     }
 
@@ -232,8 +231,7 @@ import Testing
             _ = try await bench.next()
             bench.send(cancel)
             try await peers.next().closed()
-            bench.send(#"{"type":"ping","data":{}}"#)
-            try await bench.says(containing: "pong")
+            try await bench.isAnswered()
         }
     }
 
