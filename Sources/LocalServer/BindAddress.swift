@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// Where a listener of ours is, as read from `BIND_ADDRESS` and `PORT`.
@@ -49,7 +50,7 @@ package enum BindAddress: Sendable, Hashable {
 extension BindAddress: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .tcp(let host, let port): "\(host.asURLHost):\(port)"
         case .unix(let path): "unix:\(path)"
         }
     }

@@ -79,10 +79,9 @@ struct OperationsRoutes: Sendable {
     }
 
     private func writeIdentity(_ body: inout ByteBuffer) {
-        let uptime = self.health.startedAt.duration(to: .now).components
-        let seconds = Double(uptime.seconds) + (Double(uptime.attoseconds) / 1e15).rounded() / 1000
+        let uptime = self.health.startedAt.duration(to: .now).seconds
         body.writeString(#""mode":"\#(self.health.mode.rawValue)","version":"#)
         body.writeJSONString(self.health.version)
-        body.writeString(#","uptimeSeconds":\#(seconds)"#)
+        body.writeString(#","uptimeSeconds":\#(uptime)"#)
     }
 }

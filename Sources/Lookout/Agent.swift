@@ -24,7 +24,11 @@ struct Agent {
         ProcessMemory.limitArenas()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
-        let dispatcher = try await self.dispatcher(on: eventLoop)
+        let dispatcher = try await RequestDispatcher.make(
+            for: self.configuration.engine,
+            on: eventLoop,
+            limits: self.configuration.limits
+        )
         self.logger.info(
             "starting in edge mode",
             metadata: [
@@ -85,14 +89,6 @@ struct Agent {
                 return members
             }
         )
-    }
-
-    private func dispatcher(on eventLoop: any EventLoop) async throws -> NIOLoopBound<RequestDispatcher> {
-        let configuration = self.configuration
-        return try await eventLoop.submit {
-            let client = try EngineClient(address: configuration.engine, eventLoop: eventLoop)
-            return NIOLoopBound(RequestDispatcher(client: client, limits: configuration.limits), eventLoop: eventLoop)
-        }.get()
     }
 }
 

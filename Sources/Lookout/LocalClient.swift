@@ -12,10 +12,7 @@ enum LocalClient {
             throw CommandFailure(reader.problems.joined(separator: "; "))
         }
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        let dispatcher = try await eventLoop.submit {
-            let client = try EngineClient(address: address.asPeer, eventLoop: eventLoop)
-            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: eventLoop)
-        }.get()
+        let dispatcher = try await RequestDispatcher.make(for: address.asPeer, on: eventLoop)
         do {
             return try await EngineAPI(dispatcher: dispatcher).send("GET", path)
         } catch {

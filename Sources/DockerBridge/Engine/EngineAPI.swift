@@ -16,9 +16,7 @@ package struct EngineAPI: Sendable {
     ///
     /// - Returns: the engine's version such as `27.0.3`; `nil` when it cannot be asked right now.
     package func refreshVersion() async -> String? {
-        var request = BridgeRequest(method: "GET", target: "/version")
-        request.takesVersionPrefix = false
-        guard let response = try? await self.collect(request), response.isSuccess else { return nil }
+        guard let response = try? await self.send("GET", "/version"), response.isSuccess else { return nil }
         if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
             let dispatcher = self.dispatcher
             dispatcher.eventLoop.execute { dispatcher.value.use(apiVersion: apiVersion) }
@@ -28,9 +26,7 @@ package struct EngineAPI: Sendable {
 
     /// Whether the engine answers now.
     package func ping() async -> Bool {
-        var request = BridgeRequest(method: "GET", target: "/_ping")
-        request.takesVersionPrefix = false
-        return (try? await self.collect(request))?.isSuccess ?? false
+        (try? await self.send("GET", "/_ping"))?.isSuccess ?? false
     }
 
     /// One small request, for whatever speaks HTTP like an engine does; the answer is bounded in size and time.

@@ -31,7 +31,7 @@ extension EngineAddress: CustomStringConvertible {
         switch self.transport {
         case .unix(let path): "unix://\(path)"
         case .tcp(let host, let port):
-            "\(self.tls == nil ? "tcp" : "tls")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+            "\(self.tls == nil ? "tcp" : "tls")://\(host.asURLHost):\(port)"
         }
     }
 }

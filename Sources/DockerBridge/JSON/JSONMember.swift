@@ -1,7 +1,6 @@
 package import NIOCore
 
 /// Reads one member of a small JSON object, for answers of which a single value matters.
-/// Of a name that comes twice the last one counts, as it does everywhere else.
 package enum JSONMember {
     package static func text(_ name: StaticString, of object: ByteBuffer) -> String? {
         Self.value(name, of: object) { scanner throws(JSONError) in try scanner.readString()?.decoded }
@@ -22,21 +21,12 @@ package enum JSONMember {
     ) -> R? {
         object.withUnsafeReadableBytes { bytes in
             var scanner = JSONScanner(bytes)
-            var result: R?
             do throws(JSONError) {
-                guard try scanner.beginObject() else { return nil }
-                while let key = try scanner.nextKey() {
-                    if key.isEqual(to: name) {
-                        result = try read(&scanner)
-                    } else {
-                        _ = try scanner.skipValue()
-                    }
-                }
+                return try scanner.readMember(name, read)
             } catch {
                 // Not the object that was promised: then it has no such member either.
                 return nil
             }
-            return result
         }
     }
 }

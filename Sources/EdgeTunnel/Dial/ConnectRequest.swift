@@ -8,8 +8,7 @@ struct ConnectRequest {
     let userAgent: String
 
     var bytes: ByteBuffer {
-        let host = self.target.host.contains(":") ? "[\(self.target.host)]" : self.target.host
-        let authority = "\(host):\(self.target.port)"
+        let authority = "\(self.target.host.asURLHost):\(self.target.port)"
         var head = ByteBuffer(
             string: "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(self.userAgent)\r\n"
         )

@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// Where the controller is, as read from `DRYDOCK_URL`.
@@ -107,8 +108,7 @@ extension ControllerAddress {
 
     /// Value of the `Host` header: the port only where it is not the scheme's own.
     var hostHeader: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return self.port == (self.usesTLS ? 443 : 80) ? host : "\(host):\(self.port)"
+        self.port == (self.usesTLS ? 443 : 80) ? self.host.asURLHost : "\(self.host.asURLHost):\(self.port)"
     }
 }
 

@@ -1,3 +1,5 @@
+import DockerBridge
+
 /// A proxy on the way out, as `HTTPS_PROXY` and its siblings name it.
 package struct Proxy: Sendable, Hashable {
     package enum Kind: String, Sendable {
@@ -98,7 +100,7 @@ extension Proxy.Kind {
 
 extension Proxy {
     /// `host:port`
-    var authority: String { "\(self.host.contains(":") ? "[\(self.host)]" : self.host):\(self.port)" }
+    var authority: String { "\(self.host.asURLHost):\(self.port)" }
 }
 
 /// Without the credentials, so that it can be logged.

@@ -141,11 +141,3 @@ package struct Parked: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "\(self.parking.code): \(self.parking.remedy)" }
 }
-
-extension Duration {
-    /// To the millisecond.
-    var seconds: Double {
-        let (seconds, attoseconds) = self.components
-        return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
-    }
-}

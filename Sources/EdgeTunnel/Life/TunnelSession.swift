@@ -20,11 +20,7 @@ struct TunnelSession: Sendable {
     ) {
         self.settings = settings
         self.dispatcher = dispatcher
-        self.origin = OriginDialer(
-            settings: settings.dial,
-            resolver: HostResolver(),
-            userAgent: "lookout/\(settings.agentVersion)"
-        )
+        self.origin = settings.originDialer
         self.monitor = monitor
         self.logger = logger
     }
@@ -64,20 +60,14 @@ struct TunnelSession: Sendable {
         }
         let key: SigningKey
         do {
-            key = try SigningKey.load(
-                path: self.settings.keyFile(candidate.key),
-                passphraseFile: self.settings.passphraseFile
-            )
+            key = try self.settings.signingKey(candidate.key)
         } catch {
             return outcome(.keyUnusable("\(error)"))
         }
         self.announce(candidate, controller, key)
-        let hello = SignedHello(
+        let hello = self.settings.hello(
             dialect: candidate.dialect,
-            agentID: self.settings.agentID ?? key.verifyingKey.stableAgentID,
-            agentName: self.settings.agentName,
-            hostname: self.settings.hostname,
-            agentVersion: self.settings.agentVersion,
+            key: key,
             dockerVersion: await EngineAPI(dispatcher: self.dispatcher).refreshVersion() ?? "unknown"
         )
         let target = DialTarget(address: controller, dialect: candidate.dialect)

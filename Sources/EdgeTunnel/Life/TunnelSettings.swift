@@ -1,3 +1,5 @@
+import Auth
+
 /// What the tunnel needs to know, already checked.
 package struct TunnelSettings: Sendable {
     /// In the order in which they are tried; at least one.
@@ -55,8 +57,25 @@ package struct TunnelSettings: Sendable {
 
     var keyFiles: [String] { [self.privateKeyFile] + (self.nextPrivateKeyFile.map { [$0] } ?? []) }
 
-    func keyFile(_ slot: KeySlot) -> String {
-        slot == .next ? self.nextPrivateKeyFile ?? self.privateKeyFile : self.privateKeyFile
+    func signingKey(_ slot: KeySlot) throws(KeyFileError) -> SigningKey {
+        let file = slot == .next ? self.nextPrivateKeyFile ?? self.privateKeyFile : self.privateKeyFile
+        return try SigningKey.load(path: file, passphraseFile: self.passphraseFile)
+    }
+
+    func hello(dialect: Dialect, key: SigningKey, dockerVersion: String) -> SignedHello {
+        SignedHello(
+            dialect: dialect,
+            agentID: self.agentID ?? key.verifyingKey.stableAgentID,
+            agentName: self.agentName,
+            hostname: self.hostname,
+            agentVersion: self.agentVersion,
+            dockerVersion: dockerVersion
+        )
+    }
+
+    /// One that knows no address yet.
+    var originDialer: OriginDialer {
+        OriginDialer(settings: self.dial, resolver: HostResolver(), userAgent: "lookout/\(self.agentVersion)")
     }
 
     var recovery: Recovery.Settings {

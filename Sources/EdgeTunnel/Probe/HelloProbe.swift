@@ -17,22 +17,12 @@ struct HelloProbe: Sendable {
     func run(on channel: any Channel, dialect: Dialect) async -> SessionEnd {
         let key: SigningKey
         do {
-            key = try SigningKey.load(
-                path: self.settings.privateKeyFile,
-                passphraseFile: self.settings.passphraseFile
-            )
+            key = try self.settings.signingKey(.current)
         } catch {
             channel.close(promise: nil)
             return .keyUnusable("\(error)")
         }
-        let hello = SignedHello(
-            dialect: dialect,
-            agentID: self.settings.agentID ?? key.verifyingKey.stableAgentID,
-            agentName: self.settings.agentName,
-            hostname: self.settings.hostname,
-            agentVersion: self.settings.agentVersion,
-            dockerVersion: "unknown"
-        )
+        let hello = self.settings.hello(dialect: dialect, key: key, dockerVersion: "unknown")
         let loop = channel.eventLoop
         let welcomed = loop.makePromise(of: Welcome.self)
         let ended = loop.makePromise(of: TunnelEnd.self)

@@ -36,11 +36,7 @@ package struct TunnelProbe: Sendable {
     package init(settings: TunnelSettings, dispatcher: NIOLoopBound<RequestDispatcher>, logger: Logger) {
         self.settings = settings
         self.dispatcher = dispatcher
-        self.origin = OriginDialer(
-            settings: settings.dial,
-            resolver: HostResolver(),
-            userAgent: "lookout/\(settings.agentVersion)"
-        )
+        self.origin = settings.originDialer
         self.logger = logger
     }
 

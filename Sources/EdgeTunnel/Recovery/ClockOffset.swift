@@ -1,3 +1,5 @@
+import DockerBridge
+
 /// What has to be added to this host's clock to get the controller's.
 enum ClockOffset {
     /// A clock that is more than a day off says nothing about what time it is; somebody must look at it.

@@ -4,7 +4,7 @@ import NIOCore
 /// The members of one JSON object inside a message, looked up by name.
 ///
 /// A frame has a handful of short members, so a look-up walks them; frames that are frequent read in one walk with
-/// `walk`. Of a name that comes twice the last one counts, as it does for the controller.
+/// `walk`. Of a name that comes twice the last one counts.
 struct Members {
     /// The message's text.
     let bytes: UnsafeRawBufferPointer
@@ -65,15 +65,6 @@ struct Members {
         _ read: (inout JSONScanner) throws(JSONError) -> R?
     ) throws(JSONError) -> R? {
         var scanner = self.scanner
-        var result: R?
-        guard try scanner.beginObject() else { return nil }
-        while let key = try scanner.nextKey() {
-            if key.isEqual(to: name) {
-                result = try read(&scanner)
-            } else {
-                _ = try scanner.skipValue()
-            }
-        }
-        return result
+        return try scanner.readMember(name, read)
     }
 }

@@ -71,12 +71,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if case .unix(let path) = address.transport { checks.append(SocketCheck.check(path)) }
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         do {
-            let dispatcher = try await eventLoop.submit {
-                NIOLoopBound(
-                    RequestDispatcher(client: try EngineClient(address: address, eventLoop: eventLoop)),
-                    eventLoop: eventLoop
-                )
-            }.get()
+            let dispatcher = try await RequestDispatcher.make(for: address, on: eventLoop)
             if checks.areGood { checks += await EngineCheck(engine: EngineAPI(dispatcher: dispatcher)).run() }
             return (checks, dispatcher)
         } catch {

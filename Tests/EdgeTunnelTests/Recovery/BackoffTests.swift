@@ -1,3 +1,4 @@
+import DockerBridge
 import Support
 import Testing
 
