@@ -65,10 +65,10 @@ package struct TunnelProbe: Sendable {
             let connection = try await self.origin.open(controller, &hops)
             connection.channel.close(promise: nil)
             var steps = Self.taken(hops.timings)
-            if let fallback = connection.fallback { steps.append(Step("dns", fault: fallback)) }
             if let certificate = connection.certificate {
                 steps[steps.count - 1] = self.tls(certificate, took: hops.timings.entries.last?.duration ?? .zero)
             }
+            if let fallback = connection.fallback { steps.append(Step("dns", fault: fallback)) }
             return (steps, true)
         } catch {
             var steps = Self.taken(hops.timings)
