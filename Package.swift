@@ -101,6 +101,8 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: swiftSettings
         ),
+        // Counts what the program of the tests asks the allocator for.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .testTarget(name: "AuthTests", dependencies: ["Auth", "Support"], swiftSettings: swiftSettings),
         .testTarget(name: "ContainerWatchTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
         .testTarget(
@@ -111,7 +113,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "EdgeTunnel", "DockerBridge", "Auth", "Support",
+                "EdgeTunnel", "DockerBridge", "Auth", "Support", "CAllocations",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
