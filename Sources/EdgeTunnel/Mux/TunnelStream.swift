@@ -14,11 +14,29 @@ final class TunnelStream: ResponseSink, OutboxClient {
     /// Frames above 64 KiB leave with the bulk: they block the socket for as long as a bulk frame does.
     private static let interactiveBytes = 64 * 1024
 
-    private enum State {
+    private enum State: ~Copyable {
         case waiting
         case plain(PlainResponse)
         case streaming(PayloadPacker)
         case over
+
+        var isPlain: Bool {
+            switch self {
+            case .plain: true
+            case .waiting: false
+            case .streaming: false
+            case .over: false
+            }
+        }
+
+        var isStreaming: Bool {
+            switch self {
+            case .streaming: true
+            case .waiting: false
+            case .plain: false
+            case .over: false
+            }
+        }
     }
 
     let id: String
@@ -54,8 +72,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     // MARK: ResponseSink
 
     var isWritable: Bool {
-        if case .plain = self.state { return !self.isGatherer || self.memory.mayGrow(self) }
-        return self.outbox.isWritable(self.slot)
+        self.state.isPlain ? !self.isGatherer || self.memory.mayGrow(self) : self.outbox.isWritable(self.slot)
     }
 
     func begin(_ head: ResponseHead, route: Route) {
@@ -105,15 +122,15 @@ final class TunnelStream: ResponseSink, OutboxClient {
                 if let frame = packer.append(&bytes) { self.pushStream(frame) }
             }
             self.state = .streaming(packer)
-        case .waiting, .over:
-            preconditionFailure("body bytes out of turn")
+        case .waiting: preconditionFailure("body bytes before the head")
+        case .over: preconditionFailure("body bytes behind the end")
         }
     }
 
     func burstEnded() {
-        guard case .streaming = self.state,
-            case .streaming(var packer) = Swift.exchange(&self.state, with: .over)
-        else { return }
+        guard self.state.isStreaming, case .streaming(var packer) = Swift.exchange(&self.state, with: .over) else {
+            return
+        }
         self.flush(&packer)
         self.state = .streaming(packer)
     }
@@ -131,8 +148,8 @@ final class TunnelStream: ResponseSink, OutboxClient {
         case .streaming(var packer):
             self.flush(&packer)
             self.end(with: ResponseFrames.streamEnd(id: self.id, allocator: self.outbox.allocator))
-        case .waiting, .over:
-            preconditionFailure("a response finished out of turn")
+        case .waiting: preconditionFailure("a response that ends before it begins")
+        case .over: preconditionFailure("a response that ends twice")
         }
     }
 
@@ -158,7 +175,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// Time passes: a stream on which the engine is silent must not look dead.
     func tick() {
-        guard case .streaming = self.state else { return }
+        guard self.state.isStreaming else { return }
         self.ticksSinceFrame += 1
         // While frames wait it is the link that is slow, and one more would not arrive sooner.
         guard self.ticksSinceFrame >= Self.silentTicks, self.outbox.isEmpty(self.slot) else { return }

@@ -2,8 +2,9 @@ import NIOCore
 
 /// One outgoing WebSocket frame while it is written: JSON text behind head room for the header.
 ///
-/// The text is written once, in place; sealing puts the header right before it and masks it where it lies.
-struct FrameBuilder {
+/// The text is written once, in place; sealing puts the header right before it and masks it where it lies. It cannot be
+/// copied: a second owner of the buffer would turn each of these steps into a copy of everything written so far.
+struct FrameBuilder: ~Copyable {
     private(set) var buffer: ByteBuffer
 
     /// - Parameter capacity: bytes of payload expected; more is taken too.
@@ -37,7 +38,7 @@ struct FrameBuilder {
 
     /// Puts the header before the text and masks it; the result is ready for the socket.
     consuming func sealed(_ opcode: WebSocketOpcode, mask: UInt32) -> ByteBuffer {
-        var buffer = self.buffer
+        var buffer = exchange(&self.buffer, with: ByteBuffer())
         let length = buffer.readableBytes
         let start = buffer.readerIndex - WebSocketFrameHeader.length(payload: length)
         buffer.withUnsafeMutableReadableBytes { WebSocketMask.apply(mask, to: $0) }

@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// The bytes are encoded straight into the open frame as they come, so pieces of any size become frames as large as
 /// one read burst, at most `maximumPayload`.
-struct PayloadPacker {
+struct PayloadPacker: ~Copyable {
     /// Raw bytes in one frame; the contract allows 32 KiB. A WebSocket message cannot be interleaved, and a key press
     /// must not wait longer. This much makes a frame of 32 KB with its text, which just fits a buffer of 32 KiB: one
     /// byte more would double the memory of everything that waits.
@@ -60,6 +60,6 @@ struct PayloadPacker {
         let capacity = self.prefix.readableBytes + Base64.encodedLength(payload) + Self.suffix.utf8CodeUnitCount
         var frame = FrameBuilder(capacity: capacity, allocator: self.allocator)
         frame.write { $0.writeImmutableBuffer(self.prefix) }
-        self.open = frame
+        self.open = consume frame
     }
 }

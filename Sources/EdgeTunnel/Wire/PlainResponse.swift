@@ -5,12 +5,12 @@ import NIOCore
 ///
 /// A JSON object or array stays exactly as the engine sent it. Anything else that is UTF-8 becomes a JSON string with
 /// that text. What is neither has no form on this wire.
-struct PlainResponse {
+struct PlainResponse: ~Copyable {
     /// Largest frame a Drydock takes is 16 MiB; it ends the session above that. 64 KiB below leaves room for all
     /// that is counted differently at the other end.
     static let maximumFrameBytes = 16 * 1024 * 1024 - 64 * 1024
 
-    enum Outcome {
+    enum Outcome: ~Copyable {
         case frame(FrameBuilder)
         case unrepresentable(String)
     }

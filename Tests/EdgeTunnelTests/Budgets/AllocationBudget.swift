@@ -8,11 +8,11 @@ enum AllocationBudget {
     /// An `exec_input` frame becomes bytes: its id and one buffer.
     static let keyIn = 3
     /// A read burst of a log becomes one frame, ready for the socket.
-    static let logBurstOut = 7
+    static let logBurstOut = 5
     /// Output of a terminal becomes one frame, ready for the socket.
-    static let keyOut = 7
+    static let keyOut = 5
     /// A plain answer becomes one frame, ready for the socket.
-    static let answerOut = 22
+    static let answerOut = 18
     /// A chunk of an engine's answer becomes body bytes: views.
     static let chunkIn = 0
 }

@@ -26,16 +26,17 @@ import Testing
         return Self.text(response.finished())
     }
 
-    private static func text(_ outcome: PlainResponse.Outcome) -> String {
+    private static func text(_ outcome: consuming PlainResponse.Outcome) -> String {
         switch outcome {
-        case .frame(let frame): frame.text
-        case .unrepresentable(let reason): reason
+        case .frame(let frame): return frame.text
+        case .unrepresentable(let reason): return reason
         }
     }
 
     @Test func anEmptyBodyIsAbsent() throws {
         let response = try Self.response()
-        #expect(Self.text(response.finished()) == Self.head + "}}")
+        let text = Self.text(response.finished())
+        #expect(text == Self.head + "}}")
         #expect(try Self.outcome(ByteBuffer()) == Self.head + "}}")
     }
 
@@ -80,7 +81,8 @@ import Testing
             let fits = response.append(ByteBuffer(bytes: [byte]))
             #expect(fits)
         }
-        #expect(Self.text(response.finished()) == Self.head + #","body":"# + body + "}}")
+        let text = Self.text(response.finished())
+        #expect(text == Self.head + #","body":"# + body + "}}")
     }
 
     @Test func theLargestFrameIsFilledToTheLastByte() throws {
@@ -95,7 +97,8 @@ import Testing
             Issue.record("no frame")
             return
         }
-        #expect(frame.count == PlainResponse.maximumFrameBytes)
+        let size = frame.count
+        #expect(size == PlainResponse.maximumFrameBytes)
     }
 
     @Test func oneByteMoreIsRefusedAndTheLimitNamed() throws {
@@ -105,7 +108,8 @@ import Testing
         let fitsToo = response.append(ByteBuffer(string: "x"))
         #expect(fits && !fitsToo)
         let limit = PlainResponse.maximumFrameBytes - Self.head.utf8.count
-        #expect(response.tooLarge == "response body does not fit a frame: it is larger than \(limit) bytes")
+        let reason = response.tooLarge
+        #expect(reason == "response body does not fit a frame: it is larger than \(limit) bytes")
     }
 
     @Test func textThatGrowsTooLargeByItsEscapesIsRefused() throws {
@@ -124,8 +128,9 @@ import Testing
         )
         let fits = response.append(ByteBuffer(string: "{}"))
         #expect(fits)
+        let text = Self.text(response.finished())
         #expect(
-            Self.text(response.finished())
+            text
                 == #"{"type":"response","data":{"requestId":"a\"b","statusCode":200,"headers":"#
                 + #"{"Content-Type":"application/json","Api-Version":"1.47"},"contentType":"application/json","body":{}}}"#
         )
