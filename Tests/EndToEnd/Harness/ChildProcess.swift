@@ -19,7 +19,7 @@ final class ChildProcess {
     private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
         .map { unsafeBitCast($0, to: CloseFrom.self) }
 
-    private let identifier: pid_t
+    let identifier: pid_t
     private var status: Int32?
 
     init(_ executable: String, _ arguments: [String], environment: [String: String], streams: Streams) throws {

@@ -45,6 +45,19 @@ final class Program {
     var output: String { String(decoding: self.outputBytes, as: UTF8.self) }
     var errors: String { (try? String(contentsOfFile: self.errorFile, encoding: .utf8)) ?? "" }
 
+    /// The inodes of the Unix sockets that it holds open.
+    func unixSockets() throws -> Set<Substring> {
+        let folder = "/proc/\(self.process.identifier)"
+        let table = try String(contentsOfFile: "\(folder)/net/unix", encoding: .utf8)
+        let inodes = Set(table.split(separator: "\n").compactMap { $0.split(separator: " ").dropFirst(6).first })
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd")
+        // Gone again between the two looks, as likely as not.
+        let targets = files.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/fd/\($0)")
+        }
+        return inodes.intersection(targets.filter { $0.hasPrefix("socket:[") }.map { $0.dropFirst(8).dropLast() })
+    }
+
     func signal(_ number: CInt) {
         self.process.signal(number)
     }
