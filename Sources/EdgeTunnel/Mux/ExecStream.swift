@@ -30,6 +30,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.slot = outbox.open(.interactive)
         self.packer = PayloadPacker(prefix: ExecFrames.outputPrefix(id: id, stream: nil), allocator: outbox.allocator)
         outbox.setClient(self, of: self.slot)
+        outbox.terminalOpened()
     }
 
     func start(_ session: ExecSession) {
@@ -68,6 +69,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.session = nil
         self.outbox.push(ExecFrames.end(id: self.id, end, allocator: self.outbox.allocator), to: self.slot)
         self.outbox.finish(self.slot)
+        self.outbox.terminalClosed()
         self.whenOver(self)
     }
 
@@ -84,6 +86,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.session?.abandon()
         self.session = nil
         self.outbox.discard(self.slot)
+        self.outbox.terminalClosed()
     }
 
     private func switchPacker(to stream: StdStream?) {

@@ -96,9 +96,12 @@ struct Lanes {
         self.release(slot)
     }
 
+    var hasBulk: Bool { !self.turns[Lane.bulk.rawValue].isEmpty }
+
     /// Takes the frame whose turn it is.
-    mutating func pop() -> (frame: ByteBuffer, slot: Slot)? {
-        guard let lane = self.nextLane() else { return nil }
+    /// - Parameter holdingBulk: bulk frames stay where they are.
+    mutating func pop(holdingBulk: Bool = false) -> (frame: ByteBuffer, slot: Slot)? {
+        guard let lane = self.nextLane(holdingBulk) else { return nil }
         while let slot = self.turns[lane.rawValue].first {
             if self.queues[slot].deficit <= 0 { self.queues[slot].deficit += Self.quantum }
             let size = self.queues[slot].frames[0].readableBytes
@@ -110,9 +113,9 @@ struct Lanes {
         return nil
     }
 
-    private func nextLane() -> Lane? {
+    private func nextLane(_ holdingBulk: Bool) -> Lane? {
         if !self.turns[Lane.control.rawValue].isEmpty { return .control }
-        let hasBulk = !self.turns[Lane.bulk.rawValue].isEmpty
+        let hasBulk = self.hasBulk && !holdingBulk
         if hasBulk, self.interactiveBytesSinceBulk >= Self.interactiveRun { return .bulk }
         if !self.turns[Lane.interactive.rawValue].isEmpty { return .interactive }
         return hasBulk ? .bulk : nil

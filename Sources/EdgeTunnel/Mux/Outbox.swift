@@ -29,6 +29,10 @@ final class Outbox {
     private var context: ChannelHandlerContext?
     private var isPumpScheduled = false
     private var isPumping = false
+    private var backlog = PeerBacklog()
+    private var isLookScheduled = false
+    /// Exec sessions that are open: while there are any, bulk waits for a reader who falls behind.
+    private var terminals = 0
     private var framesWritten = 0
     /// Called when the last waiting frame went to the channel.
     var whenEmpty: (() -> Void)?
@@ -44,7 +48,7 @@ final class Outbox {
     var progressMark: Int? {
         guard let context = self.context,
             let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes),
-            buffered > 0
+            buffered > 0 || !self.lanes.isEmpty
         else { return nil }
         return self.framesWritten &* (1 << 32) &+ buffered
     }
@@ -116,7 +120,9 @@ final class Outbox {
         var wrote: Bool
         repeat {
             wrote = false
-            while context.channel.isWritable, let (frame, slot) = self.lanes.pop() {
+            while context.channel.isWritable,
+                let (frame, slot) = self.lanes.pop(holdingBulk: self.mustHoldBulk(context))
+            {
                 context.write(NIOAny(frame), promise: nil)
                 self.count()
                 wrote = true
@@ -127,6 +133,29 @@ final class Outbox {
         } while wrote && self.context != nil && !self.lanes.isEmpty
         self.isPumping = false
         if self.lanes.isEmpty { self.whenEmpty?() }
+    }
+
+    func terminalOpened() {
+        self.terminals += 1
+    }
+
+    func terminalClosed() {
+        self.terminals -= 1
+    }
+
+    /// Nothing tells when the other end has read on, so one looks again.
+    private func mustHoldBulk(_ context: ChannelHandlerContext) -> Bool {
+        guard self.terminals > 0, self.lanes.hasBulk else { return false }
+        let window = PeerBacklog.window(of: context.channel)
+        guard self.backlog.isLong(window: window, now: .now()) else { return false }
+        if !self.isLookScheduled {
+            self.isLookScheduled = true
+            self.eventLoop.assumeIsolated().scheduleTask(in: PeerBacklog.lookAgain) {
+                self.isLookScheduled = false
+                self.pump()
+            }
+        }
+        return true
     }
 
     private func count() {

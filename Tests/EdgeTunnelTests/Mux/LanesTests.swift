@@ -54,6 +54,20 @@ import Testing
         #expect(Self.next(&lanes) == terminal)
     }
 
+    @Test func bulkThatIsHeldBackStaysAndEverythingElseLeaves() {
+        var lanes = Lanes()
+        let (bulk, interactive, control) = (lanes.open(.bulk), lanes.open(.interactive), lanes.open(.control))
+        for slot in [bulk, interactive, control] { lanes.push(Self.frame(10), to: slot) }
+        let held = (0..<3).map { _ in lanes.pop(holdingBulk: true)?.slot }
+        #expect(held == [control, interactive, nil])
+        #expect(lanes.hasBulk)
+        // However much has left before it.
+        lanes.push(Self.frame(Lanes.interactiveRun), to: interactive)
+        let rest = [lanes.pop(holdingBulk: true)?.slot, lanes.pop(holdingBulk: true)?.slot, lanes.pop()?.slot]
+        #expect(rest == [interactive, nil, bulk])
+        #expect(!lanes.hasBulk)
+    }
+
     @Test func queuesOfALaneTakeTurnsByBytes() {
         var lanes = Lanes()
         let large = lanes.open(.bulk)
