@@ -1,13 +1,13 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test build release image lint format clean
+.PHONY: help demo demo-stop test bench build release image lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
 strict := LOOKOUT_STRICT=1
 
-swift_paths := Package.swift Sources Tests examples
+swift_paths := Package.swift Sources Tests examples Benchmarks
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,10 @@ test: ## format check, strict build, unit and end-to-end tests
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
 	@$(strict) scripts/with-engine swift test --skip-build --disable-xctest
+
+bench: ## measure the optimised build; BENCH=--quick only sees that it works
+	@scripts/packages build
+	@scripts/bench $(BENCH)
 
 build: ## debug build, warnings are errors
 	@scripts/packages build

@@ -25,6 +25,24 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+// Built only where they are asked for: nobody who builds, tests or ships the agent waits for them.
+let isBenchmarking = Context.environment["LOOKOUT_BENCHMARKS"] == "1"
+
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "bench-tunnel",
+        dependencies: ["CCrypto", argumentParser],
+        path: "Benchmarks/Macro",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+        name: "bench-micro",
+        dependencies: ["Auth", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser],
+        path: "Benchmarks/Micro",
+        swiftSettings: swiftSettings
+    ),
+]
+
 let package = Package(
     name: "lookout",
     products: [
@@ -135,5 +153,5 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "HouseTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
-    ]
+    ] + (isBenchmarking ? benchmarks : [])
 )
