@@ -78,11 +78,12 @@ struct BenchTunnel: ParsableCommand {
             logBytes: self.mebibytes << 20
         )
         let all: [(String, (inout Results) -> Void)] = [
-            ("memory", workloads.memory), ("requests", workloads.requests),
+            // While nothing has been allocated that these could use again.
+            ("memory", workloads.memory), ("stall", workloads.stall),
+            ("requests", workloads.requests),
             ("64 in flight", workloads.concurrentRequests), ("list", workloads.list), ("echo", workloads.echo),
             ("100 execs", workloads.hundredExecs), ("log", workloads.log),
             ("echo beside a log", workloads.echoBesideLog),
-            ("stall", workloads.stall),
         ]
         for (name, workload) in all {
             note("  \(name)")

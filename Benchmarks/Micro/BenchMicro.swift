@@ -28,7 +28,10 @@ struct BenchMicro: ParsableCommand {
             return
         }
         let valgrind = Instructions.valgrind
-        if valgrind == nil { FileHandle.standardError.write(Data("bench-micro: no valgrind here, instructions are not counted\n".utf8)) }
+        if valgrind == nil {
+            let note = "bench-micro: no valgrind here, instructions are not counted\n"
+            FileHandle.standardError.write(Data(note.utf8))
+        }
         print("| Step | Bytes | ns | MiB/s | Allocations | Instructions |")
         print("|---|---|---|---|---|---|")
         for step in steps {

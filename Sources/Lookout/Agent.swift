@@ -40,9 +40,11 @@ struct Agent {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
         let monitor = TunnelMonitor()
+        let inventory = try await self.inventory(dispatcher)
         let tunnel = EdgeTunnelService(
             settings: self.configuration.tunnel,
             dispatcher: dispatcher,
+            state: self.state(inventory),
             monitor: monitor,
             logger: self.logger
         )
@@ -56,6 +58,7 @@ struct Agent {
             configuration: .init(
                 services: [
                     .init(service: operations, successTerminationBehavior: .ignore),
+                    .init(service: InventoryRun(inventory: inventory), successTerminationBehavior: .ignore),
                     .init(service: tunnel, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -70,6 +73,20 @@ struct Agent {
         defer { watching.cancel() }
         try await services.run()
         await EngineAPI(dispatcher: dispatcher).orphansReaped(within: Self.reapingLimit)
+    }
+
+    private func inventory(_ dispatcher: NIOLoopBound<RequestDispatcher>) async throws -> InventoryService {
+        let (interval, logger) = (self.configuration.inventory.pollInterval, self.logger)
+        return try await dispatcher.eventLoop.submit {
+            InventoryService(dispatcher: dispatcher.value, pollInterval: interval, logger: logger)
+        }.get()
+    }
+
+    private func state(_ inventory: InventoryService) -> StateSource {
+        var settings = StateSettings(agentName: self.configuration.tunnel.agentName)
+        settings.sendsEnvironment = self.configuration.inventory.sendsEnvironment
+        settings.isReadOnly = self.configuration.inventory.isReadOnly
+        return StateSource(inventory: inventory, settings: settings)
     }
 
     private static func health(_ monitor: TunnelMonitor, _ engine: EngineAPI) -> AgentHealth {
@@ -89,6 +106,15 @@ struct Agent {
                 return members
             }
         )
+    }
+}
+
+/// Follows the engine until the agent stops.
+private struct InventoryRun: Service {
+    let inventory: InventoryService
+
+    func run() async {
+        await cancelWhenGracefulShutdown { await self.inventory.run() }
     }
 }
 

@@ -11,6 +11,7 @@ struct Configuration {
     /// Where health and status are told.
     var operations: BindAddress
     var limits: RequestDispatcher.Limits
+    var inventory: InventorySettings
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -24,6 +25,7 @@ struct Configuration {
         var reader = EnvironmentReader(environment)
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
         self.limits = Self.limits(&reader)
+        self.inventory = Self.inventory(&reader)
         let engine = Self.engine(&reader, environment: environment, files: files)
         let tunnel = Self.tunnel(&reader, files: files)
         let operations = Self.operations(&reader)

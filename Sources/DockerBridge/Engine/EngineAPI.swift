@@ -14,14 +14,19 @@ package struct EngineAPI: Sendable {
     /// Asks the engine who it is, and has later requests use its API version: an upgraded engine may have dropped
     /// the old one.
     ///
-    /// - Returns: the engine's version such as `27.0.3`; `nil` when it cannot be asked right now.
-    package func refreshVersion() async -> String? {
+    /// - Returns: `nil` when it cannot be asked right now.
+    package func refreshVersion() async -> EngineVersion? {
         guard let response = try? await self.send("GET", "/version"), response.isSuccess else { return nil }
         if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
             let dispatcher = self.dispatcher
             dispatcher.eventLoop.execute { dispatcher.value.use(apiVersion: apiVersion) }
         }
-        return JSONMember.text("Version", of: response.body)
+        guard let version = JSONMember.text("Version", of: response.body) else { return nil }
+        return EngineVersion(
+            version: version,
+            architecture: JSONMember.text("Arch", of: response.body),
+            os: JSONMember.text("Os", of: response.body)
+        )
     }
 
     /// Whether the engine answers now.
@@ -43,6 +48,14 @@ package struct EngineAPI: Sendable {
         return try await self.collect(request)
     }
 
+    /// One of the calls that the inventory is made of, under the engine's API version.
+    ///
+    /// - Parameter limit: bytes of the answer.
+    /// - Throws: `BridgeError`.
+    func get(_ target: String, limit: Int, timeout: TimeAmount) async throws -> CollectedResponse {
+        try await self.collect(BridgeRequest(method: "GET", target: target), limit: limit, timeout: timeout)
+    }
+
     /// Returns when the processes of lost exec sessions are ended as well as can be, at the latest after `limit`.
     package func orphansReaped(within limit: TimeAmount) async {
         let dispatcher = self.dispatcher
@@ -56,12 +69,27 @@ package struct EngineAPI: Sendable {
         }.get()
     }
 
-    private func collect(_ request: BridgeRequest) async throws -> CollectedResponse {
+    private func collect(
+        _ request: BridgeRequest,
+        limit: Int = 1 << 20,
+        timeout: TimeAmount = Self.patience
+    ) async throws -> CollectedResponse {
         let dispatcher = self.dispatcher
         return try await dispatcher.eventLoop.flatSubmit {
             let promise = dispatcher.eventLoop.makePromise(of: CollectedResponse.self)
-            dispatcher.value.collect(request, timeout: Self.patience) { promise.completeWith($0.mapError { $0 }) }
+            dispatcher.value.collect(request, limit: limit, timeout: timeout) {
+                promise.completeWith($0.mapError { $0 })
+            }
             return promise.futureResult
         }.get()
     }
+}
+
+/// Who the engine says it is.
+package struct EngineVersion: Equatable, Sendable {
+    /// Such as `27.0.3`.
+    package var version: String
+    /// As Go names it, such as `amd64`.
+    package var architecture: String?
+    package var os: String?
 }

@@ -16,15 +16,24 @@ package struct EdgeTunnelService: Sendable {
     private let logger: Logger
     private let nap = Nap()
 
-    /// - Parameter dispatcher: the tunnel lives on its event loop.
+    /// - Parameters:
+    ///   - dispatcher: the tunnel lives on its event loop.
+    ///   - state: what a controller is told of this host; `nil` tells it nothing.
     package init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
+        state: StateSource? = nil,
         monitor: TunnelMonitor,
         logger: Logger
     ) {
         self.settings = settings
-        self.session = TunnelSession(settings: settings, dispatcher: dispatcher, monitor: monitor, logger: logger)
+        self.session = TunnelSession(
+            settings: settings,
+            dispatcher: dispatcher,
+            state: state,
+            monitor: monitor,
+            logger: logger
+        )
         self.monitor = monitor
         self.logger = logger
     }

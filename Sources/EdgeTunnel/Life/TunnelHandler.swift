@@ -19,6 +19,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// Writes the signed hello's text.
     private let hello: (inout ByteBuffer) -> Void
     private let dispatcher: RequestDispatcher
+    private let state: StateSource?
+    private var feed: StateFeed?
     private let outbox: Outbox
     private let monitor: TunnelMonitor
     private let logger: Logger
@@ -43,6 +45,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         limits: TunnelLimits,
         hello: @escaping (inout ByteBuffer) -> Void,
         dispatcher: RequestDispatcher,
+        state: StateSource? = nil,
         monitor: TunnelMonitor,
         logger: Logger,
         welcomed: EventLoopPromise<Welcome>,
@@ -50,6 +53,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     ) {
         self.hello = hello
         self.dispatcher = dispatcher
+        self.state = state
         self.monitor = monitor
         self.logger = logger
         self.welcomed = welcomed
@@ -200,6 +204,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func begin(_ welcome: Welcome) {
         self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
         self.welcomed.succeed(welcome)
+        self.feed = self.state?.feed(self.outbox, welcome: welcome, logger: self.logger)
         self.scheduleTick()
     }
 
@@ -290,6 +295,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     // MARK: Ends
 
     private func drain(_ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+        self.feed?.stop()
         for exec in streams.execs.values { exec.session?.end(reason: "shutdown") }
         for request in streams.requests.values { request.abort("agent is shutting down") }
         self.outbox.whenEmpty = {
@@ -302,6 +308,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func close(_ end: TunnelEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
         for request in streams.requests.values { request.cancel() }
         for exec in streams.execs.values { exec.abandon() }
+        self.feed?.stop()
+        self.state?.sessionEnded()
         self.outbox.detach()
         self.scheduledTick?.cancel()
         self.patience?.cancel()

@@ -8,6 +8,7 @@ import ServiceLifecycle
 struct TunnelSession: Sendable {
     private let settings: TunnelSettings
     private let dispatcher: NIOLoopBound<RequestDispatcher>
+    private let state: StateSource?
     private let origin: OriginDialer
     private let monitor: TunnelMonitor
     private let logger: Logger
@@ -15,11 +16,13 @@ struct TunnelSession: Sendable {
     init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
+        state: StateSource?,
         monitor: TunnelMonitor,
         logger: Logger
     ) {
         self.settings = settings
         self.dispatcher = dispatcher
+        self.state = state
         self.origin = settings.originDialer
         self.monitor = monitor
         self.logger = logger
@@ -68,7 +71,7 @@ struct TunnelSession: Sendable {
         let hello = self.settings.hello(
             dialect: candidate.dialect,
             key: key,
-            dockerVersion: await EngineAPI(dispatcher: self.dispatcher).refreshVersion() ?? "unknown"
+            dockerVersion: await EngineAPI(dispatcher: self.dispatcher).refreshVersion()?.version ?? "unknown"
         )
         let target = DialTarget(address: controller, dialect: candidate.dialect)
         let dialled = await self.dial(target)
@@ -158,13 +161,14 @@ struct TunnelSession: Sendable {
         var life = Life(end: TunnelEnd(.lost("the connection closed right after the upgrade")), timings: timings)
         let welcomed = self.eventLoop.makePromise(of: Welcome.self)
         let ended = self.eventLoop.makePromise(of: TunnelEnd.self)
-        let (logger, dispatcher, monitor) = (self.logger, self.dispatcher, self.monitor)
+        let (logger, dispatcher, state, monitor) = (self.logger, self.dispatcher, self.state, self.monitor)
         let greetedAt = ContinuousClock.Instant.now
         let handler = try? await self.eventLoop.submit {
             let handler = TunnelHandler(
                 limits: limits,
                 hello: hello,
                 dispatcher: dispatcher.value,
+                state: state,
                 monitor: monitor,
                 logger: logger,
                 welcomed: welcomed,

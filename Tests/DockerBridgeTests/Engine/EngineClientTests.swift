@@ -296,7 +296,7 @@ import Testing
             },
             { bench in
                 let api = EngineAPI(dispatcher: bench.dispatcher)
-                #expect(await api.refreshVersion() == "27.0.3")
+                #expect(await api.refreshVersion()?.version == "27.0.3")
                 _ = try await bench.send("GET", "/info")
                 #expect(bench.engine.requests.map(\.target) == ["/version", "/v1.46/info"])
             }

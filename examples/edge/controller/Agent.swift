@@ -7,6 +7,8 @@ final class Agent {
     let name: String
     let keyID: String
     let logger: Logger
+    /// What it has told of its host.
+    private(set) var picture = AgentPicture()
     private weak var link: AgentHandler?
     private var exchanges: [String: Exchange] = [:]
     private var execs = ExecTable()
@@ -48,7 +50,7 @@ final class Agent {
         self.send(frame)
     }
 
-    /// Handles any frame but ping and pong. State frames such as the inventory are of no use here and are dropped.
+    /// Handles any frame but ping and pong.
     func receive(_ type: String, _ data: JSONMembers) {
         switch type {
         case "response", "stream", "stream_end", "error":
@@ -59,6 +61,7 @@ final class Agent {
             if let exchange = self.exchanges[id], !exchange.receive(type, data) { self.exchanges[id] = nil }
         case "exec_ready", "exec_output", "exec_end":
             data.string("execId").flatMap { self.execs[wireID: $0] }?.receive(type, data)
+        case _ where self.picture.receive(type, data): break
         default: self.logger.debug("frame not used here", metadata: ["type": "\(type)"])
         }
     }

@@ -163,6 +163,7 @@ extension DockerConnection {
         case .createExec(let container): self.createExec(request, container: container)
         case .startExec(let id): self.withExec(id) { self.start($0, request) }
         case .resizeExec(let id): self.withExec(id) { self.resize($0, request) }
+        case .picture: self.respond(.ok, ["content-type": "application/json"], self.agent.picture.json)
         case .inspectExec(let id):
             self.withExec(id) { self.respond(.ok, ["content-type": "application/json"], $0.json) }
         }

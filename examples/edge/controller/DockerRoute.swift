@@ -9,6 +9,8 @@ enum DockerRoute: Equatable {
     case startExec(String)
     case resizeExec(String)
     case inspectExec(String)
+    /// The controller's own: what the agent has told of its host.
+    case picture
     /// The tunnel has no way to carry it; the text says why.
     case refuse(String)
 
@@ -21,6 +23,7 @@ enum DockerRoute: Equatable {
         case (.POST, "exec", 3, "resize"): self = .resizeExec(parts[1])
         case (.GET, "exec", 3, "json"): self = .inspectExec(parts[1])
         case (.POST, "containers", 3, "wait"): self = .wait
+        case (.GET, "_controller", 2, "picture"): self = .picture
         case (_, _, _, "attach"), (.GET, "containers", 4, "ws"):
             self = .refuse("the tunnel cannot carry attach; use logs and exec, or run with --detach")
         case (.GET, "containers", 3, "stats") where request.wantsEndlessStats:

@@ -1,4 +1,4 @@
-/// Walks over JSON text without building anything but the positions of one object's members.
+/// Walks over JSON text without building anything but the positions of one object's members, or one array's elements.
 struct JSONCursor {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -20,6 +20,19 @@ struct JSONCursor {
             members[Self.decode(self.bytes[name])] = value
         } while self.take(",")
         return self.take("}") && self.isAtEnd() ? members : nil
+    }
+
+    /// The elements of the array that the text consists of; `nil` if it is anything else.
+    mutating func arrayElements() -> [Range<Int>]? {
+        var elements: [Range<Int>] = []
+        guard self.take("[") else { return nil }
+        if self.take("]") { return self.isAtEnd() ? elements : nil }
+        repeat {
+            self.skipSpace()
+            guard let value = self.skipValue() else { return nil }
+            elements.append(value)
+        } while self.take(",")
+        return self.take("]") && self.isAtEnd() ? elements : nil
     }
 
     private var next: UInt8? { self.position < self.bytes.count ? self.bytes[self.position] : nil }

@@ -9,7 +9,8 @@ struct MalformedJSON: Error {}
 /// Nested values are measured, not checked: only what is asked for is ever decoded. Of members with the same name the
 /// last one counts.
 struct JSONMembers {
-    private let text: ByteBuffer
+    /// The object as it came.
+    let text: ByteBuffer
     private let ranges: [String: Range<Int>]
 
     init(object text: ByteBuffer) throws(MalformedJSON) {
@@ -61,6 +62,16 @@ struct JSONMembers {
 
     func object(_ name: String) -> JSONMembers? {
         self.raw(name).flatMap { try? JSONMembers(object: $0) }
+    }
+
+    /// The elements of an array as the bytes they are; none if it is no array.
+    func elements(_ name: String) -> [ByteBuffer] {
+        guard let raw = self.raw(name) else { return [] }
+        let ranges = raw.withUnsafeReadableBytes { bytes in
+            var cursor = JSONCursor(bytes: bytes)
+            return cursor.arrayElements()
+        }
+        return (ranges ?? []).map { raw.getSlice(at: raw.readerIndex + $0.lowerBound, length: $0.count)! }
     }
 
     /// A header map: strings, numbers and booleans as text, arrays joined, nulls left out.

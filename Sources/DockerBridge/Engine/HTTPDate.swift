@@ -1,12 +1,12 @@
 /// The date form of HTTP header fields, `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110 §5.6.7; the two obsolete forms are
 /// not sent by anything that speaks TLS 1.2).
-enum HTTPDate {
+package enum HTTPDate {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
     /// Unix seconds, or `nil` for a text that is no such date.
-    static func seconds(_ text: String) -> Int64? {
+    package static func seconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[0].count == 4, words[0].hasSuffix(","), words[5] == "GMT",
             let day = Self.number(words[1], digits: 2, in: 1...31),

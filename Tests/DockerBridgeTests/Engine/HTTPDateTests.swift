@@ -1,6 +1,6 @@
 import Testing
 
-@testable import EdgeTunnel
+@testable import DockerBridge
 
 @Suite struct HTTPDateTests {
     @Test(

@@ -1,0 +1,199 @@
+package import NIOCore
+
+/// Reads an engine's inspect document (`GET /containers/{id}/json`) in one walk.
+package struct ContainerInspect {
+    private var record = ContainerRecord(id: "", name: "", status: .stopped, imageID: "", imageName: "")
+    private var state = State()
+    private var ports = PortList()
+
+    private struct State {
+        var isRunning = false
+        var isPaused = false
+        var isRestarting = false
+        var isDead = false
+        var status: String?
+    }
+
+    /// - Returns: the container, without its image's facts.
+    /// - Throws: `Unusable` where the document is broken or names no container.
+    package static func read(_ document: ByteBuffer) throws(Unusable) -> ContainerRecord {
+        var inspect = ContainerInspect()
+        let failure = document.withUnsafeReadableBytes { bytes -> JSONError? in
+            var scanner = JSONScanner(bytes)
+            do throws(JSONError) {
+                try inspect.walk(&scanner)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw Unusable(reason: "\(failure)") }
+        guard !inspect.record.id.isEmpty else { throw Unusable(reason: "it has no id") }
+        guard !inspect.record.name.isEmpty else { throw Unusable(reason: "it has no name") }
+        return inspect.finished
+    }
+
+    /// The document cannot stand for a container.
+    package struct Unusable: Error, Equatable {
+        package let reason: String
+    }
+
+    private var finished: ContainerRecord {
+        var record = self.record
+        record.status = self.status
+        record.labels.sort { $0.key < $1.key }
+        record.details.ports = self.ports.texts
+        return record
+    }
+
+    /// An engine calls a container running while it is paused or restarting, so those come first.
+    private var status: ContainerRecord.Status {
+        if self.state.isPaused { return .paused }
+        if self.state.isRestarting { return .restarting }
+        if self.state.isRunning { return .running }
+        if self.state.isDead { return .dead }
+        return self.state.status == "created" ? .created : .stopped
+    }
+
+    // MARK: The document
+
+    private mutating func walk(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Id") {
+                self.record.id = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Name") {
+                let name = try scanner.readNonEmpty() ?? ""
+                self.record.name = name.hasPrefix("/") ? String(name.dropFirst()) : name
+            } else if key.isEqual(to: "Image") {
+                self.record.imageID = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "State") {
+                try self.readState(&scanner)
+            } else if key.isEqual(to: "Config") {
+                try self.readConfig(&scanner)
+            } else if key.isEqual(to: "HostConfig") {
+                try self.ports.readRequested(&scanner)
+            } else if key.isEqual(to: "NetworkSettings") {
+                try self.ports.readBound(&scanner)
+            } else if key.isEqual(to: "Mounts") {
+                try self.readMounts(&scanner)
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readState(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Running") {
+                self.state.isRunning = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Paused") {
+                self.state.isPaused = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Restarting") {
+                self.state.isRestarting = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Dead") {
+                self.state.isDead = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Status") {
+                self.state.status = try scanner.readNonEmpty()
+            } else if key.isEqual(to: "StartedAt") {
+                // The year 1 stands for never.
+                let time = try scanner.readNonEmpty()
+                self.record.details.startedAt = time?.hasPrefix("0001-") == true ? nil : time
+            } else if key.isEqual(to: "Health") {
+                let health = try scanner.readMember("Status") { scanner throws(JSONError) in
+                    try scanner.readNonEmpty()
+                }
+                self.record.health = health.flatMap { ContainerRecord.Health(rawValue: $0) }
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readConfig(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Image") {
+                self.record.imageName = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Tty") {
+                self.record.isTTY = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Labels") {
+                try self.readLabels(&scanner)
+            } else if key.isEqual(to: "Env") {
+                try self.readEnvironment(&scanner)
+            } else if key.isEqual(to: "ExposedPorts") {
+                try self.ports.readExposed(&scanner)
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readLabels(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let key = try scanner.nextKey() {
+            let name = key.decoded
+            guard let value = try scanner.readString()?.decoded else { continue }
+            self.record.labels.append(ContainerRecord.Pair(name, value))
+        }
+    }
+
+    /// Docker takes variables without a name (`=x`); a controller that is told of one refuses the container.
+    private mutating func readEnvironment(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginArray() else { return }
+        while try scanner.nextElement() {
+            guard let text = try scanner.readString()?.decoded else { continue }
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = parts.first, !name.isEmpty else { continue }
+            let value = parts.count > 1 ? String(parts[1]) : ""
+            self.record.details.environment.append(ContainerRecord.Pair(String(name), value))
+        }
+    }
+
+    private mutating func readMounts(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginArray() else { return }
+        while try scanner.nextElement() {
+            guard let volume = try Mount.read(&scanner)?.text else { continue }
+            self.record.details.volumes.append(volume)
+        }
+        self.record.details.volumes.sort()
+    }
+}
+
+/// One entry of `Mounts`.
+private struct Mount {
+    var type = ""
+    var name = ""
+    var source = ""
+    var destination = ""
+    var isWritable = true
+
+    static func read(_ scanner: inout JSONScanner) throws(JSONError) -> Mount? {
+        guard try scanner.beginObject() else { return nil }
+        var mount = Mount()
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Type") {
+                mount.type = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Name") {
+                mount.name = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Source") {
+                mount.source = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Destination") {
+                mount.destination = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "RW") {
+                mount.isWritable = try scanner.readBool() ?? true
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+        return mount
+    }
+
+    /// As one would write it after `-v`: a volume by its name, a bind mount by its path, a tmpfs by its kind.
+    var text: String? {
+        let source = [self.name, self.source, self.type].first { !$0.isEmpty }
+        guard let source, !self.destination.isEmpty else { return nil }
+        return "\(source):\(self.destination)\(self.isWritable ? "" : ":ro")"
+    }
+}

@@ -1,0 +1,125 @@
+import NIOCore
+
+/// Asks the engine about containers and their images, some at a time.
+struct ContainerInspector: Sendable {
+    /// Requests under way at once: enough to hide the engine's latency, few enough to leave it room for others.
+    private static let atOnce = 8
+    /// Bytes of one answer: a document with labels of a megabyte still fits, and a list of ten thousand containers.
+    private static let documentLimit = 4 << 20
+    private static let listLimit = 32 << 20
+    private static let documentPatience = TimeAmount.seconds(10)
+    private static let listPatience = TimeAmount.seconds(30)
+
+    enum Result: Equatable, Sendable {
+        case record(ContainerRecord)
+        /// There is no such container any more.
+        case gone
+        /// The engine did not answer, or with an error of its own.
+        case unanswered
+        case unusable(String)
+    }
+
+    let engine: EngineAPI
+
+    /// - Throws: `BridgeError`, also for an answer that is no list.
+    func list() async throws -> [ContainerSummary] {
+        let target = "/containers/json?all=true"
+        let response = try await self.engine.get(target, limit: Self.listLimit, timeout: Self.listPatience)
+        guard response.isSuccess else {
+            throw BridgeError(.malformedResponse, "the engine answers \(response.status) to \(target)")
+        }
+        guard let list = ContainerSummary.list(response.body) else {
+            throw BridgeError(.malformedResponse, "the engine's answer to \(target) is no list of containers")
+        }
+        return list
+    }
+
+    /// - Returns: one result for each id, in no order.
+    func inspect(_ ids: [String], _ images: inout ImageCache) async -> [(id: String, result: Result)] {
+        var results = await self.each(ids) { await self.inspect($0) }
+        let unknown = Set(results.compactMap { $0.result.record?.imageID }).filter { !images.knows($0) }
+        for (id, facts) in await self.each(Array(unknown), { await self.image($0) }) { images.learn(id, facts) }
+        for index in results.indices {
+            guard var record = results[index].result.record else { continue }
+            record.image = images.facts(of: record.imageID)
+            results[index].result = .record(record)
+        }
+        return results
+    }
+
+    private func inspect(_ id: String) async -> Result {
+        do {
+            let response = try await self.get("/containers/\(id)/json")
+            if response.status == 404 { return .gone }
+            guard response.isSuccess else { return .unanswered }
+            return .record(try ContainerInspect.read(response.body))
+        } catch let error as ContainerInspect.Unusable {
+            return .unusable(error.reason)
+        } catch let error as BridgeError where error.code == .tooLarge {
+            return .unusable(error.detail)
+        } catch {
+            return .unanswered
+        }
+    }
+
+    /// - Returns: `nil` when it cannot be asked about now.
+    private func image(_ id: String) async -> ImageFacts? {
+        guard let response = try? await self.get("/images/\(id)/json") else { return nil }
+        return response.isSuccess ? ImageFacts(parsing: response.body) : nil
+    }
+
+    private func get(_ target: String) async throws -> CollectedResponse {
+        try await self.engine.get(target, limit: Self.documentLimit, timeout: Self.documentPatience)
+    }
+
+    private func each<Value: Sendable>(
+        _ ids: [String],
+        _ body: @escaping @Sendable (String) async -> Value
+    ) async -> [(id: String, result: Value)] {
+        await withTaskGroup(of: (String, Value).self) { group in
+            var rest = ids[...]
+            var results: [(id: String, result: Value)] = []
+            for id in rest.prefix(Self.atOnce) { group.addTask { (id, await body(id)) } }
+            rest = rest.dropFirst(Self.atOnce)
+            for await (id, value) in group {
+                results.append((id, value))
+                if let next = rest.popFirst() { group.addTask { (next, await body(next)) } }
+            }
+            return results
+        }
+    }
+}
+
+extension ContainerInspector.Result {
+    fileprivate var record: ContainerRecord? {
+        switch self {
+        case .record(let record): record
+        case .gone, .unanswered, .unusable: nil
+        }
+    }
+}
+
+/// What is known of the images in use. An image never changes; what it is called may, and is not worth a question each
+/// time.
+struct ImageCache {
+    /// Says for what machine an image is that cannot be asked about.
+    var engine: EngineVersion?
+    private var images: [String: ImageFacts] = [:]
+
+    func knows(_ id: String) -> Bool { id.isEmpty || self.images[id] != nil }
+
+    mutating func learn(_ id: String, _ facts: ImageFacts?) {
+        self.images[id] = facts
+    }
+
+    func facts(of id: String) -> ImageFacts {
+        var facts = self.images[id] ?? ImageFacts()
+        facts.architecture = facts.architecture ?? self.engine?.architecture
+        facts.os = facts.os ?? self.engine?.os
+        return facts
+    }
+
+    mutating func forget(unless used: Set<String>) {
+        self.images = self.images.filter { used.contains($0.key) }
+    }
+}

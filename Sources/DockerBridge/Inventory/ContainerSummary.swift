@@ -1,0 +1,53 @@
+import NIOCore
+
+/// One entry of the engine's list (`GET /containers/json?all=true`): who there is, and enough to tell whether to look again.
+struct ContainerSummary: Equatable, Sendable {
+    var id: String
+    /// Everything that changes when the container does, and nothing that changes by itself: the words "Up 5 minutes" do.
+    var mark: String
+
+    /// - Returns: `nil` for what is no list.
+    static func list(_ body: ByteBuffer) -> [ContainerSummary]? {
+        body.withUnsafeReadableBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            return try? self.list(&scanner)
+        }
+    }
+
+    private static func list(_ scanner: inout JSONScanner) throws(JSONError) -> [ContainerSummary]? {
+        guard scanner.nextKind() == .array, try scanner.beginArray() else { return nil }
+        var all: [ContainerSummary] = []
+        while try scanner.nextElement() {
+            if let summary = try self.entry(&scanner) { all.append(summary) }
+        }
+        return all
+    }
+
+    private static func entry(_ scanner: inout JSONScanner) throws(JSONError) -> ContainerSummary? {
+        guard try scanner.beginObject() else { return nil }
+        var id: String?
+        var (name, image, state, status) = ("", "", "", "")
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Id") {
+                id = try scanner.readNonEmpty()
+            } else if key.isEqual(to: "Names") {
+                name = try scanner.readStrings()?.joined(separator: ",") ?? ""
+            } else if key.isEqual(to: "ImageID") {
+                image = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "State") {
+                state = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Status") {
+                status = try scanner.readNonEmpty() ?? ""
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+        return id.map { ContainerSummary(id: $0, mark: "\(name) \(image) \(state) \(Self.lasting(status))") }
+    }
+
+    /// What stands in parentheses: `(healthy)`, `(Paused)`, the exit code. The rest counts minutes.
+    private static func lasting(_ status: String) -> Substring {
+        let inner = status.drop { $0 != "(" }
+        return inner.lastIndex(of: ")").map { inner[...$0] } ?? ""
+    }
+}

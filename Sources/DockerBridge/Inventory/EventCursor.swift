@@ -1,0 +1,34 @@
+import DequeModule
+
+/// Where the stream of events was left, so that the next one goes on there: no gap, and nothing twice.
+struct EventCursor {
+    /// As many as an engine keeps for those who ask for the past.
+    private static let remembered = 256
+
+    /// Nanoseconds since 1970 of the newest event, or of the engine's clock when the first stream began.
+    private var newest: Int?
+    private var recent: Deque<EngineEvent> = []
+
+    /// - Parameter seconds: the engine's own clock, for a stream that breaks before anything happened.
+    mutating func began(at seconds: Int) {
+        guard self.newest == nil, seconds < Int.max / 1_000_000_000 else { return }
+        self.newest = seconds * 1_000_000_000
+    }
+
+    /// What to ask for: seconds with a fraction, as engines take it. It includes that moment, and some engines go by whole
+    /// seconds, so what comes again is left out by `take`.
+    var since: String? {
+        guard let newest else { return nil }
+        let fraction = String(newest % 1_000_000_000)
+        return "\(newest / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+    }
+
+    /// - Returns: whether the event is new.
+    mutating func take(_ event: EngineEvent) -> Bool {
+        guard !self.recent.contains(event) else { return false }
+        if self.recent.count == Self.remembered { self.recent.removeFirst() }
+        self.recent.append(event)
+        self.newest = max(self.newest ?? 0, event.time)
+        return true
+    }
+}

@@ -1,0 +1,117 @@
+import NIOCore
+
+/// The engine's event stream on the event loop: gathers which containers to look at, until somebody asks.
+///
+/// What waits is bounded: a container waits once, however much happens to it, and of the events themselves only the
+/// newest are kept.
+///
+/// Concurrency: lives on the dispatcher's event loop.
+final class EventFeed: ResponseSink {
+    /// Events kept for those who pass them on.
+    static let keptEvents = 256
+
+    struct Batch: Sendable {
+        /// Containers to look at, and those that are gone.
+        var changed: [String] { self.containers.filter { !$0.value }.map(\.key) }
+        var removed: [String] { self.containers.filter(\.value).map(\.key) }
+        /// In the order they came.
+        var events: [EngineEvent] = []
+        /// Set once the stream is over.
+        var end: StreamEnd?
+
+        /// By id; whether it was destroyed.
+        fileprivate var containers: [String: Bool] = [:]
+        fileprivate var isEmpty: Bool { self.events.isEmpty && self.end == nil }
+    }
+
+    enum StreamEnd: Equatable, Sendable {
+        case closed
+        case failed(String)
+        /// The engine, or a filter before it, does not give its events away.
+        case refused(status: Int)
+
+        var words: String {
+            switch self {
+            case .closed: "the engine closed the event stream"
+            case .failed(let reason): reason
+            case .refused(let status): "the engine answers \(status) to /events"
+            }
+        }
+    }
+
+    private var cursor: EventCursor
+    private var splitter = LineSplitter()
+    private var batch = Batch()
+    private var request: EngineExchange?
+    private var status = 200
+    /// Called whenever the batch was empty and is not any more.
+    private let whenFilled: () -> Void
+    /// Called once: the engine has begun to answer, or never will.
+    private var whenOpen: (() -> Void)?
+
+    init(cursor: EventCursor, whenOpen: @escaping () -> Void, whenFilled: @escaping () -> Void) {
+        self.cursor = cursor
+        self.whenOpen = whenOpen
+        self.whenFilled = whenFilled
+    }
+
+    func start(on dispatcher: RequestDispatcher) {
+        var target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D"
+        if let since = self.cursor.since { target += "&since=\(since)" }
+        self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+    }
+
+    /// Ends the stream; nothing is called any more.
+    func stop() -> EventCursor {
+        self.request?.cancel()
+        self.request = nil
+        return self.cursor
+    }
+
+    /// What has gathered since the last time.
+    func take() -> Batch { exchange(&self.batch, with: Batch()) }
+
+    // MARK: ResponseSink
+
+    var isWritable: Bool { true }
+
+    func begin(_ head: ResponseHead, route: Route) {
+        self.status = head.status
+        if let date = head.fields.first("Date"), let seconds = HTTPDate.seconds(date) {
+            self.cursor.began(at: Int(seconds))
+        }
+        self.opened()
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        guard self.status == 200 else { return }
+        let wasEmpty = self.batch.isEmpty
+        for line in self.splitter.take(bytes) {
+            guard let event = EngineEvent.read(line), self.cursor.take(event) else { continue }
+            if self.batch.events.count == Self.keptEvents { self.batch.events.removeFirst() }
+            self.batch.events.append(event)
+            self.batch.containers[event.containerID] = event.action == "destroy"
+        }
+        if wasEmpty, !self.batch.isEmpty { self.whenFilled() }
+    }
+
+    func finish() {
+        self.over(self.status == 200 ? .closed : .refused(status: self.status))
+    }
+
+    func fail(_ error: BridgeError) {
+        self.over(.failed(error.detail))
+    }
+
+    private func over(_ end: StreamEnd) {
+        self.request = nil
+        self.batch.end = end
+        self.opened()
+        self.whenFilled()
+    }
+
+    private func opened() {
+        self.whenOpen?()
+        self.whenOpen = nil
+    }
+}

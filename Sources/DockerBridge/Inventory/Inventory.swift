@@ -1,0 +1,145 @@
+import DequeModule
+
+/// All containers of the engine as far as they are known, and what changed since any earlier revision.
+///
+/// A value. Whoever follows it remembers a revision and asks for the changes since; so however slow it is, nothing
+/// queues up for it, and what changed twice meanwhile it hears once.
+package struct Inventory {
+    /// Removals that are remembered. Whoever missed more gets everything again.
+    private static let rememberedRemovals = 4096
+
+    private struct Entry {
+        var record: ContainerRecord
+        var mark: String
+        var bornAt: Int
+        var changedAt: Int
+        var detailsChangedAt: Int
+    }
+
+    private struct Removal {
+        var container: ContainerName
+        var bornAt: Int
+        var at: Int
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var removals: Deque<Removal> = []
+    /// Removals up to here are forgotten.
+    private var forgottenUpTo = 0
+    /// Containers that could not be read, by what the list said of them then.
+    private var unusable: [String: String] = [:]
+    /// Goes up with every change.
+    package private(set) var revision = 0
+    /// Whether the engine has been asked for everything at least once.
+    package private(set) var isComplete = false
+
+    package init() {}
+
+    package var count: Int { self.entries.count }
+    /// Sorted by id.
+    package var records: [ContainerRecord] {
+        self.entries.values.map(\.record).sorted { $0.id < $1.id }
+    }
+
+    // MARK: What is learnt
+
+    /// The engine's whole list. What is not in it is gone.
+    ///
+    /// - Parameter looksAgain: whether everything must be inspected, because changes may have been missed.
+    /// - Returns: the ids that must be inspected.
+    mutating func listed(_ summaries: [ContainerSummary], looksAgain: Bool) -> [String] {
+        let present = Set(summaries.map(\.id))
+        for id in self.entries.keys where !present.contains(id) { self.removed(id) }
+        for id in self.unusable.keys where !present.contains(id) { self.unusable[id] = nil }
+        return summaries.filter { summary in
+            if let mark = self.unusable[summary.id] { return looksAgain || mark != summary.mark }
+            return looksAgain || self.entries[summary.id]?.mark != summary.mark
+        }.map(\.id)
+    }
+
+    /// Everything in a list has been looked at, as well as could be.
+    mutating func completed() {
+        self.isComplete = true
+    }
+
+    /// - Parameter mark: what the list said when the container was inspected; `nil` when it was not the list that asked.
+    mutating func inspected(_ record: ContainerRecord, mark: String?) {
+        self.unusable[record.id] = nil
+        guard var entry = self.entries[record.id] else {
+            self.revision += 1
+            self.entries[record.id] = Entry(
+                record: record,
+                mark: mark ?? "",
+                bornAt: self.revision,
+                changedAt: self.revision,
+                detailsChangedAt: self.revision
+            )
+            return
+        }
+        entry.mark = mark ?? ""
+        if entry.record != record {
+            self.revision += 1
+            entry.changedAt = self.revision
+            if entry.record.details != record.details { entry.detailsChangedAt = self.revision }
+            entry.record = record
+        }
+        self.entries[record.id] = entry
+    }
+
+    /// - Returns: whether this is news, and so worth a warning.
+    mutating func unusable(_ id: String, mark: String?) -> Bool {
+        let isNews = self.unusable[id] == nil
+        self.unusable[id] = mark ?? ""
+        return isNews
+    }
+
+    /// It is there, but could not be asked about: what was known stands until the next look.
+    mutating func unanswered(_ id: String) {
+        self.entries[id]?.mark = ""
+    }
+
+    mutating func removed(_ id: String) {
+        self.unusable[id] = nil
+        guard let entry = self.entries.removeValue(forKey: id) else { return }
+        self.revision += 1
+        if self.removals.count == Self.rememberedRemovals { self.forgottenUpTo = self.removals.removeFirst().at }
+        let container = ContainerName(id: id, name: entry.record.name)
+        self.removals.append(Removal(container: container, bornAt: entry.bornAt, at: self.revision))
+    }
+
+    // MARK: What changed
+
+    /// - Parameter since: a revision that was told before; `nil` for somebody who knows nothing yet.
+    package func changes(since: Int?) -> InventoryChanges {
+        guard let since, since >= self.forgottenUpTo else {
+            return .everything(self.records, gone: self.removals.map(\.container))
+        }
+        let changed = self.entries.values.filter { $0.changedAt > since }
+        return .some(
+            added: changed.filter { $0.bornAt > since }.map(\.record).sorted { $0.id < $1.id },
+            updated: changed.filter { $0.bornAt <= since }
+                .map { InventoryChanges.Update(record: $0.record, hasNewDetails: $0.detailsChangedAt > since) }
+                .sorted { $0.record.id < $1.record.id },
+            removed: self.removals.filter { $0.at > since && $0.bornAt <= since }.map(\.container)
+        )
+    }
+}
+
+package struct ContainerName: Equatable, Sendable {
+    package var id: String
+    package var name: String
+}
+
+package enum InventoryChanges: Equatable, Sendable {
+    /// Too much happened, or nothing was known: the whole picture.
+    ///
+    /// - Parameter gone: those of which it is remembered that they are no more.
+    case everything([ContainerRecord], gone: [ContainerName])
+    /// A container that came and went in between is not mentioned.
+    case some(added: [ContainerRecord], updated: [Update], removed: [ContainerName])
+
+    package struct Update: Equatable, Sendable {
+        package var record: ContainerRecord
+        package var hasNewDetails: Bool
+    }
+}

@@ -1,0 +1,191 @@
+package import Logging
+package import NIOCore
+
+/// Keeps the inventory true: lists, inspects, follows the engine's events, and looks now and then anyway.
+///
+/// Where the engine is away it tries again, for ever; nobody who follows the store has to know.
+///
+/// Concurrency: `run` is one task that does one thing after the other, with a few inspects at once within a step. What
+/// happens meanwhile waits in the `EventFeed`.
+package final class InventoryService: Sendable {
+    /// From the first event to the inspect, so that what belongs together (`die`, `stop`) is looked at once.
+    private static let debounce = Duration.milliseconds(100)
+    /// An engine that comes back is noticed within this time.
+    private static let longestWait = Duration.seconds(5)
+    private static let firstWait = Duration.milliseconds(500)
+    /// Engines answer `/events` at once, but some only with the first event.
+    private static let openingPatience = TimeAmount.seconds(2)
+
+    private let dispatcher: NIOLoopBound<RequestDispatcher>
+    package let store: NIOLoopBound<InventoryStore>
+    private let inspector: ContainerInspector
+    private let pace: NIOLoopBound<InventoryPace>
+    private let wakes: AsyncStream<Void>
+    private let logger: Logger
+
+    /// Must be called on the event loop of `dispatcher`.
+    ///
+    /// - Parameter pollInterval: between two lists that only make sure; a session may ask for another one.
+    package init(dispatcher: RequestDispatcher, pollInterval: TimeAmount, logger: Logger) {
+        let eventLoop = dispatcher.eventLoop
+        self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
+        self.store = NIOLoopBound(InventoryStore(), eventLoop: eventLoop)
+        self.inspector = ContainerInspector(engine: EngineAPI(dispatcher: self.dispatcher))
+        let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.wakes = wakes
+        self.pace = NIOLoopBound(
+            InventoryPace(eventLoop: eventLoop, pollInterval: pollInterval) { waker.yield() },
+            eventLoop: eventLoop
+        )
+        self.logger = logger
+    }
+
+    private var eventLoop: any EventLoop { self.dispatcher.eventLoop }
+
+    /// On the event loop: the controller's own interval counts while its session lasts.
+    ///
+    /// - Parameter interval: `nil` goes back to the one of the settings.
+    package func setPollInterval(_ interval: TimeAmount?) {
+        self.pace.value.setInterval(interval)
+    }
+
+    /// Returns when its task is cancelled.
+    package func run() async {
+        var memory = Memory()
+        var wait = Self.firstWait
+        var isReachable = true
+        while !Task.isCancelled {
+            let start = ContinuousClock.now
+            let reason = await self.follow(&memory)
+            if Task.isCancelled { return }
+            if start.duration(to: .now) > Self.longestWait { (wait, isReachable) = (Self.firstWait, true) }
+            if isReachable {
+                self.logger.warning("the engine cannot be followed, trying again", metadata: ["reason": "\(reason)"])
+                isReachable = false
+            }
+            try? await Task.sleep(for: wait)
+            wait = min(wait * 2, Self.longestWait)
+        }
+    }
+
+    /// What lasts from one event stream to the next.
+    private struct Memory {
+        var cursor = EventCursor()
+        var images = ImageCache()
+        /// Containers whose last inspect failed.
+        var unanswered: Set<String> = []
+    }
+
+    // MARK: One event stream
+
+    /// - Returns: why it is over.
+    private func follow(_ memory: inout Memory) async -> String {
+        guard let version = await self.inspector.engine.refreshVersion() else { return "the engine does not answer" }
+        memory.images.engine = version
+        let feed = await self.openFeed(memory.cursor)
+        var reason = "the event stream ended"
+        do {
+            try await self.look(again: true, &memory)
+            for await _ in self.wakes {
+                try await Task.sleep(for: Self.debounce)
+                let (batch, due) = await self.onLoop { (feed.value.take(), $0.pace.value.takeDue()) }
+                await self.take(batch, &memory)
+                if due.contains(.poll) { try await self.look(again: false, &memory) }
+                if due.contains(.retry) { await self.inspect(Array(memory.unanswered), marks: [:], &memory) }
+                if case .refused(let status) = batch.end {
+                    self.logger.warning(
+                        "the engine refuses /events: changes are seen with the next poll only",
+                        metadata: ["status": "\(status)"]
+                    )
+                } else if let end = batch.end {
+                    reason = end.words
+                    break
+                }
+            }
+        } catch {
+            reason = (error as? BridgeError)?.detail ?? "\(error)"
+        }
+        memory.cursor = await self.onLoop { _ in feed.value.stop() }
+        return reason
+    }
+
+    /// Events first, then the list: what happens in between is in both rather than in neither.
+    private func openFeed(_ cursor: EventCursor) async -> NIOLoopBound<EventFeed> {
+        let eventLoop = self.eventLoop
+        let opened = eventLoop.makePromise(of: Void.self)
+        let feed = await self.onLoop { service in
+            let feed = EventFeed(
+                cursor: cursor,
+                whenOpen: { opened.succeed() },
+                whenFilled: { service.pace.value.wake() }
+            )
+            feed.start(on: service.dispatcher.value)
+            // Completing a promise twice does no harm.
+            eventLoop.assumeIsolated().scheduleTask(in: Self.openingPatience) { opened.succeed() }
+            return NIOLoopBound(feed, eventLoop: eventLoop)
+        }
+        try? await opened.futureResult.get()
+        return feed
+    }
+
+    /// - Parameter again: whether changes may have been missed, so that everything is inspected.
+    /// - Throws: when the engine does not give its list.
+    private func look(again: Bool, _ memory: inout Memory) async throws {
+        let list = try await self.inspector.list()
+        let ids = await self.onLoop { service in
+            service.store.value.update { $0.listed(list, looksAgain: again) }
+        }
+        let marks = Dictionary(list.map { ($0.id, $0.mark) }) { $1 }
+        memory.unanswered.formIntersection(marks.keys)
+        await self.inspect(ids, marks: marks, &memory)
+        await self.onLoop {
+            $0.store.value.update { $0.completed() }
+            $0.pace.value.looked()
+        }
+        memory.images.forget(unless: Set(await self.onLoop { $0.store.value.inventory.records.map(\.imageID) }))
+    }
+
+    private func take(_ batch: EventFeed.Batch, _ memory: inout Memory) async {
+        memory.unanswered.subtract(batch.removed)
+        await self.onLoop { service in
+            service.store.value.update { inventory in
+                for id in batch.removed { inventory.removed(id) }
+            }
+            service.store.value.append(batch.events)
+        }
+        await self.inspect(batch.changed, marks: [:], &memory)
+    }
+
+    /// - Parameter marks: what the list said, by id, where it was the list that asked.
+    private func inspect(_ ids: [String], marks: [String: String], _ memory: inout Memory) async {
+        guard !ids.isEmpty else { return }
+        let results = await self.inspector.inspect(ids, &memory.images)
+        memory.unanswered.subtract(ids)
+        memory.unanswered.formUnion(results.compactMap { $0.result == .unanswered ? $0.id : nil })
+        let (retries, logger) = (!memory.unanswered.isEmpty, self.logger)
+        await self.onLoop { service in
+            service.store.value.update { inventory in
+                for (id, result) in results {
+                    switch result {
+                    case .record(let record): inventory.inspected(record, mark: marks[id])
+                    case .unanswered: inventory.unanswered(id)
+                    // The list or an event will say so too; until then nothing is known that could be told.
+                    case .gone: break
+                    case .unusable(let reason):
+                        guard inventory.unusable(id, mark: marks[id]) else { continue }
+                        logger.warning(
+                            "a container is left out of the inventory",
+                            metadata: ["container": "\(id)", "reason": "\(reason)"]
+                        )
+                    }
+                }
+            }
+            if retries { service.pace.value.retry() }
+        }
+    }
+
+    private func onLoop<Result: Sendable>(_ body: @escaping @Sendable (InventoryService) -> Result) async -> Result {
+        // A loop that runs cannot refuse a task.
+        try! await self.eventLoop.submit { body(self) }.get()
+    }
+}

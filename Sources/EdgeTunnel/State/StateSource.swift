@@ -1,0 +1,53 @@
+package import DockerBridge
+import Logging
+import NIOCore
+
+/// Where a session takes from what it tells its controller of this host.
+package struct StateSource: Sendable {
+    private let inventory: InventoryService
+    private let settings: StateSettings
+
+    package init(inventory: InventoryService, settings: StateSettings) {
+        self.inventory = inventory
+        self.settings = settings
+    }
+
+    /// On the event loop: begins to tell `outbox`.
+    func feed(_ outbox: Outbox, welcome: Welcome, logger: Logger) -> StateFeed {
+        self.inventory.setPollInterval(welcome.pollInterval.map { .seconds(Int64($0)) })
+        return StateFeed(
+            outbox: outbox,
+            store: self.inventory.store.value,
+            object: ContainerObject(
+                schema: welcome.schema,
+                agentName: self.settings.agentName,
+                sendsEnvironment: self.settings.sendsEnvironment
+            ),
+            isReadOnly: self.settings.isReadOnly,
+            logger: logger
+        )
+    }
+
+    /// On the event loop: the session is over, and with it what its controller asked for.
+    func sessionEnded() {
+        self.inventory.setPollInterval(nil)
+    }
+}
+
+/// How much of this host a controller is told.
+package struct StateSettings: Sendable {
+    package var agentName: String
+    /// Whether the values of environment variables go out with each container.
+    package var sendsEnvironment = false
+    /// Whether the controller is not invited to scan and update through the tunnel.
+    package var isReadOnly = false
+
+    package init(agentName: String) {
+        self.agentName = agentName
+    }
+}
+
+extension Welcome {
+    /// Only Drydock 1.5.0 says `1.4`; all later ones say `1.4.0`.
+    fileprivate var schema: ContainerObject.Schema { self.serverCompatLevel == "1.4" ? .drydock1_5_0 : .open }
+}
