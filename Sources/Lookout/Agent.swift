@@ -44,7 +44,7 @@ struct Agent {
         let tunnel = EdgeTunnelService(
             settings: self.configuration.tunnel,
             dispatcher: dispatcher,
-            state: self.state(inventory),
+            state: self.state(inventory, EngineAPI(dispatcher: dispatcher), on: eventLoop),
             monitor: monitor,
             logger: self.logger
         )
@@ -82,11 +82,20 @@ struct Agent {
         }.get()
     }
 
-    private func state(_ inventory: InventoryService) -> StateSource {
+    private func state(
+        _ inventory: InventoryService,
+        _ engine: EngineAPI,
+        on eventLoop: any EventLoop
+    ) -> StateSource {
         var settings = StateSettings(agentName: self.configuration.tunnel.agentName)
         settings.sendsEnvironment = self.configuration.inventory.sendsEnvironment
         settings.isReadOnly = self.configuration.inventory.isReadOnly
-        return StateSource(inventory: inventory, settings: settings)
+        let sampler = HostSampler(
+            settings: self.configuration.inventory.host,
+            engine: engine,
+            eventLoop: eventLoop
+        )
+        return StateSource(inventory: inventory, sampler: sampler, settings: settings)
     }
 
     private static func health(_ monitor: TunnelMonitor, _ engine: EngineAPI) -> AgentHealth {

@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// What a controller is told of this host's containers, and how often the agent makes sure that it is true.
@@ -8,6 +9,7 @@ struct InventorySettings: Equatable {
     var sendsEnvironment: Bool
     /// Whether the controller is not invited to scan and update through the tunnel.
     var isReadOnly: Bool
+    var host: HostSampler.Settings
 }
 
 extension Configuration {
@@ -15,7 +17,19 @@ extension Configuration {
         InventorySettings(
             pollInterval: .seconds(Int64(reader.integer("DD_POLL_INTERVAL", default: 300, in: 5...86400))),
             sendsEnvironment: reader.boolean("SEND_ENV", default: false),
-            isReadOnly: reader.boolean("READ_ONLY", default: false)
+            isReadOnly: reader.boolean("READ_ONLY", default: false),
+            host: Self.host(&reader)
         )
+    }
+
+    private static func host(_ reader: inout EnvironmentReader) -> HostSampler.Settings {
+        var settings = HostSampler.Settings()
+        if let proc = reader.string("HOST_PROC") {
+            settings.proc = proc
+            settings.isProcForeign = true
+        }
+        settings.root = reader.string("HOST_ROOT") ?? ""
+        settings.skipsDisk = reader.boolean("SKIP_DF_COLLECTION", default: false)
+        return settings
     }
 }

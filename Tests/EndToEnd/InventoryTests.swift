@@ -160,6 +160,26 @@ extension EndToEnd {
             }
         }
 
+        @Test func theHostsFiguresAreThoseOfItsOwnTools() async throws {
+            try await Workbench.use { bench in
+                let tunnel = try await bench.openTunnel(settings: ["HEARTBEAT_INTERVAL": "1"])
+                let metrics = try await eventually("a second sample is told") {
+                    let picture = try await tunnel.picture()
+                    return picture.counts["metrics", default: 0] > 1 ? picture.metrics : nil
+                }
+                let root = try await bench.direct("info", "--format", "{{.DockerRootDir}}").lines[0]
+                let disk = try await bench.run(try Paths.installed("df"), ["--block-size=1", "--output=size", root])
+                #expect(metrics["diskTotal"] == disk.lines.last.flatMap { Double($0) })
+                let memory = try String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
+                let total = memory.split(separator: "\n")[0].split(separator: " ")[1]
+                #expect(metrics["memoryTotal"] == Double(total).map { $0 * 1024 })
+                let processors = try await bench.run(try Paths.installed("getconf"), ["_NPROCESSORS_ONLN"])
+                #expect(metrics["cpuCores"] == Double(processors.lines[0]))
+                #expect((0...100).contains(try #require(metrics["cpuUsage"])))
+                #expect(try #require(metrics["uptime"]) > 0)
+            }
+        }
+
         /// Neither a host without an engine nor one whose engine goes away keeps the agent from its controller.
         @Test func theEngineMayComeLateAndGo() async throws {
             try await Workbench.use { bench in

@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 import Testing
 
@@ -13,13 +14,30 @@ import Testing
     @Test func byDefaultNoValueLeavesTheHostAndTheControllerMayAct() {
         let (settings, problems) = Self.read([:])
         #expect(problems == [])
-        #expect(settings == InventorySettings(pollInterval: .seconds(300), sendsEnvironment: false, isReadOnly: false))
+        #expect(
+            settings
+                == InventorySettings(
+                    pollInterval: .seconds(300),
+                    sendsEnvironment: false,
+                    isReadOnly: false,
+                    host: HostSampler.Settings()
+                )
+        )
     }
 
     @Test func eachCanBeSet() {
-        let (settings, problems) = Self.read(["DD_POLL_INTERVAL": "5", "SEND_ENV": "true", "READ_ONLY": "1"])
+        let (settings, problems) = Self.read([
+            "DD_POLL_INTERVAL": "5", "SEND_ENV": "true", "READ_ONLY": "1", "HOST_PROC": "/host/proc",
+            "HOST_ROOT": "/host/root", "SKIP_DF_COLLECTION": "true",
+        ])
         #expect(problems == [])
-        #expect(settings == InventorySettings(pollInterval: .seconds(5), sendsEnvironment: true, isReadOnly: true))
+        #expect(settings.pollInterval == .seconds(5))
+        #expect(settings.sendsEnvironment)
+        #expect(settings.isReadOnly)
+        #expect(settings.host.proc == "/host/proc")
+        #expect(settings.host.isProcForeign)
+        #expect(settings.host.root == "/host/root")
+        #expect(settings.host.skipsDisk)
     }
 
     @Test(arguments: ["-1", "0", "4", "86401", "9223372036854775808", "often"])

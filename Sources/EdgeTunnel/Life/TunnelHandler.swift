@@ -26,6 +26,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let logger: Logger
     private let ended: EventLoopPromise<TunnelEnd>
     private let welcomed: EventLoopPromise<Welcome>
+    private let heartbeat: TimeAmount
     private let lookInterval: TimeAmount
     private let inputPatience: TimeAmount
     private var machine: TunnelStateMachine<TunnelStream, ExecStream>
@@ -58,6 +59,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.logger = logger
         self.welcomed = welcomed
         self.ended = ended
+        self.heartbeat = limits.heartbeat
         self.lookInterval = limits.look
         self.inputPatience = limits.inputPatience
         self.writeWatch = WriteWatch(patience: limits.stuck)
@@ -204,7 +206,12 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func begin(_ welcome: Welcome) {
         self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
         self.welcomed.succeed(welcome)
-        self.feed = self.state?.feed(self.outbox, welcome: welcome, logger: self.logger)
+        self.feed = self.state?.feed(
+            self.outbox,
+            welcome: welcome,
+            heartbeat: self.heartbeat,
+            logger: self.logger
+        )
         self.scheduleTick()
     }
 

@@ -3,7 +3,8 @@ import DockerBridge
 import Logging
 import NIOCore
 
-/// Tells one session's controller what is on this host: components, all containers, then every change.
+/// Tells one session's controller what is on this host: components, all containers, the host's figures, then every change
+/// and new figures at each heartbeat.
 ///
 /// It asks the inventory whenever the lanes have room, so a slow link does not gather frames: what changed twice
 /// meanwhile is told once.
@@ -16,6 +17,7 @@ final class StateFeed: OutboxClient {
         case updated(InventoryChanges.Update)
         case removed(ContainerName)
         case event(EngineEvent)
+        case metrics(HostFigures)
     }
 
     private let outbox: Outbox
@@ -23,6 +25,7 @@ final class StateFeed: OutboxClient {
     private let store: InventoryStore
     private let object: ContainerObject
     private let frameLimit: Int
+    private let meter: HostMeter?
     private let logger: Logger
     private var follower: Int?
     private var items: Deque<Item> = []
@@ -36,6 +39,7 @@ final class StateFeed: OutboxClient {
         object: ContainerObject,
         isReadOnly: Bool,
         frameLimit: Int = StateFrames.limit,
+        meter: HostMeter? = nil,
         logger: Logger
     ) {
         self.outbox = outbox
@@ -43,6 +47,7 @@ final class StateFeed: OutboxClient {
         self.store = store
         self.object = object
         self.frameLimit = frameLimit
+        self.meter = meter
         self.logger = logger
         self.eventNumber = store.eventCount
         outbox.setClient(self, of: self.slot)
@@ -55,6 +60,7 @@ final class StateFeed: OutboxClient {
     func stop() {
         guard let follower else { return }
         self.follower = nil
+        self.meter?.stop()
         self.store.unfollow(follower)
         self.items.removeAll()
         self.outbox.finish(self.slot)
@@ -81,6 +87,7 @@ final class StateFeed: OutboxClient {
         switch self.store.inventory.changes(since: self.revision) {
         case .everything(let records, let gone):
             self.items.append(.sync(records))
+            if self.revision == nil { self.meter?.start { [weak self] in self?.measured($0) } }
             // A sync without containers removes none at the controller.
             if records.isEmpty { self.items.append(contentsOf: gone.map(Item.removed)) }
         case .some(let added, let updated, let removed):
@@ -89,6 +96,13 @@ final class StateFeed: OutboxClient {
             self.items.append(contentsOf: removed.map(Item.removed))
         }
         self.revision = self.store.inventory.revision
+    }
+
+    /// Figures that have not left yet are old now.
+    private func measured(_ figures: HostFigures) {
+        self.items.removeAll { if case .metrics = $0 { true } else { false } }
+        self.items.append(.metrics(figures))
+        self.pump()
     }
 
     private func send(_ item: Item) {
@@ -101,6 +115,8 @@ final class StateFeed: OutboxClient {
             self.push(StateFrames.updated(update, as: self.object, allocator: allocator), of: update.record.name)
         case .removed(let container):
             self.push(StateFrames.removed(container, allocator: allocator), of: container.name)
+        case .metrics(let figures):
+            self.outbox.push(StateFrames.metrics(figures, allocator: allocator), to: self.slot)
         case .event(let event):
             self.push(StateFrames.event(event, allocator: allocator), of: event.containerName)
         }

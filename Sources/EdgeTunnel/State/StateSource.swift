@@ -5,15 +5,19 @@ import NIOCore
 /// Where a session takes from what it tells its controller of this host.
 package struct StateSource: Sendable {
     private let inventory: InventoryService
+    private let sampler: HostSampler
     private let settings: StateSettings
 
-    package init(inventory: InventoryService, settings: StateSettings) {
+    package init(inventory: InventoryService, sampler: HostSampler, settings: StateSettings) {
         self.inventory = inventory
+        self.sampler = sampler
         self.settings = settings
     }
 
     /// On the event loop: begins to tell `outbox`.
-    func feed(_ outbox: Outbox, welcome: Welcome, logger: Logger) -> StateFeed {
+    ///
+    /// - Parameter heartbeat: between two samples of the host's figures.
+    func feed(_ outbox: Outbox, welcome: Welcome, heartbeat: TimeAmount, logger: Logger) -> StateFeed {
         self.inventory.setPollInterval(welcome.pollInterval.map { .seconds(Int64($0)) })
         return StateFeed(
             outbox: outbox,
@@ -24,6 +28,11 @@ package struct StateSource: Sendable {
                 sendsEnvironment: self.settings.sendsEnvironment
             ),
             isReadOnly: self.settings.isReadOnly,
+            meter: HostMeter(
+                eventLoop: self.inventory.store.eventLoop,
+                interval: heartbeat,
+                sample: self.sampler.sample
+            ),
             logger: logger
         )
     }

@@ -73,6 +73,19 @@ import Testing
         #expect(text == #"{"type":"dd:container_removed","data":{"id":"a","name":"n"}}"#)
     }
 
+    @Test(arguments: [(0, "0.00"), (7.004, "7.00"), (7.056, "7.06"), (99.999, "100.00"), (140, "100.00"), (-1, "0.00")])
+    func figuresAreNumbers(usage: Double, text: String) {
+        var figures = HostFigures()
+        figures.cpuUsage = usage
+        figures.memoryTotal = 1 << 40
+        #expect(
+            self.text(StateFrames.metrics(figures, allocator: testAllocator)) == """
+                {"type":"metrics","data":{"cpuUsage":\(text),"cpuCores":0,"memoryTotal":1099511627776,"memoryUsed":0,\
+                "memoryFree":0,"diskTotal":0,"diskUsed":0,"diskFree":0,"networkRxBytes":0,"networkTxBytes":0,"uptime":0}}
+                """
+        )
+    }
+
     @Test func anEventIsToldAsTheEngineTellsIt() {
         let event = EngineEvent(
             action: "start",

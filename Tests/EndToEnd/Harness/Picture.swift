@@ -34,6 +34,8 @@ struct Picture: Decodable {
     /// How many frames of each type came.
     var counts: [String: Int]
     var containers: [Container]
+    /// The last figures of the host.
+    var metrics: [String: Double]?
 
     func container(_ name: String) -> Container? { self.containers.first { $0.name == name } }
 

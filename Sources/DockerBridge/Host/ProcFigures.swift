@@ -1,0 +1,40 @@
+/// Reads the texts of `/proc`, as far as they make sense.
+extension HostFigures {
+    /// - Parameter text: `/proc/meminfo`, in KiB.
+    mutating func readMemory(_ text: String) {
+        var sizes: [Substring: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let kibibytes = parts[1].split(separator: " ").first.flatMap({ Int($0) }) else {
+                continue
+            }
+            sizes[parts[0]] = kibibytes.multipliedReportingOverflow(by: 1024).partialValue
+        }
+        func size(_ name: Substring) -> Int { max(0, sizes[name] ?? 0) }
+        self.memoryTotal = size("MemTotal")
+        self.memoryUsed = max(0, self.memoryTotal - size("MemFree"))
+        // Kernels before 3.14 do not say what is available.
+        let guess = min(size("MemFree") + size("Buffers") + size("Cached"), self.memoryTotal)
+        self.memoryFree = sizes["MemAvailable"].map { max(0, $0) } ?? guess
+    }
+
+    /// - Parameter text: `/proc/net/dev`.
+    mutating func readNetwork(_ text: String) {
+        self.networkReceived = 0
+        self.networkSent = 0
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].drop(while: { $0 == " " }) != "lo" else { continue }
+            // Eight numbers received, then eight sent; the first of each are bytes.
+            let numbers = parts[1].split(separator: " ")
+            guard numbers.count >= 9, let received = Int(numbers[0]), let sent = Int(numbers[8]) else { continue }
+            self.networkReceived = self.networkReceived.addingReportingOverflow(received).partialValue
+            self.networkSent = self.networkSent.addingReportingOverflow(sent).partialValue
+        }
+    }
+
+    /// - Parameter text: `/proc/uptime`, in seconds with a fraction.
+    mutating func readUptime(_ text: String) {
+        self.uptime = Int(text.prefix { $0.isNumber }) ?? 0
+    }
+}
