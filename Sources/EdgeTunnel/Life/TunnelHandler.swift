@@ -22,6 +22,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let state: StateSource?
     private var feed: StateFeed?
     private let outbox: Outbox
+    private let desk: AdapterDesk
     private let monitor: TunnelMonitor
     private let logger: Logger
     private let ended: EventLoopPromise<TunnelEnd>
@@ -66,6 +67,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
         self.controlSlot = self.outbox.open(.control)
+        self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher)
     }
 
     /// What is under way.
@@ -170,6 +172,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .endExec(let exec):
             exec.abandon()
             self.setReading(self.inputGate.removed(exec.id))
+        case .serve(let request): self.desk.take(request)
         case .note(let error):
             self.logger.warning(
                 "controller reports an error",
@@ -303,6 +306,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func drain(_ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
         self.feed?.stop()
+        self.desk.shutDown()
         for exec in streams.execs.values { exec.session?.end(reason: "shutdown") }
         for request in streams.requests.values { request.abort("agent is shutting down") }
         self.outbox.whenEmpty = {
@@ -316,6 +320,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         for request in streams.requests.values { request.cancel() }
         for exec in streams.execs.values { exec.abandon() }
         self.feed?.stop()
+        self.desk.abandon()
         self.state?.sessionEnded()
         self.outbox.detach()
         self.scheduledTick?.cancel()

@@ -81,6 +81,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case input(Exec, ByteBuffer)
         case resize(Exec, TerminalSize)
         case endExec(Exec)
+        case serve(AdapterRequest)
         /// The peer reports something that concerns nothing of ours.
         case note(PeerError)
         case noteMalformed(Malformed)
@@ -319,7 +320,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             return self.become(.closed(end), .close(end, Streams()))
         case .ping(let timestamp):
             return self.become(.greeting(deadline: deadline), .pong(timestamp: timestamp))
-        case .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .unknown, .malformed:
+        case .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter, .unknown, .malformed:
             // Nothing else is due before the welcome; waiting on is safer than hanging up.
             return self.become(.greeting(deadline: deadline), .none)
         }
@@ -360,6 +361,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
                 return .note(error)
             }
             return .cancel(request)
+        case .adapter(let request): return .serve(request)
         case .ping(let timestamp): return .pong(timestamp: timestamp)
         case .pong: preconditionFailure("a pong is the pulse's")
         case .welcome: return .ignored(type: "second welcome")

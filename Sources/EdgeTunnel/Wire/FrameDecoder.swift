@@ -81,6 +81,9 @@ enum FrameDecoder {
                 )
             )
         }
+        if type.isEqual(to: "dd:container_log_request") { return try self.logRequest(data) }
+        if type.isEqual(to: "dd:container_log_cancel") { return try self.logCancel(data) }
+        if type.isEqual(to: "dd:container_delete_request") { return try self.deleteRequest(data) }
         if type.isEqual(to: "welcome") { return .welcome(try self.welcome(data)) }
         return .unknown(type: type.decoded)
     }

@@ -23,6 +23,8 @@ package enum InboundFrame {
     case execResize(execID: String, TerminalSize)
     /// `exec_end {execId}`
     case execEnd(execID: String)
+    /// What a Drydock asks of its adapter: logs, deletes.
+    case adapter(AdapterRequest)
     /// A type we do not speak; ignored.
     case unknown(type: String)
     /// Not what the type promises. With an id the sender is told, else it is only logged.

@@ -33,6 +33,20 @@ struct Members {
         try self.find(name) { scanner throws(JSONError) in try scanner.readString()?.decoded }
     }
 
+    /// A string's value, or a number as it is written.
+    func scalarText(_ name: StaticString) throws(JSONError) -> String? {
+        try self.find(name) { scanner throws(JSONError) in
+            switch scanner.nextKind() {
+            case .string: return try scanner.readString()?.decoded
+            case .number:
+                return self.slice(try scanner.skipValue()).map { String(buffer: $0) }
+            case .object, .array, .bool, .null, nil:
+                _ = try scanner.skipValue()
+                return nil
+            }
+        }
+    }
+
     func integer(_ name: StaticString) throws(JSONError) -> Int? {
         try self.find(name) { scanner throws(JSONError) in try scanner.readInteger() }
     }

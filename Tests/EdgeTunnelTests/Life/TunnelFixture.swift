@@ -65,6 +65,8 @@ enum TunnelFixture {
         case .execInput: .execInput(execID: "e1", ByteBuffer(string: "ls"))
         case .execResize: .execResize(execID: "e1", TerminalSize(columns: 80, rows: 24)!)
         case .execEnd: .execEnd(execID: "e1")
+        case .adapterRequest:
+            .adapter(.delete(AdapterTarget(requestID: "d1", containerID: "c")))
         case .unknownFrame: .unknown(type: "dd:later")
         case .malformedFrame: .malformed(Malformed(reason: "odd"))
         default: nil
@@ -111,6 +113,8 @@ extension TunnelStateMachine<String, String>.Action {
         case .input(let exec, let bytes): "input \(String(buffer: bytes)) for \(exec)"
         case .resize(let exec, let size): "resize \(exec) to \(size.columns)x\(size.rows)"
         case .endExec(let exec): "end exec \(exec)"
+        case .serve(.delete(let target)): "delete \(target.containerID)"
+        case .serve: "serve a log"
         case .note(let error): "note \(error.code ?? "no code"): \(error.message)"
         case .noteMalformed(let malformed): "note malformed \(malformed.reason)"
         case .ignored(let type): "ignored \(type)"

@@ -31,6 +31,7 @@ enum TunnelEvent: CaseIterable, Codable {
     case execInput
     case execResize
     case execEnd
+    case adapterRequest
     case unknownFrame
     case malformedFrame
     case closeReceived
@@ -67,7 +68,7 @@ enum TunnelTable {
         switch $0 {
         case .upgraded: ("send hello", .greeting)
         case .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
-            .execResize, .execEnd, .unknownFrame, .malformedFrame:
+            .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame:
             (nil, .idle)
         case .closeReceived: ("close: closed by the controller: 1001 bye", .closed)
         case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
@@ -95,7 +96,8 @@ enum TunnelTable {
         case .suspended: ("close: this host was suspended", .closed)
         case .shutdownRequested: ("drain", .draining)
         case .tickAtDeadline: ("close: no welcome in time", .closed)
-        case .heard, .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .unknownFrame,
+        case .heard, .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapterRequest,
+            .unknownFrame,
             .malformedFrame, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline:
             ("none", .greeting)
         }
@@ -114,6 +116,7 @@ enum TunnelTable {
         case .execInput: ("input ls for E1", .live)
         case .execResize: ("resize E1 to 80x24", .live)
         case .execEnd: ("end exec E1", .live)
+        case .adapterRequest: ("delete c", .live)
         case .unknownFrame: ("ignored dd:later", .live)
         case .malformedFrame: ("note malformed odd", .live)
         case .closeReceived: ("close: closed by the controller: 1001 bye, dropping E1 R1", .closed)
@@ -134,7 +137,8 @@ enum TunnelTable {
         case .flushed: ("send close", .closing)
         case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
-            .execResize, .execEnd, .unknownFrame, .malformedFrame, .openedRequest, .openedExec, .endedRequest,
+            .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
+            .endedRequest,
             .endedExec, .shutdownRequested, .tickBeforeDeadline:
             ("none", .draining)
         }
@@ -145,7 +149,8 @@ enum TunnelTable {
         case .upgraded: (nil, .closing)
         case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
-            .execResize, .execEnd, .unknownFrame, .malformedFrame, .openedRequest, .openedExec, .endedRequest,
+            .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
+            .endedRequest,
             .endedExec, .shutdownRequested, .flushed, .tickBeforeDeadline:
             ("none", .closing)
         }

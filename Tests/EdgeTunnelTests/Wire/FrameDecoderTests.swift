@@ -259,6 +259,12 @@ extension InboundFrame {
         case .execInput(let id, let bytes): return "exec_input \(id) \(String(buffer: bytes))"
         case .execResize(let id, let size): return "exec_resize \(id) \(size.columns)x\(size.rows)"
         case .execEnd(let id): return "exec_end \(id)"
+        case .adapter(.delete(let target)): return "delete \(text(target.requestID)) \(target.containerID)"
+        case .adapter(.cancelLog(let id, let container)): return "cancel log \(id) \(container)"
+        case .adapter(.log(let request)):
+            let query = request.query
+            return "log \(text(request.target.requestID)) \(request.target.containerID) \(text(query.tail)) "
+                + "\(text(query.since)) \(text(query.until)) \(query.follow) \(query.timestamps) \(request.isLive)"
         case .unknown(let type): return "unknown \(type)"
         case .malformed(let malformed): return "malformed \(malformed.reason)"
         }

@@ -1,0 +1,143 @@
+package import NIOCore
+
+/// Where the text of one log goes. Everything happens on one event loop; exactly one of `logEnded` and `logFailed` comes
+/// last.
+package protocol LogSink: AnyObject {
+    /// `false` stops reading from the engine until the owner calls `LogReader.resume()`.
+    var isWritable: Bool { get }
+    /// Text of one output, cut between characters; bytes that are no text may be in it.
+    func log(_ text: ByteBuffer, _ stream: StdStream)
+    func logEnded()
+    /// - Parameter reason: a sentence for people.
+    func logFailed(_ reason: String)
+}
+
+/// Reads one container's log off the engine: finds out whether it has a terminal, then takes the body apart.
+///
+/// Concurrency: lives on the dispatcher's event loop.
+package final class LogReader: ResponseSink {
+    /// Of an engine's complaint; the rest is of no use to anybody.
+    private static let complaintBytes = 4096
+    /// Bytes of an inspect document; one with large labels still fits.
+    private static let documentBytes = 4 << 20
+
+    private let containerID: String
+    private let query: LogQuery
+    private let dispatcher: RequestDispatcher
+    private var sink: (any LogSink)?
+    private var exchange: EngineExchange?
+    private var splitter = LogSplitter.raw
+    private var text = LogText()
+    private var failure: Int?
+    private var complaint = ByteBuffer()
+
+    /// - Parameter containerID: checked by `ContainerReference`.
+    package init(containerID: String, query: LogQuery, dispatcher: RequestDispatcher, sink: any LogSink) {
+        self.containerID = containerID
+        self.query = query
+        self.dispatcher = dispatcher
+        self.sink = sink
+    }
+
+    package func start() {
+        let inspect = BridgeRequest(method: "GET", target: "/containers/\(self.containerID)/json")
+        self.dispatcher.collect(inspect, limit: Self.documentBytes) { result in
+            guard self.sink != nil else { return }
+            switch result {
+            case .success(let answer) where answer.status == 404:
+                self.fail(Self.words(404, answer.body))
+            case .success(let answer): self.open(isTTY: answer.isSuccess ? Self.isTTY(answer.body) : nil)
+            // The log may still be had, and what is wrong with the engine is told with it.
+            case .failure: self.open(isTTY: nil)
+            }
+        }
+    }
+
+    /// The sink takes more again.
+    package func resume() {
+        self.exchange?.resume()
+    }
+
+    /// Gives up; the sink hears nothing more.
+    package func cancel() {
+        self.sink = nil
+        self.exchange?.cancel()
+        self.exchange = nil
+    }
+
+    private func open(isTTY: Bool?) {
+        self.splitter = LogSplitter(isTTY: isTTY)
+        let target = self.query.target(containerID: self.containerID)
+        let exchange = self.dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+        if self.sink != nil { self.exchange = exchange }
+    }
+
+    private static func isTTY(_ document: ByteBuffer) -> Bool? {
+        document.withUnsafeReadableBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            return try? scanner.readMember("Config") { scanner throws(JSONError) in
+                try scanner.readMember("Tty") { scanner throws(JSONError) in try scanner.readBool() }
+            }
+        }
+    }
+
+    private static func words(_ status: Int, _ body: ByteBuffer) -> String {
+        JSONMember.text("message", of: body) ?? "the engine answers \(status)"
+    }
+
+    // MARK: ResponseSink
+
+    package var isWritable: Bool { self.sink?.isWritable ?? true }
+
+    package func begin(_ head: ResponseHead, route: Route) {
+        if head.status != 200 { self.failure = head.status }
+    }
+
+    package func write(_ bytes: ByteBuffer) {
+        guard self.failure == nil else {
+            if self.complaint.readableBytes < Self.complaintBytes { self.complaint.writeImmutableBuffer(bytes) }
+            return
+        }
+        do {
+            try self.splitter.split(bytes) { piece, stream in
+                self.text.append(piece, stream) { self.sink?.log($0, $1) }
+            }
+        } catch {
+            self.exchange?.cancel()
+            self.fail("the engine's log is not in the form that it should have")
+        }
+    }
+
+    package func burstEnded() {
+        self.text.flush { self.sink?.log($0, $1) }
+    }
+
+    package func finish() {
+        self.exchange = nil
+        if let failure {
+            self.fail(Self.words(failure, self.complaint))
+            return
+        }
+        self.giveOutRest()
+        let sink = self.sink
+        self.sink = nil
+        sink?.logEnded()
+    }
+
+    package func fail(_ error: BridgeError) {
+        self.giveOutRest()
+        self.fail(error.detail)
+    }
+
+    private func giveOutRest() {
+        self.splitter.finish { piece, stream in self.text.append(piece, stream) { self.sink?.log($0, $1) } }
+        self.text.finish { self.sink?.log($0, $1) }
+    }
+
+    private func fail(_ reason: String) {
+        self.exchange = nil
+        let sink = self.sink
+        self.sink = nil
+        sink?.logFailed(reason)
+    }
+}

@@ -1,0 +1,72 @@
+import DockerBridge
+import NIOCore
+
+/// One log that is followed: every piece of text becomes a frame, and the engine waits while the link is slow.
+///
+/// Concurrency: lives on the tunnel's event loop.
+final class LiveLog: LogSink, OutboxClient {
+    let target: AdapterTarget
+    private let outbox: Outbox
+    private let slot: Lanes.Slot
+    private let whenOver: () -> Void
+    private var reader: LogReader?
+
+    /// - Parameter whenOver: called when the last frame was said, not after `abandon`.
+    init(_ target: AdapterTarget, outbox: Outbox, whenOver: @escaping () -> Void) {
+        self.target = target
+        self.outbox = outbox
+        self.slot = outbox.open(.bulk)
+        self.whenOver = whenOver
+        outbox.setClient(self, of: self.slot)
+    }
+
+    func start(_ query: LogQuery, _ dispatcher: RequestDispatcher) {
+        let reader = LogReader(
+            containerID: self.target.containerID,
+            query: query,
+            dispatcher: dispatcher,
+            sink: self
+        )
+        self.reader = reader
+        reader.start()
+    }
+
+    /// Ends it with a word.
+    func end(_ frame: consuming FrameBuilder) {
+        self.reader?.cancel()
+        self.reader = nil
+        self.outbox.push(frame, to: self.slot)
+        self.outbox.finish(self.slot)
+        self.whenOver()
+    }
+
+    /// The tunnel is gone.
+    func abandon() {
+        self.reader?.cancel()
+        self.reader = nil
+        self.outbox.discard(self.slot)
+    }
+
+    func outboxHasRoom() {
+        self.reader?.resume()
+    }
+
+    // MARK: LogSink
+
+    var isWritable: Bool { self.outbox.isWritable(self.slot) }
+
+    func log(_ text: ByteBuffer, _ stream: StdStream) {
+        self.outbox.push(
+            AdapterFrames.logChunk(self.target, text, stream, allocator: self.outbox.allocator),
+            to: self.slot
+        )
+    }
+
+    func logEnded() {
+        self.end(AdapterFrames.logEnd(self.target, reason: "eof", allocator: self.outbox.allocator))
+    }
+
+    func logFailed(_ reason: String) {
+        self.end(AdapterFrames.logError(self.target, reason, allocator: self.outbox.allocator))
+    }
+}

@@ -1,0 +1,56 @@
+import DockerBridge
+import NIOCore
+import Testing
+
+@testable import EdgeTunnel
+
+@Suite struct LogAnswerTests {
+    private static let target = AdapterTarget(requestID: "l1", containerID: "web")
+
+    private func answer(_ texts: [String], limit: Int) throws -> (logs: String, used: Int) {
+        let bench = try OutboxBench()
+        let answer = LogAnswer(Self.target, outbox: bench.outbox, memory: bench.memory, limit: limit) {}
+        for text in texts { answer.log(ByteBuffer(string: text), .stdout) }
+        let used = bench.memory.used
+        answer.logEnded()
+        let frame = try #require(try bench.sent().first)
+        #expect(bench.memory.used == 0)
+        let start = #"{"type":"dd:container_log_response","data":{"requestId":"l1","containerId":"web","logs":""#
+        #expect(frame.hasPrefix(start))
+        #expect(frame.hasSuffix(#""}}"#))
+        return (String(frame.dropFirst(start.count).dropLast(3)), used)
+    }
+
+    @Test func textIsOneStringHoweverItCame() throws {
+        let (logs, used) = try self.answer(["one\n", "\"two\"\\n\n", "é"], limit: 1000)
+        #expect(logs == #"one\n\"two\"\\n\né"#)
+        #expect(used == logs.utf8.count)
+    }
+
+    @Test func theNewestLinesThatFitAreKept() throws {
+        let (logs, used) = try self.answer(["one\ntwo\n", "three\nfour\n", "five\n"], limit: 20)
+        #expect(used <= 20)
+        // What was left of the second piece is dropped up to its first line's end.
+        #expect(logs == #"four\nfive\n"#)
+    }
+
+    @Test func anEscapedBackslashIsNoLineEnd() throws {
+        let (logs, _) = try self.answer(["old\n", #"a\nb"#, "\nlast\n"], limit: 16)
+        #expect(logs == #"last\n"#)
+    }
+
+    @Test func aSingleLineThatIsTooLongIsKeptAsFarAsItFits() throws {
+        let (logs, _) = try self.answer(["old", "no line end"], limit: 12)
+        #expect(logs == "no line end")
+    }
+
+    @Test func anAnswerThatIsAbandonedGivesItsMemoryBack() throws {
+        let bench = try OutboxBench()
+        let answer = LogAnswer(Self.target, outbox: bench.outbox, memory: bench.memory) {}
+        answer.log(ByteBuffer(repeating: UInt8(ascii: "x"), count: 100_000), .stdout)
+        #expect(bench.memory.used == 100_000)
+        answer.abandon()
+        #expect(bench.memory.used == 0)
+        #expect(try bench.sent() == [])
+    }
+}
