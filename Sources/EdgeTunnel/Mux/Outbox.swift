@@ -31,6 +31,7 @@ final class Outbox {
     private var isPumping = false
     private var backlog = PeerBacklog()
     private var isLookScheduled = false
+    private var isLookDue = false
     /// Exec sessions that are open: while there are any, bulk waits for a reader who falls behind.
     private var terminals = 0
     private var framesWritten = 0
@@ -143,15 +144,16 @@ final class Outbox {
         self.terminals -= 1
     }
 
-    /// Nothing tells when the other end has read on, so one looks again.
     private func mustHoldBulk(_ context: ChannelHandlerContext) -> Bool {
         guard self.terminals > 0, self.lanes.hasBulk else { return false }
         let window = PeerBacklog.window(of: context.channel)
-        guard self.backlog.isLong(window: window, now: .now()) else { return false }
+        let isLook = exchange(&self.isLookDue, with: false)
+        guard self.backlog.isLong(window: window, isLook: isLook) else { return false }
         if !self.isLookScheduled {
             self.isLookScheduled = true
             self.eventLoop.assumeIsolated().scheduleTask(in: PeerBacklog.lookAgain) {
                 self.isLookScheduled = false
+                self.isLookDue = true
                 self.pump()
             }
         }

@@ -4,34 +4,42 @@ import NIOCore
 /// Notices that the other end reads more slowly than we send: how much lies unread in its kernel.
 ///
 /// A receive buffer grows to 6 MiB on Linux, and all of it stands before the next key press: 7 ms at 900 MB/s. Its owner
-/// tells how much room is left in the window of every acknowledgement, so what is missing from the largest window so far
-/// has arrived and was not read. Bytes on their way do not count: a long path may be as full as it likes.
+/// tells how much room is left in the window of every acknowledgement, so what is missing from the largest window has
+/// arrived and was not read. Bytes on their way do not count: a long path may be as full as it likes.
+///
+/// A window may also be smaller because the other end made its buffer smaller, or reads nothing at all. Then it does not
+/// grow while we wait, and what it is now counts as the largest from there on.
 struct PeerBacklog {
-    /// What may lie there while somebody types: about one millisecond on loopback, and enough that the reader does not
-    /// run dry between two looks.
+    /// What may lie there while somebody types: one to two milliseconds on loopback.
     static let limit = 1 << 20
-    /// Between two looks while bulk waits: a small part of what a key press takes over any network.
+    /// Little enough to go on, and enough that the reader does not run dry until it is noticed.
+    static let rest = 256 * 1024
+    /// Between two looks while bulk waits: a small part of what a key press takes over any network. Nothing tells when the
+    /// other end has read on.
     static let lookAgain = TimeAmount.milliseconds(1)
 
-    /// A window that stays as it is for this long is all that the other end has: its buffer was made smaller, or it has
-    /// stopped reading, and then the socket itself will hold us back. Above the 40 ms by which Linux delays an
-    /// acknowledgement.
-    static let patience = TimeAmount.milliseconds(50)
-
     private var largestWindow = 0
-    private var lastWindow = 0
-    private var lastChange = NIODeadline.uptimeNanoseconds(0)
+    /// The window at the last look; `nil` while nothing waits.
+    private var heldAt: Int?
 
-    /// - Parameter window: bytes that the other end takes; `nil` where that is not known, and then nothing waits.
-    mutating func isLong(window: Int?, now: NIODeadline) -> Bool {
+    /// - Parameters:
+    ///   - window: bytes that the other end takes; `nil` where that is not known, and then nothing waits.
+    ///   - isLook: whether `lookAgain` has passed since bulk began to wait, or since the last look.
+    mutating func isLong(window: Int?, isLook: Bool) -> Bool {
         guard let window else { return false }
-        if window != self.lastWindow {
-            self.lastWindow = window
-            self.lastChange = now
-        }
-        if now - self.lastChange > Self.patience { self.largestWindow = window }
         self.largestWindow = max(self.largestWindow, window)
-        return self.largestWindow - window > Self.limit
+        guard let heldAt else {
+            guard self.largestWindow - window > Self.limit else { return false }
+            self.heldAt = window
+            return true
+        }
+        if self.largestWindow - window <= Self.rest {
+            self.heldAt = nil
+        } else if isLook {
+            if window <= heldAt { self.largestWindow = window }
+            self.heldAt = window > heldAt ? window : nil
+        }
+        return self.heldAt != nil
     }
 }
 

@@ -7,34 +7,42 @@ import Testing
 @testable import EdgeTunnel
 
 @Suite struct PeerBacklogTests {
-    private func answers(_ looks: [(window: Int?, milliseconds: Int64)]) -> [Bool] {
+    /// - Parameter looks: windows; a negative one is seen at a look.
+    private func answers(_ windows: [Int]) -> [Bool] {
         var backlog = PeerBacklog()
-        return looks.map {
-            backlog.isLong(window: $0.window, now: .uptimeNanoseconds(0) + .milliseconds($0.milliseconds))
-        }
+        return windows.map { backlog.isLong(window: abs($0), isLook: $0 < 0) }
     }
 
     @Test func whatIsMissingFromTheLargestWindowIsUnread() {
-        let limit = PeerBacklog.limit
-        let windows = [100_000, 6_000_000, 6_000_000 - limit, 6_000_000 - limit - 1, 0, 5_500_000]
-        #expect(self.answers(windows.map { ($0, 1) }) == [false, false, false, true, true, false])
+        let (most, limit, rest) = (6_000_000, PeerBacklog.limit, PeerBacklog.rest)
+        let windows = [100_000, most, most - limit, most - limit - 1, most - limit, most - rest - 1, most - rest]
+        #expect(self.answers(windows) == [false, false, false, true, true, true, false])
     }
 
     /// A small window is no backlog: it may be all that the other end has.
     @Test func aSmallBufferIsNeverLong() {
-        #expect(self.answers([(PeerBacklog.limit, 1), (0, 1), (PeerBacklog.limit, 1)]) == [false, false, false])
+        #expect(self.answers([PeerBacklog.limit, 0, PeerBacklog.limit]) == [false, false, false])
     }
 
-    @Test func aWindowThatStaysIsAllThereIs() {
-        let looks: [(Int?, Int64)] = [
-            (6_000_000, 1), (2_000_000, 2), (2_000_000, 52), (2_000_000, 53), (1_000_000, 54), (900_000, 55),
-        ]
-        #expect(self.answers(looks) == [false, true, true, false, false, true])
+    @Test func whileTheOtherEndReadsOnOneWaits() {
+        #expect(
+            self.answers([6_000_000, 2_000_000, -2_000_001, -3_000_000, -5_900_000]) == [
+                false, true, true, true, false,
+            ]
+        )
+    }
+
+    @Test func aWindowThatDoesNotGrowIsAllThereIs() {
+        let windows = [6_000_000, 2_000_000, 2_000_000, -2_000_000, 1_500_000, 900_000]
+        #expect(self.answers(windows) == [false, true, true, false, false, true])
     }
 
     @Test func anUnknownWindowHoldsNothingBack() {
-        let unknown = PeerBacklog.window(of: EmbeddedChannel())
-        #expect(self.answers([(10_000_000, 1), (unknown, 1)]) == [false, false])
+        var backlog = PeerBacklog()
+        let long = [10_000_000, PeerBacklog.window(of: EmbeddedChannel())].map {
+            backlog.isLong(window: $0, isLook: false)
+        }
+        #expect(long == [false, false])
     }
 
     @Test func theKernelTellsHowMuchRoomIsLeftAtTheOtherEnd() async throws {
