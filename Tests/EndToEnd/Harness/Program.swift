@@ -48,7 +48,9 @@ final class Program {
     /// The inodes of the Unix sockets that it holds open.
     func unixSockets() throws -> Set<Substring> {
         let folder = "/proc/\(self.process.identifier)"
-        let table = try String(contentsOfFile: "\(folder)/net/unix", encoding: .utf8)
+        // Read to its end: of a file that claims to have no length the short form takes one block.
+        let file = try FileHandle(forReadingFrom: URL(filePath: "\(folder)/net/unix"))
+        let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         let inodes = Set(table.split(separator: "\n").compactMap { $0.split(separator: " ").dropFirst(6).first })
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd")
         // Gone again between the two looks, as likely as not.

@@ -80,3 +80,14 @@ struct AgentKey {
     /// Its line in an `authorized_keys` file.
     let authorizedLine: String
 }
+
+extension Workbench {
+    /// One of the reference controller's commands.
+    func controller(_ arguments: String...) async throws -> Outcome {
+        try await self.run(try Paths.built("edge-controller"), arguments)
+    }
+
+    func startController(_ arguments: String...) throws -> Program {
+        try self.start(try Paths.built("edge-controller"), arguments)
+    }
+}

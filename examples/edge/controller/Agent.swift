@@ -12,6 +12,8 @@ final class Agent {
     private weak var link: AgentHandler?
     private var exchanges: [String: Exchange] = [:]
     private var execs = ExecTable()
+    /// Logs and deletes that local clients wait for, by their wire id.
+    var calls: [String: AdapterCall] = [:]
     private var clients: [ObjectIdentifier: any Channel] = [:]
     private var slowClients: Set<ObjectIdentifier> = []
     private var socket: DockerSocket?
@@ -61,6 +63,9 @@ final class Agent {
             if let exchange = self.exchanges[id], !exchange.receive(type, data) { self.exchanges[id] = nil }
         case "exec_ready", "exec_output", "exec_end":
             data.string("execId").flatMap { self.execs[wireID: $0] }?.receive(type, data)
+        case "dd:container_log_chunk", "dd:container_log_end", "dd:container_log_error", "dd:container_log_response",
+            "dd:container_delete_response":
+            self.receiveAdapter(type, data)
         case _ where self.picture.receive(type, data): break
         default: self.logger.debug("frame not used here", metadata: ["type": "\(type)"])
         }
@@ -115,6 +120,7 @@ extension Agent {
     func left() {
         self.link = nil
         for exchange in exchange(&self.exchanges, with: [:]).values { exchange.fail("the agent went away") }
+        for call in exchange(&self.calls, with: [:]).values { call.fail("the agent went away") }
         for exec in self.execs.live { exec.fail("the agent went away") }
         for client in self.clients.values { client.close(promise: nil) }
         self.socket?.close()

@@ -23,6 +23,8 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var phase = Phase.idle
     private var context: ChannelHandlerContext?
     private var closesAfterAnswer = false
+    /// The client's; the older one gets no chunks.
+    private var version = HTTPVersion.http1_1
     private var timer: Scheduled<Void>?
 
     init(agent: Agent) {
@@ -55,7 +57,7 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
         guard case .answering(let giveUp, false) = self.phase, let context = self.context else { return }
         self.phase = .answering(giveUp: giveUp, hasHead: true)
         self.timer?.cancel()
-        var head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        var head = HTTPResponseHead(version: self.version, status: status, headers: headers)
         if self.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
     }
@@ -124,6 +126,7 @@ extension DockerConnection {
         case (.end, .receiving(let head, let body)):
             // After an upgrade request the decoder reads no further, so this connection has had its last one.
             self.closesAfterAnswer = !head.isKeepAlive || head.headers.contains(name: "upgrade")
+            self.version = head.version
             self.phase = .answering(giveUp: {}, hasHead: false)
             self.handle(DockerRequest(head, body: body))
         case (_, .answering), (_, .idle), (.head, .receiving):
@@ -164,9 +167,16 @@ extension DockerConnection {
         case .startExec(let id): self.withExec(id) { self.start($0, request) }
         case .resizeExec(let id): self.withExec(id) { self.resize($0, request) }
         case .picture: self.respond(.ok, ["content-type": "application/json"], self.agent.picture.json)
+        case .adapter(let kind, let container): self.call(kind, container, request)
         case .inspectExec(let id):
             self.withExec(id) { self.respond(.ok, ["content-type": "application/json"], $0.json) }
         }
+    }
+
+    private func call(_ kind: AdapterCall.Kind, _ container: String, _ request: DockerRequest) {
+        let call = AdapterCall(kind, container: container, client: self)
+        self.phase = .answering(giveUp: { [agent] in agent.cancel(call) }, hasHead: false)
+        self.agent.begin(call) { request.parameter($0) }
     }
 
     private func forward(_ request: DockerRequest, isStream: Bool) {

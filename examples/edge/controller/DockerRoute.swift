@@ -11,6 +11,8 @@ enum DockerRoute: Equatable {
     case inspectExec(String)
     /// The controller's own: what the agent has told of its host.
     case picture
+    /// The controller's own: what a Drydock asks of an agent's adapter.
+    case adapter(AdapterCall.Kind, container: String)
     /// The tunnel has no way to carry it; the text says why.
     case refuse(String)
 
@@ -24,6 +26,11 @@ enum DockerRoute: Equatable {
         case (.GET, "exec", 3, "json"): self = .inspectExec(parts[1])
         case (.POST, "containers", 3, "wait"): self = .wait
         case (.GET, "_controller", 2, "picture"): self = .picture
+        case (.GET, "_controller", 2, "logs"):
+            let kind = request.parameter("follow") == "1" ? AdapterCall.Kind.liveLog : .log
+            self = .adapter(kind, container: request.parameter("container") ?? "")
+        case (.POST, "_controller", 2, "delete"):
+            self = .adapter(.delete, container: request.parameter("container") ?? "")
         case (_, _, _, "attach"), (.GET, "containers", 4, "ws"):
             self = .refuse("the tunnel cannot carry attach; use logs and exec, or run with --detach")
         case (.GET, "containers", 3, "stats") where request.wantsEndlessStats:

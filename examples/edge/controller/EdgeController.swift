@@ -12,7 +12,15 @@ import UnixSignals
 struct EdgeController: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edge-controller",
-        abstract: "Accepts agents over WebSocket and offers each one's engine on a local unix socket."
+        abstract: "The far end of the tunnel: accepts agents, and shows what they tell.",
+        subcommands: [Serve.self, Watch.self, Logs.self, Delete.self],
+        defaultSubcommand: Serve.self
+    )
+}
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Accepts agents over WebSocket and offers each one's engine on a local unix socket (the default)."
     )
 
     @Option(help: "Where agents dial in, HOST:PORT; port 0 takes a free one.")
