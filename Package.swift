@@ -143,7 +143,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LookoutTests",
-            dependencies: ["Lookout", "Support", nioCore, logging],
+            dependencies: ["Lookout", "ContainerWatch", "Support", nioCore, logging, argumentParser],
             swiftSettings: swiftSettings
         ),
         .testTarget(

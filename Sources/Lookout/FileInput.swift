@@ -3,6 +3,22 @@ import Glibc
 /// Reads files of any size piece by piece.
 enum FileInput {
     private static let pieceBytes = 64 * 1024
+    /// More than ten thousand inspect documents have, ten times over.
+    private static let largestWhole = 1 << 30
+
+    /// A whole file; `-` is standard input.
+    ///
+    /// - Throws: `CommandFailure`, also when it has more than 1 GiB.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var isTooLarge = false
+        try Self.read(path == "-" ? "/dev/stdin" : path) { piece in
+            isTooLarge = isTooLarge || bytes.count + piece.count > Self.largestWhole
+            if !isTooLarge { piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) } }
+        }
+        if isTooLarge { throw CommandFailure("\(path): larger than 1 GiB; give it in pieces") }
+        return bytes
+    }
 
     /// - Throws: `CommandFailure` naming the file and what the system says about it.
     static func read(_ path: String, piece: (Span<UInt8>) -> Void) throws {

@@ -16,7 +16,7 @@ enum Main {
             }
         } catch let failure as CommandFailure {
             StandardError.write("lookout: \(failure.description)\n")
-            exit(1)
+            exit(failure.status)
         } catch {
             let code = LookoutCommand.exitCode(for: error)
             let text = LookoutCommand.fullMessage(for: error)
@@ -40,7 +40,7 @@ struct LookoutCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, DoctorCommand.self, StatusCommand.self, HealthcheckCommand.self, KeygenCommand.self,
-            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, VersionCommand.self,
+            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )
@@ -49,8 +49,11 @@ struct LookoutCommand: ParsableCommand {
 /// A command could not do its work; the text says why and what to do.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
+    /// Of the process.
+    let status: Int32
 
-    init(_ description: String) {
+    init(_ description: String, status: Int32 = 1) {
         self.description = description
+        self.status = status
     }
 }

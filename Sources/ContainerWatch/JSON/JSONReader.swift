@@ -11,7 +11,7 @@ struct JSONReader {
     private var depth = 0
 
     static func read(_ bytes: ArraySlice<UInt8>) throws(JSONFault) -> JSONNode {
-        var reader = JSONReader(bytes: bytes, index: bytes.startIndex)
+        var reader = JSONReader(bytes)
         reader.skipSpace()
         let value = try reader.value()
         reader.skipSpace()
@@ -19,9 +19,9 @@ struct JSONReader {
         return value
     }
 
-    private init(bytes: ArraySlice<UInt8>, index: Int) {
+    init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
-        self.index = index
+        self.index = bytes.startIndex
     }
 
     var peek: UInt8? { self.index < self.bytes.endIndex ? self.bytes[self.index] : nil }
@@ -34,11 +34,11 @@ struct JSONReader {
         JSONFault(offset: self.index - self.bytes.startIndex, reason: reason)
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = self.peek, byte.isJSONSpace { self.advance() }
     }
 
-    private mutating func value() throws(JSONFault) -> JSONNode {
+    mutating func value() throws(JSONFault) -> JSONNode {
         guard let first = self.peek else { throw self.fault("it ends where a value should be") }
         switch first {
         case UInt8(ascii: "{"): return try self.nested { reader throws(JSONFault) in try reader.object() }

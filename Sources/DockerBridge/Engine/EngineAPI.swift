@@ -48,11 +48,11 @@ package struct EngineAPI: Sendable {
         return try await self.collect(request)
     }
 
-    /// One of the calls that the inventory is made of, under the engine's API version.
+    /// One question under the engine's API version, for those that know how large an answer they can take.
     ///
     /// - Parameter limit: bytes of the answer.
     /// - Throws: `BridgeError`.
-    func get(_ target: String, limit: Int, timeout: TimeAmount) async throws -> CollectedResponse {
+    package func get(_ target: String, limit: Int, timeout: TimeAmount) async throws -> CollectedResponse {
         try await self.collect(BridgeRequest(method: "GET", target: target), limit: limit, timeout: timeout)
     }
 

@@ -1,0 +1,80 @@
+/// Reads what `docker inspect` prints: an object, an array of objects, or several of either one after another.
+///
+/// Documents are handed over one at a time, so that of ten thousand only one stands in memory as a tree.
+package struct InspectInput {
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private var reader: JSONReader
+    private let markBytes: Int
+    private var hasBegun = false
+    /// The position in the array at the top that is being read; `nil` outside of one.
+    private var element: Int?
+
+    /// - Parameter bytes: a whole file; a byte order mark in front is skipped.
+    package init(_ bytes: [UInt8]) {
+        self.markBytes = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
+        self.reader = JSONReader(bytes[self.markBytes...])
+    }
+
+    /// - Returns: `nil` at the end.
+    package mutating func next() throws(InputFault) -> InspectDocument? {
+        let node: JSONNode?
+        do {
+            node = try self.nextNode()
+        } catch {
+            throw InputFault("\(error.moved(by: self.markBytes))")
+        }
+        guard let node else {
+            guard self.hasBegun else {
+                throw InputFault("there is nothing in it; give it the output of `docker inspect`")
+            }
+            return nil
+        }
+        return try self.document(node)
+    }
+
+    private mutating func nextNode() throws(JSONFault) -> JSONNode? {
+        while true {
+            self.reader.skipSpace()
+            if let position = self.element {
+                if self.reader.take(UInt8(ascii: "]")) {
+                    self.element = nil
+                    continue
+                }
+                if position >= 0, !self.reader.take(UInt8(ascii: ",")) {
+                    throw self.reader.fault("an array does not end")
+                }
+                self.reader.skipSpace()
+                self.element = position + 1
+                return try self.reader.value()
+            }
+            guard self.reader.peek != nil else { return nil }
+            self.hasBegun = true
+            guard self.reader.take(UInt8(ascii: "[")) else { return try self.reader.value() }
+            self.element = -1
+        }
+    }
+
+    private func document(_ node: JSONNode) throws(InputFault) -> InspectDocument {
+        guard node.isObject else {
+            let place = self.element.map { "element \($0) of the array" } ?? "what stands in it"
+            throw InputFault("\(place) is \(node.kind); it must be an object, as `docker inspect` prints it")
+        }
+        if case .array = node["Names"], node["Config"] == nil {
+            throw InputFault(
+                "it is the list of containers, which does not tell how they are confined; "
+                    + "give it the output of `docker inspect $(docker ps --quiet)`"
+            )
+        }
+        return InspectDocument(node)
+    }
+}
+
+/// Why a file cannot be audited; completes "FILE: …".
+package struct InputFault: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

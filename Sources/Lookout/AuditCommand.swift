@@ -1,0 +1,106 @@
+import ArgumentParser
+import ContainerWatch
+import DockerBridge
+import Glibc
+
+/// Looks once at how containers are confined.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Finds dangerous settings of containers.",
+        discussion: """
+            Without a file it asks the engine about the containers that run. With files it reads what `docker inspect` \
+            printed, and asks nobody. Exit status 0 when nothing as bad as --fail-on is found, 1 when something is, 2 \
+            for a wrong call, an unreadable file or an engine that does not answer. docs/audit.md explains the rest.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What `docker inspect` printed; - is standard input.", valueName: "file"))
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("The same as an argument; may be repeated.", valueName: "file"))
+    var inspectFile: [String] = []
+
+    @Flag(help: "Ask no engine; a file must be named.")
+    var offline = false
+
+    @Flag(help: "Ask about containers that are stopped, too.")
+    var all = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Flag(help: "Print SARIF 2.1.0, for code hosts.")
+    var sarif = false
+
+    @Flag(help: "No colours, whatever the terminal.")
+    var noColor = false
+
+    @Option(help: "Exit with 1 from this severity on: critical, high, medium, low, or never.")
+    var failOn = FailureThreshold.from(.high)
+
+    @OptionGroup var rules: RuleOptions
+
+    private var paths: [String] { self.inspectFile + self.files }
+
+    func validate() throws {
+        if self.offline, self.paths.isEmpty {
+            throw ValidationError("--offline needs a file: name what `docker inspect` printed, or - for standard input")
+        }
+        if self.all, !self.paths.isEmpty {
+            throw ValidationError("--all is a question to the engine, and with a file none is asked")
+        }
+        if self.json, self.sarif { throw ValidationError("--json and --sarif are two forms of one output; choose one") }
+    }
+
+    func run() async throws {
+        // A reader who has seen enough must not change the exit status.
+        signal(SIGPIPE, SIG_IGN)
+        let report = try await self.report()
+        FileOutput.write(self.text(report), to: STDOUT_FILENO)
+        if self.failOn.isReached(by: report) { throw ExitCode(1) }
+    }
+
+    private func report() async throws -> Report {
+        let audit = Audit(try self.rules.selection)
+        if !self.paths.isEmpty { return try AuditFiles(audit: audit).report(self.paths) }
+        let engine = try await EngineAPI.ofEnvironment()
+        return try await LiveAudit(engine: engine, audit: audit).report(includesStopped: self.all)
+    }
+
+    private func text(_ report: Report) -> String {
+        if self.json { return report.json.spread }
+        if self.sarif { return SARIFReport(programVersion: BuildInfo.version).json(report).spread }
+        return TextReport(Configuration.paint(noColor: self.noColor)).text(report)
+    }
+}
+
+/// From what severity on an audit has failed.
+enum FailureThreshold: ExpressibleByArgument, Equatable {
+    case from(Severity)
+    case never
+
+    init?(argument: String) {
+        if argument == "never" {
+            self = .never
+        } else if let severity = Severity(rawValue: argument) {
+            self = .from(severity)
+        } else {
+            return nil
+        }
+    }
+
+    var defaultValueDescription: String {
+        switch self {
+        case .from(let severity): severity.rawValue
+        case .never: "never"
+        }
+    }
+
+    func isReached(by report: Report) -> Bool {
+        switch self {
+        case .from(let severity): report.holds(severity)
+        case .never: false
+        }
+    }
+}

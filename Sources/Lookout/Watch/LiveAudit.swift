@@ -1,0 +1,113 @@
+import ContainerWatch
+import DockerBridge
+import NIOCore
+import NIOPosix
+
+/// Audits containers by asking the engine about them.
+struct LiveAudit: Sendable {
+    /// Questions under way at once: enough to hide the engine's latency, few enough to leave it room for others.
+    private static let atOnce = 8
+    /// Bytes of one answer: a document with a megabyte of labels fits, and a list of ten thousand containers.
+    private static let documentLimit = 4 << 20
+    private static let listLimit = 32 << 20
+    private static let documentPatience = TimeAmount.seconds(10)
+    private static let listPatience = TimeAmount.seconds(30)
+
+    let engine: EngineAPI
+    let audit: Audit
+
+    /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
+    func report(includesStopped: Bool) async throws -> Report {
+        _ = await self.engine.refreshVersion()
+        let target = "/containers/json" + (includesStopped ? "?all=true" : "")
+        guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
+            throw CommandFailure("the engine has no \(target); is it a Docker engine?", status: 2)
+        }
+        let ids = list.elements.compactMap { $0["Id"]?.text }
+        let audited = try await self.each(ids) { try await self.container($0) }
+        return Report(
+            containersInspected: audited.count,
+            findings: audited.flatMap(\.findings)
+        )
+    }
+
+    /// What the engine says about one container, and what there is to say about it.
+    struct Audited: Sendable {
+        let document: InspectDocument
+        let findings: [Finding]
+    }
+
+    /// - Returns: `nil` when it is gone.
+    func container(_ id: String) async throws -> Audited? {
+        guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
+            return nil
+        }
+        let document = InspectDocument(node)
+        var volumes: [VolumeDocument] = []
+        if self.audit.looksAtVolumes {
+            for name in document.volumes where ContainerReference.isValid(name) {
+                if let node = try await self.ask("/volumes/\(name)") { volumes.append(VolumeDocument(node)) }
+            }
+        }
+        return Audited(document: document, findings: self.audit.findings(in: document, volumes: volumes))
+    }
+
+    /// - Returns: `nil` for 404.
+    func ask(
+        _ target: String,
+        limit: Int = Self.documentLimit,
+        patience: TimeAmount = Self.documentPatience
+    ) async throws -> JSONNode? {
+        let answer: CollectedResponse
+        do {
+            answer = try await self.engine.get(target, limit: limit, timeout: patience)
+        } catch {
+            throw CommandFailure("\(error)", status: 2)
+        }
+        if answer.status == 404 { return nil }
+        guard answer.isSuccess else {
+            throw CommandFailure("the engine answers \(answer.status) to \(target)", status: 2)
+        }
+        do throws(JSONFault) {
+            return try JSONNode(parsing: Array(answer.body.readableBytesView))
+        } catch {
+            throw CommandFailure("the engine's answer to \(target) cannot be read: \(error)", status: 2)
+        }
+    }
+
+    private func each(
+        _ ids: [String],
+        _ body: @escaping @Sendable (String) async throws -> Audited?
+    ) async throws -> [Audited] {
+        try await withThrowingTaskGroup(of: Audited?.self) { group in
+            var rest = ids[...]
+            var results: [Audited] = []
+            for id in rest.prefix(Self.atOnce) { group.addTask { try await body(id) } }
+            rest = rest.dropFirst(Self.atOnce)
+            for try await result in group {
+                if let result { results.append(result) }
+                if let next = rest.popFirst() { group.addTask { try await body(next) } }
+            }
+            return results
+        }
+    }
+}
+
+extension EngineAPI {
+    /// The engine that the environment names, as the agent would find it.
+    ///
+    /// - Throws: `CommandFailure` with status 2.
+    static func ofEnvironment() async throws -> EngineAPI {
+        let environment = ProcessEnvironment.current
+        var reader = EnvironmentReader(environment)
+        guard let address = Configuration.engine(&reader, environment: environment, files: .real),
+            reader.problems.isEmpty
+        else { throw CommandFailure(reader.problems.joined(separator: "; "), status: 2) }
+        do {
+            let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+            return EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
+        } catch {
+            throw CommandFailure("\(error)", status: 2)
+        }
+    }
+}
