@@ -39,6 +39,15 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Exit with 1 from this severity on: critical, high, medium, low, or never.")
     var failOn = FailureThreshold.from(.high)
 
+    @Option(help: ArgumentHelp("Accepted findings, each with a reason; see docs/audit.md.", valueName: "file"))
+    var suppressions: String?
+
+    @Option(help: ArgumentHelp("Show only what an earlier --json report does not have.", valueName: "file"))
+    var baseline: String?
+
+    @Option(help: ArgumentHelp("Write what was found as a baseline for later, and exit with 0.", valueName: "file"))
+    var writeBaseline: String?
+
     @OptionGroup var rules: RuleOptions
 
     private var paths: [String] { self.inspectFile + self.files }
@@ -56,9 +65,27 @@ struct AuditCommand: AsyncParsableCommand {
     func run() async throws {
         // A reader who has seen enough must not change the exit status.
         signal(SIGPIPE, SIG_IGN)
-        let report = try await self.report()
+        // Before any work: a file that cannot be used must not cost a wait.
+        let suppressions = try self.suppressions.map { path in
+            try Self.reading(path) { bytes throws(InputFault) in try Suppressions(bytes) }
+        }
+        let baseline = try self.baseline.map { path in
+            try Self.reading(path) { bytes throws(InputFault) in try Baseline(bytes) }
+        }
+        var report = try await self.report()
+        if let suppressions {
+            let outcome = suppressions.applied(to: report.findings, today: CalendarDay.today)
+            report = report.with(outcome.findings)
+            if outcome.suppressed > 0 { StandardError.write("lookout: \(outcome.suppressed) findings suppressed\n") }
+            for sentence in outcome.expired { StandardError.write("lookout: \(sentence)\n") }
+        }
+        if let writeBaseline {
+            try FileOutput.replace(writeBaseline, with: report.json.spread)
+            StandardError.write("lookout: \(report.findings.count) findings written to \(writeBaseline)\n")
+        }
+        if let baseline { report = report.with(baseline.news(in: report.findings)) }
         FileOutput.write(self.text(report), to: STDOUT_FILENO)
-        if self.failOn.isReached(by: report) { throw ExitCode(1) }
+        if self.writeBaseline == nil, self.failOn.isReached(by: report) { throw ExitCode(1) }
     }
 
     private func report() async throws -> Report {
@@ -66,6 +93,18 @@ struct AuditCommand: AsyncParsableCommand {
         if !self.paths.isEmpty { return try AuditFiles(audit: audit).report(self.paths) }
         let engine = try await EngineAPI.ofEnvironment()
         return try await LiveAudit(engine: engine, audit: audit).report(includesStopped: self.all)
+    }
+
+    private static func reading<Value>(
+        _ path: String,
+        _ body: ([UInt8]) throws(InputFault) -> Value
+    ) throws -> Value {
+        let bytes = try AuditFiles.bytes(path)
+        do throws(InputFault) {
+            return try body(bytes)
+        } catch {
+            throw CommandFailure("\(path): \(error)", status: 2)
+        }
     }
 
     private func text(_ report: Report) -> String {
@@ -102,5 +141,20 @@ enum FailureThreshold: ExpressibleByArgument, Equatable {
         case .from(let severity): report.holds(severity)
         case .never: false
         }
+    }
+}
+
+extension CalendarDay {
+    /// By the host's clock, in UTC.
+    fileprivate static var today: CalendarDay {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let padded = { (number: CInt) in number < 10 ? "0\(number)" : "\(number)" }
+        guard let day = CalendarDay("\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))")
+        else {
+            preconditionFailure("the system's calendar has days that ours does not")
+        }
+        return day
     }
 }

@@ -9,19 +9,46 @@ enum StandardError {
 
 /// Writes to a descriptor without buffering: what was said is out when the process ends.
 enum FileOutput {
+    /// Writes a file in place of whatever has that name, whole or not at all.
+    ///
+    /// - Throws: `CommandFailure` with status 2.
+    static func replace(_ path: String, with text: String) throws {
+        let temporary = "\(path).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.failure(temporary) }
+        var text = text
+        let isWritten = text.withUTF8 { Self.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+        let isClosed = close(descriptor) == 0
+        guard isWritten, isClosed, rename(temporary, path) == 0 else {
+            let failure = Self.failure(path)
+            unlink(temporary)
+            throw failure
+        }
+    }
+
+    private static func failure(_ path: String) -> CommandFailure {
+        CommandFailure("\(path): \(String(cString: strerror(errno)))", status: 2)
+    }
+
     static func write(_ text: String, to descriptor: CInt) {
         var text = text
         text.withUTF8 { self.write(UnsafeRawBufferPointer($0), to: descriptor) }
     }
 
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) {
+        // Where nobody reads any more, there is no place left to report that to.
+        _ = self.writeAll(bytes, to: descriptor)
+    }
+
+    /// - Returns: whether all of it was taken.
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
         var rest = bytes
         while let base = rest.baseAddress, rest.count > 0 {
             let count = Glibc.write(descriptor, base, rest.count)
             if count < 0 && errno == EINTR { continue }
-            // Nobody reads any more: there is no place left to report that to.
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
+        return true
     }
 }

@@ -26,7 +26,7 @@ package struct Finding: Sendable, Equatable {
 
     private static let longestDetail = 300
     /// The names under which rules put the thing that a finding is about.
-    private static let resourceNames: Set = ["source", "capability", "port", "device", "sysctl", "kind", "volume"]
+    private static let resourceNames = ["source", "capability", "port", "device", "sysctl", "kind", "volume"]
 
     /// Nothing invisible gets in: what a document says may reach a terminal.
     init(_ remark: Remark, rule: String, container: String, containerID: String, image: String) {
@@ -46,8 +46,16 @@ package struct Finding: Sendable, Equatable {
 
     /// The path, capability, port … that this is about; empty when the rule has but one thing to say.
     package var resource: String {
-        for extra in self.extra where Self.resourceNames.contains(extra.name) {
-            if case .text(let text) = extra.value { return text }
+        Self.resource { name in
+            guard case .text(let text) = self.extra.first(where: { $0.name == name })?.value else { return nil }
+            return text
+        }
+    }
+
+    /// - Parameter extra: the text under a name, `nil` when there is none.
+    static func resource(_ extra: (String) -> String?) -> String {
+        for name in Self.resourceNames {
+            if let text = extra(name) { return text }
         }
         return ""
     }

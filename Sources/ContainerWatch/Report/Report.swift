@@ -9,6 +9,11 @@ package struct Report: Sendable {
         self.findings = findings.inOrder()
     }
 
+    /// About the same containers, with fewer findings.
+    package func with(_ findings: [Finding]) -> Report {
+        Report(containersInspected: self.containersInspected, findings: findings)
+    }
+
     /// Whether anything is as bad as that.
     package func holds(_ severity: Severity) -> Bool { self.findings.contains { $0.severity >= severity } }
 

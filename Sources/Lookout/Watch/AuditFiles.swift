@@ -23,7 +23,8 @@ struct AuditFiles {
         return Report(containersInspected: count, findings: findings)
     }
 
-    private static func bytes(_ path: String) throws -> [UInt8] {
+    /// - Throws: `CommandFailure` with status 2.
+    static func bytes(_ path: String) throws -> [UInt8] {
         do {
             return try FileInput.bytes(path)
         } catch let failure as CommandFailure {

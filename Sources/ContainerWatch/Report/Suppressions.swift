@@ -1,0 +1,108 @@
+/// Findings that somebody looked at and accepts, each with a reason and often with an end.
+package struct Suppressions: Sendable {
+    private let entries: [Entry]
+
+    fileprivate struct Entry: Sendable {
+        let rule: String
+        let container: Pattern
+        /// `nil` for whatever the rule finds.
+        let resource: Pattern?
+        let reason: String
+        /// The last day on which it counts; `nil` for ever.
+        let expires: CalendarDay?
+
+        func covers(_ finding: Finding) -> Bool {
+            self.rule == finding.rule && self.container.matches(finding.container)
+                && self.resource?.matches(finding.resource) ?? true
+        }
+    }
+
+    /// What is left of some findings.
+    package struct Outcome: Sendable {
+        package let findings: [Finding]
+        /// How many were left out.
+        package let suppressed: Int
+        /// One sentence for each entry that would have covered something if it had not expired.
+        package let expired: [String]
+    }
+
+    /// - Parameter bytes: a JSON array of objects with `rule`, `container`, `reason`, and where they are wanted
+    ///   `resource` and `expires`.
+    /// - Throws: `InputFault` naming the entry. A name that is not known is a fault: a misspelt `expires` would
+    ///   accept something for ever.
+    package init(_ bytes: [UInt8]) throws(InputFault) {
+        let node: JSONNode
+        do {
+            node = try JSONNode(parsing: bytes)
+        } catch {
+            throw InputFault("\(error)")
+        }
+        guard case .array(let elements) = node else {
+            throw InputFault("it holds \(node.kind); suppressions are an array of objects")
+        }
+        var entries: [Entry] = []
+        for (index, element) in elements.enumerated() {
+            do throws(InputFault) {
+                entries.append(try Self.entry(element))
+            } catch {
+                throw InputFault("suppression \(index): \(error)")
+            }
+        }
+        self.entries = entries
+    }
+
+    /// - Parameter today: by UTC.
+    package func applied(to findings: [Finding], today: CalendarDay) -> Outcome {
+        var isUsed = Set<Int>()
+        let left = findings.filter { finding in
+            let covering = self.entries.indices.filter { self.entries[$0].covers(finding) }
+            let current = covering.filter { self.entries[$0].expires.map { $0 >= today } ?? true }
+            if current.isEmpty { isUsed.formUnion(covering) }
+            return current.isEmpty
+        }
+        return Outcome(
+            findings: left,
+            suppressed: findings.count - left.count,
+            expired: isUsed.sorted().map { self.entries[$0].farewell }
+        )
+    }
+
+    private static func entry(_ node: JSONNode) throws(InputFault) -> Entry {
+        guard node.isObject else { throw InputFault("it is \(node.kind); it must be an object") }
+        let known: Set = ["rule", "container", "resource", "reason", "expires"]
+        if let stranger = node.members.first(where: { !known.contains($0.name) })?.name {
+            throw InputFault("'\(stranger)' is none of rule, container, resource, reason, expires")
+        }
+        let rule = try self.text("rule", of: node)
+        guard RuleBook.rule(rule) != nil else { throw InputFault("\(UnknownRule(id: rule))") }
+        var expires: CalendarDay?
+        if node["expires"] != nil {
+            let text = try self.text("expires", of: node)
+            expires = CalendarDay(text)
+            guard expires != nil else { throw InputFault("'\(text)' is no day; write it as 2027-03-01") }
+        }
+        return Entry(
+            rule: rule,
+            container: Pattern(try self.text("container", of: node)),
+            resource: node["resource"] == nil ? nil : Pattern(try self.text("resource", of: node)),
+            reason: try self.text("reason", of: node),
+            expires: expires
+        )
+    }
+
+    private static func text(_ name: String, of node: JSONNode) throws(InputFault) -> String {
+        guard let text = node[name]?.text, !text.trimmingSpace.isEmpty else {
+            throw InputFault("'\(name)' must be a string that is not empty")
+        }
+        return text
+    }
+}
+
+extension Suppressions.Entry {
+    fileprivate var farewell: String {
+        let day = self.expires.map { " on \($0)" } ?? ""
+        return Printable.text(
+            "the suppression of \(self.rule) for \(self.container.text) ended\(day); its reason was: \(self.reason)"
+        )
+    }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// `lookout audit` beside real containers, each with one dangerous setting.
+    @Suite struct AuditTests {
+        struct Setting: CustomTestStringConvertible {
+            let options: [String]
+            /// `severity rule`, in the order of the report.
+            let expected: [String]
+
+            init(_ options: String, _ expected: String...) {
+                self.options = options.split(separator: " ").map(String.init)
+                self.expected = expected
+            }
+
+            var testDescription: String { self.options.joined(separator: " ") }
+        }
+
+        /// `SOCKET` stands for the engine's own.
+        private static let settings = [
+            Setting("--user 1000"),
+            Setting("", "medium root-user"),
+            Setting("--user 1000 --privileged", "critical privileged-container"),
+            Setting("--user 1000 --volume SOCKET:/s:ro", "critical docker-socket-mount"),
+            Setting("--user 1000 --volume /etc:/e", "high sensitive-host-mount"),
+            Setting("--user 1000 --volume /proc:/p:ro", "medium sensitive-host-mount"),
+            Setting("--user 1000 --mount type=bind,source=/sys,target=/x", "high sensitive-host-mount"),
+            Setting("--user 1000 --pid host", "high host-pid-namespace"),
+            Setting("--user 1000 --network host", "high host-network"),
+            Setting("--user 1000 --cap-add ALL", "high dangerous-capability"),
+            Setting("--user 1000 --cap-add net_admin", "high dangerous-capability"),
+            Setting("--user 1000 --security-opt seccomp=unconfined", "high seccomp-unconfined"),
+            Setting("--user 1000 --security-opt apparmor=unconfined", "high apparmor-unconfined"),
+            Setting("--user 1000 --expose 2375", "critical docker-api-exposed"),
+            Setting("--user 0:0 --pid host", "high host-pid-namespace", "medium root-user"),
+        ]
+
+        private static func container(_ setting: Setting, on bench: Workbench) async throws -> String {
+            let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+            bench.atEnd { _ = try? await bench.direct("rm", "--force", "--volumes", name) }
+            let options = setting.options.map { $0.replacing("SOCKET", with: Engine.shared.socket) }
+            let network = setting.options.contains("--network") ? [] : ["--network", "none"]
+            let created = try await bench.direct.run(
+                ["run", "--detach", "--name", name] + network + options + [Engine.image, "tail", "-f", "/dev/null"]
+            )
+            try #require(created.status == 0, "\(created.errors)")
+            return name
+        }
+
+        private static func audit(_ bench: Workbench, _ arguments: [String]) async throws -> Outcome {
+            try await bench.run(
+                try Paths.built("lookout"),
+                ["audit"] + arguments,
+                environment: ["DOCKER_SOCKET": Engine.shared.socket]
+            )
+        }
+
+        /// `severity rule` of what is said about one container.
+        private static func findings(_ outcome: Outcome, of name: String) throws -> [String] {
+            struct Report: Decodable {
+                let findings: [Finding]
+                struct Finding: Decodable {
+                    let severity: String
+                    let rule: String
+                    let container: String
+                }
+            }
+            return try JSONDecoder().decode(Report.self, from: outcome.bytes).findings
+                .filter { $0.container == name }.map { "\($0.severity) \($0.rule)" }
+        }
+
+        @Test(arguments: settings)
+        func aSettingIsFoundLiveAndOffline(_ setting: Setting) async throws {
+            try await Workbench.use { bench in
+                let name = try await Self.container(setting, on: bench)
+                let live = try await Self.audit(bench, ["--json"])
+                #expect(try Self.findings(live, of: name) == setting.expected)
+
+                let inspected = try await bench.direct("inspect", name)
+                let file = try bench.write(inspected.bytes, to: "inspect.json")
+                let offline = try await Self.audit(bench, ["--offline", "--inspect-file", file, "--json"])
+                #expect(try Self.findings(offline, of: name) == setting.expected)
+                let fails = setting.expected.contains { !$0.hasPrefix("medium") }
+                #expect(offline.status == (fails ? 1 : 0))
+                #expect(offline.errors == "")
+            }
+        }
+
+        @Test func aStoppedContainerIsSeenWithAllOnly() async throws {
+            try await Workbench.use { bench in
+                let name = try await Self.container(Setting("--user 1000 --pid host"), on: bench)
+                _ = try await bench.direct("kill", name)
+                #expect(try Self.findings(try await Self.audit(bench, ["--json"]), of: name) == [])
+                let all = try await Self.audit(bench, ["--json", "--all"])
+                #expect(try Self.findings(all, of: name) == ["high host-pid-namespace"])
+            }
+        }
+
+        @Test func aVolumeInDisguiseIsFoundLive() async throws {
+            try await Workbench.use { bench in
+                let volume = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                bench.atEnd { _ = try? await bench.direct("volume", "rm", "--force", volume) }
+                let created = try await bench.direct(
+                    "volume",
+                    "create",
+                    "--opt",
+                    "type=none",
+                    "--opt",
+                    "o=bind",
+                    "--opt",
+                    "device=/etc",
+                    volume
+                )
+                try #require(created.status == 0, "\(created.errors)")
+                let name = try await Self.container(Setting("--user 1000 --volume \(volume):/v"), on: bench)
+                let outcome = try await Self.audit(bench, ["--json", "--rule", "volume-on-host-path"])
+                #expect(try Self.findings(outcome, of: name) == ["high volume-on-host-path"])
+            }
+        }
+
+        @Test(arguments: [("[]", 0), ("{bad", 2), (#""x""#, 2), ("[1]", 2), (#"{"Names":[]}"#, 2), ("", 2)])
+        func aFileDecidesTheStatus(text: String, status: Int32) async throws {
+            try await Workbench.use { bench in
+                let file = try bench.write(Data(text.utf8), to: "input.json")
+                let outcome = try await Self.audit(bench, [file])
+                #expect(outcome.status == status)
+                #expect(outcome.output.isEmpty == (status == 2))
+                #expect(outcome.errors.contains("input.json: ") == (status == 2))
+            }
+        }
+
+        @Test func anEngineOrAFileThatIsNotThereIsTwo() async throws {
+            try await Workbench.use { bench in
+                let file = try await Self.audit(bench, [bench.file("none.json")])
+                #expect(file.status == 2)
+                let engine = try await bench.run(
+                    try Paths.built("lookout"),
+                    ["audit"],
+                    environment: ["DOCKER_SOCKET": bench.file("none.sock")]
+                )
+                #expect(engine.status == 2)
+                #expect(engine.errors.contains("is Docker running"))
+            }
+        }
+
+        /// The shell's pipe is closed before anything is written.
+        @Test func aClosedPipeDoesNotChangeTheStatus() async throws {
+            try await Workbench.use { bench in
+                let json = #"[{"HostConfig":{"Privileged":true}}]"#
+                let file = try bench.write(Data(json.utf8), to: "input.json")
+                let script = #"{ sleep 1; "$1" audit "$2"; echo $? >"$3"; } | true"#
+                let status = bench.file("status")
+                let words = ["-c", script, "sh", try Paths.built("lookout"), file, status]
+                let outcome = try await bench.run("/bin/sh", words)
+                #expect(try String(contentsOfFile: status, encoding: .utf8) == "1\n")
+                #expect(outcome.errors == "")
+            }
+        }
+
+        @Test func whatIsAcceptedOrKnownDoesNotFail() async throws {
+            try await Workbench.use { bench in
+                let json = #"[{"Name":"a","Config":{"User":"1"},"HostConfig":{"Privileged":true}}]"#
+                let file = try bench.write(Data(json.utf8), to: "input.json")
+                let entry = #"[{"rule":"privileged-container","container":"a","reason":"r","expires":"2999-12-31"}]"#
+                let accepted = try bench.write(Data(entry.utf8), to: "accepted.json")
+                let suppressed = try await Self.audit(bench, [file, "--suppressions", accepted])
+                #expect(suppressed.status == 0)
+                #expect(suppressed.output.contains("No security findings."))
+
+                let past = entry.replacing("2999", with: "1999")
+                let expired = try bench.write(Data(past.utf8), to: "expired.json")
+                let back = try await Self.audit(bench, [file, "--suppressions", expired])
+                #expect(back.status == 1)
+                #expect(back.errors.contains("ended on 1999-12-31"))
+
+                let known = bench.file("known.json")
+                #expect(try await Self.audit(bench, [file, "--write-baseline", known]).status == 0)
+                #expect(try await Self.audit(bench, [file, "--baseline", known]).status == 0)
+                let other = try bench.write(Data(json.replacing("\"a\"", with: "\"b\"").utf8), to: "other.json")
+                #expect(try await Self.audit(bench, [file, other, "--baseline", known]).status == 1)
+                #expect(try await Self.audit(bench, [file, "--baseline", file]).status == 2)
+            }
+        }
+    }
+}
