@@ -27,18 +27,14 @@ struct LiveAudit: Sendable {
         let audited = try await self.each(ids) { try await self.container($0) }
         return Report(
             containersInspected: audited.count,
-            findings: audited.flatMap(\.findings)
+            findings: audited.flatMap(\.self)
         )
     }
 
-    /// What the engine says about one container, and what there is to say about it.
-    struct Audited: Sendable {
-        let document: InspectDocument
-        let findings: [Finding]
-    }
-
+    /// What there is to say about one container.
+    ///
     /// - Returns: `nil` when it is gone.
-    func container(_ id: String) async throws -> Audited? {
+    private func container(_ id: String) async throws -> [Finding]? {
         guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
             return nil
         }
@@ -49,11 +45,11 @@ struct LiveAudit: Sendable {
                 if let node = try await self.ask("/volumes/\(name)") { volumes.append(VolumeDocument(node)) }
             }
         }
-        return Audited(document: document, findings: self.audit.findings(in: document, volumes: volumes))
+        return self.audit.findings(in: document, volumes: volumes)
     }
 
     /// - Returns: `nil` for 404.
-    func ask(
+    private func ask(
         _ target: String,
         limit: Int = Self.documentLimit,
         patience: TimeAmount = Self.documentPatience
@@ -77,11 +73,11 @@ struct LiveAudit: Sendable {
 
     private func each(
         _ ids: [String],
-        _ body: @escaping @Sendable (String) async throws -> Audited?
-    ) async throws -> [Audited] {
-        try await withThrowingTaskGroup(of: Audited?.self) { group in
+        _ body: @escaping @Sendable (String) async throws -> [Finding]?
+    ) async throws -> [[Finding]] {
+        try await withThrowingTaskGroup(of: [Finding]?.self) { group in
             var rest = ids[...]
-            var results: [Audited] = []
+            var results: [[Finding]] = []
             for id in rest.prefix(Self.atOnce) { group.addTask { try await body(id) } }
             rest = rest.dropFirst(Self.atOnce)
             for try await result in group {
