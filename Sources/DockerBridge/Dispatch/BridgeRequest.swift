@@ -10,8 +10,16 @@ package struct BridgeRequest {
     package var headers: [Header]
     /// The complete body. `nil` sends none; an empty buffer sends `Content-Length: 0`.
     package var body: ByteBuffer?
-    /// Off for the one call that asks which versions there are.
-    var takesVersionPrefix = true
+    /// How a body is framed that comes piece by piece through `EngineExchange.writeBody`; `body` is `nil` then.
+    package var streamedBody: StreamedBody?
+    /// Off where the target goes out exactly as it came.
+    package var takesVersionPrefix = true
+
+    package enum StreamedBody: Sendable, Equatable {
+        /// `Content-Length`; exactly as many bytes follow.
+        case sized(Int)
+        case chunked
+    }
 
     package struct Header: Sendable, Equatable {
         package var name: String
@@ -57,7 +65,7 @@ extension UInt8 {
     package var isFieldValueByte: Bool { self >= 0x20 && self != 0x7f || self == 0x09 }
 
     /// RFC 9110 `tchar`.
-    var isTokenByte: Bool {
+    package var isTokenByte: Bool {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"):

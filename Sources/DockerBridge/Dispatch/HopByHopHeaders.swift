@@ -12,7 +12,7 @@ package enum HopByHopHeaders {
         return false
     }
 
-    static func list(_ value: UnsafeRawBufferPointer, names name: StaticString) -> Bool {
+    package static func list(_ value: UnsafeRawBufferPointer, names name: StaticString) -> Bool {
         name.withUTF8Buffer { self.list(value, names: UnsafeRawBufferPointer($0)) }
     }
 
@@ -32,7 +32,7 @@ package enum HopByHopHeaders {
 
 extension Slice<UnsafeRawBufferPointer> {
     /// Without the optional white space (space and tab) around it.
-    var trimmed: Self {
+    package var trimmed: Self {
         var result = self
         while let first = result.first, first.isBlank { result = result.dropFirst() }
         while let last = result.last, last.isBlank { result = result.dropLast() }
@@ -41,6 +41,6 @@ extension Slice<UnsafeRawBufferPointer> {
 }
 
 extension UInt8 {
-    var isBlank: Bool { self == 0x20 || self == 0x09 }
+    package var isBlank: Bool { self == 0x20 || self == 0x09 }
     var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
 }

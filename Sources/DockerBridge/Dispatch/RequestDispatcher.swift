@@ -78,6 +78,33 @@ package final class RequestDispatcher {
         )
     }
 
+    /// Opens an exchange that carries somebody's request through as it is, whatever it is: the target goes out without a
+    /// version in front, and the body of the answer may take as long as it likes.
+    ///
+    /// - Parameter upgrade: what the client wants to switch to; after a 101 the bytes are raw.
+    package func proxy(
+        _ request: BridgeRequest,
+        upgrade: String? = nil,
+        sink: some ResponseSink
+    ) -> EngineExchange? {
+        if let problem = request.problem() {
+            sink.fail(BridgeError(.badRequest, problem))
+            return nil
+        }
+        var request = request
+        request.takesVersionPrefix = false
+        return self.client.open(
+            request,
+            route: .stream,
+            upgrade: upgrade,
+            timeout: LongWait(target: request.target) == nil ? self.limits.requestTimeout : nil,
+            sink: sink
+        )
+    }
+
+    /// To the head of an answer; `nil` waits for ever.
+    package var requestTimeout: TimeAmount? { self.limits.requestTimeout }
+
     /// One of the agent's own small calls: gathers the whole body, at most `limit` bytes.
     ///
     /// - Parameter timeout: to the complete answer; `nil` takes the one for requests, at least a bounded one.

@@ -54,6 +54,22 @@ extension ResponseHead.Fields {
         }
     }
 
+    /// Calls `body` for every field line, in the order they came. The pointers live only that long.
+    package func forEachLine(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        self.text.withUnsafeReadableBytes { bytes in
+            for range in self.ranges { body(range.name(in: bytes), range.value(in: bytes)) }
+        }
+    }
+
+    /// What follows the protocol in the status line, such as `101 UPGRADED`; `nil` when there was no such line.
+    package func withStatusText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        self.text.withUnsafeReadableBytes { bytes in
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), end > "HTTP/1.1 ".utf8.count else { return nil }
+            let last = bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+            return body(UnsafeRawBufferPointer(rebasing: bytes["HTTP/1.1 ".utf8.count..<last]))
+        }
+    }
+
     /// The first value under `name` (any case), `nil` when there is none.
     package func first(_ name: StaticString) -> String? {
         self.text.withUnsafeReadableBytes { bytes in

@@ -21,12 +21,12 @@ package enum Route: String, Sendable, CaseIterable {
 }
 
 extension Substring.UTF8View {
-    fileprivate func hasSuffix(_ suffix: StaticString) -> Bool {
+    func hasSuffix(_ suffix: StaticString) -> Bool {
         self.count >= suffix.utf8CodeUnitCount
             && suffix.withUTF8Buffer { self.suffix($0.count).elementsEqual($0) }
     }
 
-    fileprivate func contains(_ needle: StaticString) -> Bool {
+    func contains(_ needle: StaticString) -> Bool {
         needle.withUTF8Buffer { needle in
             var rest = self[...]
             while let start = rest.firstIndex(of: needle[0]) {

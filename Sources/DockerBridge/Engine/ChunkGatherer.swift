@@ -64,7 +64,7 @@ enum ChunkGatherer {
 }
 
 extension UInt8 {
-    var hexDigit: Int? {
+    package var hexDigit: Int? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self) - 48
         case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self) - 87

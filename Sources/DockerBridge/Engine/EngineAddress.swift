@@ -7,11 +7,19 @@ package struct EngineAddress: Sendable, Equatable {
 
     /// Client certificate files as the docker CLI lays them out: `ca.pem`, `cert.pem`, `key.pem` in one folder.
     package struct TLS: Sendable, Equatable {
-        package let folder: String
+        /// `nil` shows no certificate and checks none.
+        package let folder: String?
         /// Whether the engine's certificate is checked against `ca.pem`.
         package let verifies: Bool
 
+        /// Encrypted, but with whoever answers: for asking a listener on this host.
+        package static let unverified = Self(folder: nil, verifies: false)
+
         package init(folder: String, verifies: Bool) {
+            self.init(folder: .some(folder), verifies: verifies)
+        }
+
+        private init(folder: String?, verifies: Bool) {
             self.folder = folder
             self.verifies = verifies
         }

@@ -177,13 +177,15 @@ package final class EngineClient {
     private static func context(_ tls: EngineAddress.TLS) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
-        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile("\(tls.folder)/cert.pem")
-            .map { .certificate($0) }
-        configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: "\(tls.folder)/key.pem", format: .pem))
-        if tls.verifies {
-            configuration.trustRoots = .file("\(tls.folder)/ca.pem")
-        } else {
-            configuration.certificateVerification = .none
+        configuration.certificateVerification = .none
+        if let folder = tls.folder {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile("\(folder)/cert.pem")
+                .map { .certificate($0) }
+            configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: "\(folder)/key.pem", format: .pem))
+            if tls.verifies {
+                configuration.certificateVerification = .fullVerification
+                configuration.trustRoots = .file("\(folder)/ca.pem")
+            }
         }
         return try NIOSSLContext(configuration: configuration)
     }

@@ -20,6 +20,8 @@ final class EngineConnection: ChannelInboundHandler {
         self.client = client
     }
 
+    private static let lineEnd = ByteBuffer(string: "\r\n")
+
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
 
     func serve(_ exchange: EngineExchange) {
@@ -42,6 +44,19 @@ final class EngineConnection: ChannelInboundHandler {
     func sendInput(_ bytes: ByteBuffer) {
         if self.isParked, self.hasEngineHungUp { return }
         self.send(bytes)
+    }
+
+    /// Sends a piece of a chunked body, with the same care.
+    func sendChunk(_ bytes: ByteBuffer) {
+        guard let context = self.context, !(self.isParked && self.hasEngineHungUp) else { return }
+        let size = ByteBuffer(string: String(bytes.readableBytes, radix: 16) + "\r\n")
+        context.write(self.wrapOutboundOut(size), promise: nil)
+        context.write(self.wrapOutboundOut(bytes), promise: nil)
+        context.writeAndFlush(self.wrapOutboundOut(Self.lineEnd), promise: nil)
+    }
+
+    func closeOutput() {
+        self.context?.close(mode: .output, promise: nil)
     }
 
     private var hasEngineHungUp: Bool {

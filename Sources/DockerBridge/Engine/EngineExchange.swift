@@ -13,6 +13,9 @@ package final class EngineExchange {
     var index = 0
     /// The connection was used before, so the engine may have closed it while our request was on its way.
     var isOnReusedConnection = false
+    /// The engine still waits for a part of the request's body.
+    private var owesBody: Bool
+    private var hasSentBody = false
 
     private unowned let client: EngineClient
     private var sink: (any ResponseSink)?
@@ -34,7 +37,10 @@ package final class EngineExchange {
         self.sink = sink
         self.client = client
         self.machine = Self.machine(for: request, upgrade: upgrade)
+        self.owesBody = request.streamedBody != nil
     }
+
+    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
 
     private static func machine(for request: BridgeRequest, upgrade: String?) -> ExchangeStateMachine {
         ExchangeStateMachine(isHead: request.method == "HEAD", expectsUpgrade: upgrade != nil)
@@ -48,6 +54,29 @@ package final class EngineExchange {
     /// Sends raw bytes on an upgraded exchange.
     package func writeInput(_ bytes: ByteBuffer) {
         self.connection?.sendInput(bytes)
+    }
+
+    /// Sends a piece of the body that the request announced as `streamedBody`. Nothing is held back here: whoever feeds
+    /// it asks `isInputWritable` first, which is `false` until there is a connection.
+    package func writeBody(_ bytes: ByteBuffer) {
+        guard let connection = self.connection else { return }
+        self.hasSentBody = true
+        if self.request.streamedBody == .chunked {
+            connection.sendChunk(bytes)
+        } else {
+            connection.sendInput(bytes)
+        }
+    }
+
+    /// All of the body was written.
+    package func endBody() {
+        self.owesBody = false
+        if self.request.streamedBody == .chunked { self.connection?.sendInput(Self.lastChunk) }
+    }
+
+    /// Nothing more comes on an upgraded exchange: the engine's side is told, and may go on speaking.
+    package func closeInput() {
+        self.connection?.closeOutput()
     }
 
     /// The sink takes more again.
@@ -74,6 +103,7 @@ package final class EngineExchange {
         self.connection = connection
         connection.serve(self)
         connection.send(head)
+        if self.owesBody { self.sink?.inputBecameWritable() }
     }
 
     func received(_ bytes: ByteBuffer) {
@@ -102,7 +132,9 @@ package final class EngineExchange {
     func engineClosed(cause: (any Error)?) {
         self.connection = nil
         let isUntouched = !self.machine.hasBegun
-        if isUntouched, self.isOnReusedConnection, self.request.method == "GET" || self.request.method == "HEAD" {
+        if isUntouched, self.isOnReusedConnection, !self.hasSentBody,
+            self.request.method == "GET" || self.request.method == "HEAD"
+        {
             // The engine closed an idle connection just as we picked it; asking again is safe for these methods.
             self.machine = Self.machine(for: self.request, upgrade: self.upgrade)
             self.client.retry(self)
@@ -141,7 +173,8 @@ package final class EngineExchange {
     private func finish(reusable: Bool) {
         guard let sink = self.sink else { return }
         self.sink = nil
-        self.leaveConnection(reusable: reusable)
+        // An engine that answered before it had the whole body would take the next request for the rest of it.
+        self.leaveConnection(reusable: reusable && !self.owesBody)
         self.client.ended(self)
         sink.finish()
     }

@@ -27,6 +27,17 @@ enum RequestHeadWriter {
             buffer.writeString(upgrade)
             buffer.writeStaticString("\r\n")
         }
+        switch request.streamedBody {
+        case .sized(let length)?:
+            buffer.writeStaticString("Content-Length: ")
+            buffer.writeString(String(length))
+            buffer.writeStaticString("\r\n\r\n")
+            return buffer
+        case .chunked?:
+            buffer.writeStaticString("Transfer-Encoding: chunked\r\n\r\n")
+            return buffer
+        case nil: break
+        }
         // A body-less POST needs the zero: without it some engines wait for a body.
         if request.body != nil || !(request.method == "GET" || request.method == "HEAD") {
             buffer.writeStaticString("Content-Length: ")

@@ -153,6 +153,7 @@ package struct ResponseHeadParser {
 
     private mutating func finish(text: ByteBuffer) -> Parsed {
         if !self.connectionValues.isEmpty { self.dropFieldsNamedByConnection(text) }
+        if self.isChunked, self.contentLength != nil { self.dropContentLength(text) }
         let framing: Framing =
             if self.isChunked { .chunked } else if let length = self.contentLength { .length(length) } else {
                 .untilClose
@@ -167,6 +168,14 @@ package struct ResponseHeadParser {
             framing: framing,
             keepsAlive: !self.connectionClose && !self.isHTTP10
         )
+    }
+
+    /// The chunks say where the body ends. A length beside them, passed on, would let the next reader see another end.
+    private mutating func dropContentLength(_ text: ByteBuffer) {
+        self.contentLength = nil
+        text.withUnsafeReadableBytes { bytes in
+            self.ranges.removeAll { $0.name(in: bytes).equalsIgnoringCase("content-length") }
+        }
     }
 
     private mutating func dropFieldsNamedByConnection(_ text: ByteBuffer) {
