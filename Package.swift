@@ -88,7 +88,7 @@ let package = Package(
 
         .target(
             name: "LocalServer",
-            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, logging, lifecycle],
+            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle],
             swiftSettings: swiftSettings
         ),
 
@@ -138,12 +138,17 @@ let package = Package(
         ),
         .testTarget(
             name: "LocalServerTests",
-            dependencies: ["LocalServer", "Support", nioCore, nioPosix, logging, lifecycle],
+            dependencies: [
+                "LocalServer", "DockerBridge", "Auth", "Support", nioCore, nioPosix, logging, lifecycle,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "LookoutTests",
-            dependencies: ["Lookout", "ContainerWatch", "Support", nioCore, logging, argumentParser],
+            dependencies: [
+                "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "DockerBridge", "Support",
+                nioCore, logging, argumentParser,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -6,14 +6,20 @@ import Logging
 
 /// Everything the agent is told by its environment, checked. Nothing else reads the environment.
 struct Configuration {
-    var tunnel: TunnelSettings
+    var mode: Mode
     var engine: EngineAddress
-    /// Where health and status are told.
-    var operations: BindAddress
     var limits: RequestDispatcher.Limits
     var inventory: InventorySettings
     var logLevel: Logger.Level
     var logFormat: LogFormat
+
+    /// Who dials whom. `DRYDOCK_URL` decides.
+    enum Mode {
+        /// The agent dials; `operations` is where health and status are told on this host.
+        case edge(TunnelSettings, operations: BindAddress)
+        /// The agent waits for connections.
+        case standard(StandardSettings)
+    }
 
     /// What is wrong, all of it, each a sentence that names the variable.
     struct Invalid: Error, CustomStringConvertible {
@@ -27,14 +33,17 @@ struct Configuration {
         self.limits = Self.limits(&reader)
         self.inventory = Self.inventory(&reader)
         let engine = Self.engine(&reader, environment: environment, files: files)
-        let tunnel = Self.tunnel(&reader, files: files)
-        let operations = Self.operations(&reader)
-        guard reader.problems.isEmpty, let engine, let tunnel, let operations else {
-            throw Invalid(problems: reader.problems)
+        let mode: Mode?
+        if Self.isEdge(reader) {
+            let tunnel = Self.tunnel(&reader, files: files)
+            let operations = Self.address(&reader)
+            mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
+        } else {
+            mode = Self.standard(&reader, files: files).map { .standard($0) }
         }
+        guard reader.problems.isEmpty, let engine, let mode else { throw Invalid(problems: reader.problems) }
         self.engine = engine
-        self.operations = operations
-        self.tunnel = tunnel
+        self.mode = mode
     }
 
     // MARK: Logging

@@ -42,7 +42,7 @@ extension Configuration {
         }
     }
 
-    private static func existing(
+    static func existing(
         _ name: String,
         _ reader: inout EnvironmentReader,
         _ files: HostFiles

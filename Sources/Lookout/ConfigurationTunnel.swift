@@ -115,7 +115,7 @@ extension Configuration {
         return (path, passphraseFile)
     }
 
-    private static func agentID(_ reader: inout EnvironmentReader) -> String? {
+    static func agentID(_ reader: inout EnvironmentReader) -> String? {
         guard let id = reader.string("AGENT_ID") else { return nil }
         let isValid =
             id.utf8.count <= 64
@@ -131,7 +131,7 @@ extension Configuration {
         return id
     }
 
-    private static func agentName(
+    static func agentName(
         _ reader: inout EnvironmentReader,
         hostname: String,
         fallback: String

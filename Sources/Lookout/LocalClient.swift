@@ -8,11 +8,14 @@ enum LocalClient {
     /// - Throws: `CommandFailure` when nobody listens there.
     static func get(_ path: String) async throws -> CollectedResponse {
         var reader = EnvironmentReader(ProcessEnvironment.current)
-        guard let address = Configuration.operations(&reader), reader.problems.isEmpty else {
+        guard let address = Configuration.address(&reader), reader.problems.isEmpty else {
             throw CommandFailure(reader.problems.joined(separator: "; "))
         }
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        let dispatcher = try await RequestDispatcher.make(for: address.asPeer, on: eventLoop)
+        let dispatcher = try await RequestDispatcher.make(
+            for: address.asPeer(tls: reader.string("TLS_CERT") == nil ? nil : .unverified),
+            on: eventLoop
+        )
         do {
             return try await EngineAPI(dispatcher: dispatcher).send("GET", path)
         } catch {
@@ -25,12 +28,12 @@ enum LocalClient {
 
 extension BindAddress {
     /// How a client on this host reaches it.
-    fileprivate var asPeer: EngineAddress {
+    fileprivate func asPeer(tls: EngineAddress.TLS?) -> EngineAddress {
         switch self {
         case .unix(let path): EngineAddress(.unix(path: path))
-        case .tcp("0.0.0.0", let port): EngineAddress(.tcp(host: "127.0.0.1", port: port))
-        case .tcp("::", let port): EngineAddress(.tcp(host: "::1", port: port))
-        case .tcp(let host, let port): EngineAddress(.tcp(host: host, port: port))
+        case .tcp("0.0.0.0", let port): EngineAddress(.tcp(host: "127.0.0.1", port: port), tls: tls)
+        case .tcp("::", let port): EngineAddress(.tcp(host: "::1", port: port), tls: tls)
+        case .tcp(let host, let port): EngineAddress(.tcp(host: host, port: port), tls: tls)
         }
     }
 }

@@ -27,9 +27,17 @@ struct RunCommand: AsyncParsableCommand {
         }
         let output = LogOutput(format: configuration.logFormat, level: configuration.logLevel)
         let logger = Logger(label: "lookout") { _ in output }
-        logger.info("starting lookout", metadata: ["version": "\(BuildInfo.version)", "mode": "edge"])
+        logger.info(
+            "starting lookout",
+            metadata: ["version": "\(BuildInfo.version)", "mode": "\(configuration.mode.name)"]
+        )
         do {
-            try await Agent(configuration, logger: logger).run()
+            switch configuration.mode {
+            case .edge(let tunnel, let operations):
+                try await EdgeAgent(configuration, tunnel, operations: operations, logger: logger).run()
+            case .standard(let settings):
+                try await StandardAgent(configuration, settings, logger: logger).run()
+            }
         } catch {
             logger.error("lookout failed", metadata: ["error": "\(error)"])
             if error is Parked { try? await Task.sleep(until: start + Self.shortestRun, clock: .continuous) }
@@ -48,6 +56,15 @@ struct RunCommand: AsyncParsableCommand {
             fields: [("error", error.description)]
         )
         StandardError.write(line.text(.json))
+    }
+}
+
+extension Configuration.Mode {
+    fileprivate var name: String {
+        switch self {
+        case .edge: "edge"
+        case .standard: "standard"
+        }
     }
 }
 

@@ -11,7 +11,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            BadSettings(variable: "DRYDOCK_URL", settings: ["DRYDOCK_URL": ""]),
+            BadSettings(variable: "TOKEN, TOKEN_HASH, AUTHORIZED_KEYS", settings: ["DRYDOCK_URL": ""]),
             BadSettings(variable: "DRYDOCK_URL", settings: ["DRYDOCK_URL": "http://drydock.example"]),
             BadSettings(variable: "PRIVATE_KEY_FILE", settings: ["PRIVATE_KEY_FILE": ""]),
             BadSettings(variable: "PRIVATE_KEY_FILE", settings: ["PRIVATE_KEY_FILE": "/nowhere/agent.pem"]),
@@ -30,7 +30,10 @@ extension EndToEnd {
 
         @Test func allBadSettingsAreNamedAtOnce() async throws {
             try await Workbench.use { bench in
-                let outcome = try await bench.run(try Paths.built("lookout"), environment: ["LOG_LEVEL": "loud"])
+                let outcome = try await bench.run(
+                    try Paths.built("lookout"),
+                    environment: ["LOG_LEVEL": "loud", "DRYDOCK_URL": "http://drydock.example"]
+                )
                 #expect(outcome.status == 1)
                 for variable in ["LOG_LEVEL", "DRYDOCK_URL", "PRIVATE_KEY_FILE"] {
                     #expect(outcome.errors.contains("lookout: \(variable) "))

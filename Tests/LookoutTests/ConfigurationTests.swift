@@ -148,7 +148,6 @@ import Testing
         ("RECONNECT_DELAY", "0", "from 1 to 86400"),
         ("RECONNECT_DELAY", "61", "more than MAX_RECONNECT_DELAY (60)"),
         ("MAX_RECONNECT_DELAY", "86401", "from 1 to 86400"),
-        ("DRYDOCK_URL", "", "is not set"),
         ("DRYDOCK_URL", "drydock.example", "has no scheme"),
         ("DRYDOCK_URL", "http://drydock.example", "is not encrypted"),
         ("PRIVATE_KEY_FILE", "", "is not set"),
@@ -232,5 +231,13 @@ import Testing
         let settings = try Self.read(["DRYDOCK_URL": url], files: Self.files(hostname: "")).tunnel
         #expect(settings.agentName == name)
         #expect(settings.hostname.isEmpty)
+    }
+}
+
+extension Configuration {
+    /// The tunnel's part, of an agent that dials.
+    fileprivate var tunnel: TunnelSettings {
+        guard case .edge(let settings, _) = self.mode else { preconditionFailure("not in edge mode") }
+        return settings
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DockerBridge
 import EdgeTunnel
+import LocalServer
 import Logging
 import NIOCore
 import NIOPosix
@@ -37,17 +38,26 @@ struct DoctorCommand: AsyncParsableCommand {
             guard let engine else { return problems }
             return problems + (await Self.engine(engine).checks)
         }
-        var checks = [Self.configured(configuration)]
+        var checks: [Check] = []
+        let tunnel: TunnelSettings?
+        switch configuration.mode {
+        case .edge(let settings, _):
+            checks.append(Self.configured(settings))
+            tunnel = settings
+        case .standard(let settings):
+            checks.append(.good("configuration", "complete; standard mode, to listen at \(settings.listener.address)"))
+            tunnel = nil
+        }
         let (engine, dispatcher) = await Self.engine(configuration.engine)
         checks += engine
-        guard let dispatcher else { return checks }
+        guard let dispatcher, let tunnel else { return checks }
         let probe = TunnelProbe(
-            settings: configuration.tunnel,
+            settings: tunnel,
             dispatcher: dispatcher,
             logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
         )
-        for controller in configuration.tunnel.controllers {
-            let prefix = configuration.tunnel.controllers.count > 1 ? "\(controller) " : ""
+        for controller in tunnel.controllers {
+            let prefix = tunnel.controllers.count > 1 ? "\(controller) " : ""
             checks += await probe.walk(controller).map { step in
                 step.fault.map { .bad(prefix + step.name, $0) }
                     ?? .good(prefix + step.name, step.detail.isEmpty ? "fine" : step.detail)
@@ -56,11 +66,11 @@ struct DoctorCommand: AsyncParsableCommand {
         return checks
     }
 
-    private static func configured(_ configuration: Configuration) -> Check {
-        let controllers = configuration.tunnel.controllers.map(\.description).joined(separator: ", ")
+    private static func configured(_ tunnel: TunnelSettings) -> Check {
+        let controllers = tunnel.controllers.map(\.description).joined(separator: ", ")
         return .good(
             "configuration",
-            "complete; \(configuration.tunnel.agentName) dials \(controllers) with \(configuration.tunnel.privateKeyFile)"
+            "complete; \(tunnel.agentName) dials \(controllers) with \(tunnel.privateKeyFile)"
         )
     }
 

@@ -98,6 +98,7 @@ enum Paths {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    static func example(_ name: String) -> String { self.root.appending(path: "examples/\(name)").path }
     static func script(_ name: String) -> String { self.root.appending(path: "scripts/\(name)").path }
 
     /// An executable of this package, from the folder in which the tests themselves were built.

@@ -6,13 +6,17 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// Puts the parts together and runs them until a signal.
-struct Agent {
+/// Puts the parts of edge mode together and runs them until a signal.
+struct EdgeAgent {
     private let configuration: Configuration
+    private let settings: TunnelSettings
+    private let operations: BindAddress
     private let logger: Logger
 
-    init(_ configuration: Configuration, logger: Logger) {
+    init(_ configuration: Configuration, _ settings: TunnelSettings, operations: BindAddress, logger: Logger) {
         self.configuration = configuration
+        self.settings = settings
+        self.operations = operations
         self.logger = logger
     }
 
@@ -32,24 +36,24 @@ struct Agent {
         self.logger.info(
             "starting in edge mode",
             metadata: [
-                "url": "\(self.configuration.tunnel.controllers.map(\.description).joined(separator: ", "))",
+                "url": "\(self.settings.controllers.map(\.description).joined(separator: ", "))",
                 "engine": "\(self.configuration.engine)",
             ]
         )
-        if !self.configuration.tunnel.dial.tls.verifies {
+        if !self.settings.dial.tls.verifies {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
         let monitor = TunnelMonitor()
         let inventory = try await self.inventory(dispatcher)
         let tunnel = EdgeTunnelService(
-            settings: self.configuration.tunnel,
+            settings: self.settings,
             dispatcher: dispatcher,
             state: self.state(inventory, EngineAPI(dispatcher: dispatcher), on: eventLoop),
             monitor: monitor,
             logger: self.logger
         )
         let operations = OperationsListener(
-            address: self.configuration.operations,
+            address: self.operations,
             eventLoop: eventLoop,
             health: Self.health(monitor, EngineAPI(dispatcher: dispatcher)),
             logger: self.logger

@@ -1,0 +1,136 @@
+package import DockerBridge
+import Glibc
+package import Logging
+package import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+
+/// The inbound listener of standard mode: the agent's own routes and the Docker API behind them.
+///
+/// Each event loop has a dispatcher of its own; a connection and the engine connections that it uses share one loop.
+package final class Listener: Sendable {
+    private let settings: ListenerSettings
+    private let group: any EventLoopGroup
+    private let dispatchers: [NIOLoopBound<RequestDispatcher>]
+    private let gate: AuthGate
+    private let routes: AgentRoutes
+    private let certificates: CertificateFiles?
+    private let load: ListenerLoad
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - group: whose event loops the dispatchers live on, one on each.
+    /// - Throws: when the files for TLS cannot be used.
+    package init(
+        settings: ListenerSettings,
+        group: any EventLoopGroup,
+        dispatchers: [NIOLoopBound<RequestDispatcher>],
+        gate: AuthGate,
+        health: AgentHealth,
+        info: AgentInfo,
+        logger: Logger
+    ) throws {
+        self.settings = settings
+        self.group = group
+        self.dispatchers = dispatchers
+        self.gate = gate
+        self.routes = AgentRoutes(operations: OperationsRoutes(health: health), info: info)
+        self.certificates = try settings.tls.map { try CertificateFiles($0) }
+        self.load = ListenerLoad(maximumConnections: settings.maximumConnections)
+        self.logger = logger
+    }
+
+    /// Reads the certificate files again; what cannot be used leaves the old ones in place.
+    package func reloadCertificates() {
+        guard let certificates = self.certificates else { return }
+        do {
+            try certificates.reload()
+            self.logger.info("TLS certificate reloaded")
+        } catch {
+            self.logger.error("the TLS files cannot be used; the old ones stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Listens until the service is told to stop, then lets requests finish.
+    ///
+    /// - Throws: when the address cannot be listened at.
+    package func run() async throws {
+        let doors = try await self.makeDoors()
+        let channel = try await self.bind(doors)
+        self.logger.info("starting in standard mode", metadata: ["address": "\(self.settings.address)"])
+        try? await gracefulShutdown()
+        try? await channel.close().get()
+        if case .unix(let path) = self.settings.address { unlink(path) }
+        await self.drain(doors)
+    }
+
+    private func makeDoors() async throws -> [NIOLoopBound<Door>] {
+        var doors: [NIOLoopBound<Door>] = []
+        for dispatcher in self.dispatchers {
+            let door = try await dispatcher.eventLoop.submit {
+                NIOLoopBound(
+                    Door(
+                        dispatcher: dispatcher.value,
+                        gate: self.gate,
+                        routes: self.routes,
+                        settings: self.settings,
+                        load: self.load,
+                        logger: self.logger
+                    ),
+                    eventLoop: dispatcher.eventLoop
+                )
+            }.get()
+            doors.append(door)
+        }
+        return doors
+    }
+
+    private func bind(_ doors: [NIOLoopBound<Door>]) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: self.group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.initialize(channel, doors) }
+            }
+        switch self.settings.address {
+        case .tcp(let host, let port):
+            return try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: host, port: port).get()
+        case .unix(let path):
+            // Nobody else may connect, not even between the bind and a chmod.
+            let mask = umask(0o177)
+            defer { umask(mask) }
+            return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        }
+    }
+
+    private func initialize(_ channel: any Channel, _ doors: [NIOLoopBound<Door>]) throws {
+        guard let door = doors.first(where: { $0.eventLoop === channel.eventLoop })?.value else {
+            preconditionFailure("a connection on an event loop without a door")
+        }
+        guard self.load.connectionOpened() else { throw TooManyConnections() }
+        channel.closeFuture.whenComplete { _ in self.load.connectionClosed() }
+        if let certificates = self.certificates {
+            try channel.pipeline.syncOperations.addHandler(PlaintextRefusal())
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.current))
+        }
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: door))
+    }
+
+    private func drain(_ doors: [NIOLoopBound<Door>]) async {
+        for door in doors { door.eventLoop.execute { door.value.drain() } }
+        let deadline = NIODeadline.now() + self.settings.drainTimeout
+        while self.load.openConnections > 0, .now() < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+        for door in doors { try? await door.eventLoop.submit { door.value.giveUp() }.get() }
+    }
+}
+
+private struct TooManyConnections: Error {}

@@ -1,0 +1,36 @@
+package import NIOCore
+
+/// How the inbound listener behaves, apart from who may use it.
+package struct ListenerSettings: Sendable {
+    package var address: BindAddress
+    /// Certificates of our own; `nil` speaks plain HTTP.
+    package var tls: TLSFiles?
+    /// Connections at a time. Each costs some kilobytes and a descriptor, and a second one while it asks the engine.
+    package var maximumConnections = 4096
+    /// From the connection, or the first byte of a later request, to the complete head.
+    package var headTimeout = TimeAmount.seconds(10)
+    /// Between an answer and the next request.
+    package var idleTimeout = TimeAmount.seconds(120)
+    /// For what is under way when the agent is told to stop.
+    package var drainTimeout = TimeAmount.seconds(10)
+
+    package init(address: BindAddress, tls: TLSFiles? = nil) {
+        self.address = address
+        self.tls = tls
+    }
+}
+
+/// PEM files of the listener's own TLS.
+package struct TLSFiles: Sendable, Equatable {
+    /// May hold a chain.
+    package var certificate: String
+    package var key: String
+    /// When set, clients must show a certificate that one of these signed.
+    package var clientAuthorities: String?
+
+    package init(certificate: String, key: String, clientAuthorities: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.clientAuthorities = clientAuthorities
+    }
+}

@@ -1,0 +1,51 @@
+import DockerBridge
+
+/// A request line and its fields, sorted by whom they concern.
+struct RequestHead {
+    enum Body: Equatable {
+        case none
+        case sized(Int)
+        case chunked
+    }
+
+    let method: String
+    /// Origin form with the raw query, or `*`.
+    let target: String
+    var isHTTP10 = false
+    var body = Body.none
+    /// Whether the client wants to send another request on this connection.
+    var keepsAlive = true
+    /// The protocol it wants to switch to.
+    var upgrade: String?
+    /// It sends the body only after a `100 Continue`.
+    var expectsContinue = false
+    /// What goes on to the engine: neither credentials nor anything that concerns this connection only.
+    var headers: [BridgeRequest.Header] = []
+    /// For the gate alone.
+    var credentials: [(name: String, value: String)] = []
+    var forwardedFor: [String] = []
+    var realIP: [String] = []
+
+    init(method: String, target: String) {
+        self.method = method
+        self.target = target
+    }
+
+    /// Without the query, as it came.
+    var path: Substring { self.target.prefix { $0 != "?" } }
+    var isHead: Bool { self.method == "HEAD" }
+    var reads: Bool { self.method == "GET" || self.isHead }
+}
+
+extension RequestHead {
+    /// Says what is wrong with the path, or `nil`. It is never cleaned up and then used: two readers that disagree about
+    /// a path are how a rule is walked around.
+    var pathProblem: String? {
+        let segments = self.path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        for (index, segment) in segments.enumerated() {
+            if segment.isEmpty, index < segments.count - 1 { return "path holds an empty segment" }
+            if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) { return "path holds a dot segment" }
+        }
+        return RequestTarget.problem(self.target)
+    }
+}

@@ -1,0 +1,86 @@
+import Auth
+import DockerBridge
+
+/// A request between its head and the end of its answer: what the audit trail will say about it.
+struct RequestInProgress {
+    let head: RequestHead
+    let client: ClientAddress
+    let began: Moment
+    /// `nil` until it is let in, and for public routes.
+    var identity: Authenticator.Identity?
+
+    private var actor: String { self.client.address.description }
+
+    /// `id` of `/exec/<id>/start`.
+    private var execID: Substring? {
+        let segments = self.head.path.split(separator: "/")
+        guard segments.count >= 3, segments.last == "start", segments[segments.count - 3] == "exec" else { return nil }
+        return segments[segments.count - 2]
+    }
+
+    func finished(status: Int, at now: Moment) -> AuditRecord? {
+        guard let identity = self.identity else { return nil }
+        return .apiRequest(
+            at: now.calendar,
+            actor: identity == .anonymous ? "" : self.actor,
+            method: self.head.method,
+            path: String(self.head.path).percentDecoded,
+            status: status,
+            duration: self.began.steady.duration(to: now.steady),
+            identity: identity
+        )
+    }
+
+    func refused(_ failure: AuthFailure, at now: Moment) -> AuditRecord? {
+        .refusal(
+            at: now.calendar,
+            actor: self.actor,
+            method: self.head.method,
+            path: String(self.head.path).percentDecoded,
+            failure: failure
+        )
+    }
+
+    func execStarts(at now: Moment) -> AuditRecord? {
+        guard let identity = self.identity, let execID = self.execID else { return nil }
+        return .execStart(
+            at: now.calendar,
+            actor: identity == .anonymous ? "" : self.actor,
+            container: String(self.head.path),
+            execID: String(execID),
+            identity: identity
+        )
+    }
+
+    func execEnded(at now: Moment) -> AuditRecord? {
+        guard let identity = self.identity, let execID = self.execID else { return nil }
+        return .execEnd(
+            at: now.calendar,
+            actor: identity == .anonymous ? "" : self.actor,
+            container: String(self.head.path),
+            execID: String(execID),
+            outcome: .allowed,
+            duration: self.began.steady.duration(to: now.steady)
+        )
+    }
+}
+
+extension String {
+    /// For people and logs; what is no escape stays as it is.
+    var percentDecoded: String {
+        guard self.utf8.contains(UInt8(ascii: "%")) else { return self }
+        var bytes: [UInt8] = []
+        var rest = self.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest.first?.hexDigit,
+                let low = rest.dropFirst().first?.hexDigit
+            {
+                bytes.append(UInt8(high << 4 | low))
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,76 @@
+import Auth
+import LocalServer
+
+/// What standard mode is told.
+struct StandardSettings {
+    var listener: ListenerSettings
+    var credentials: Credentials
+    var maximumClockSkewSeconds: Int
+    var nonces: Int
+    var auditLog: AuditDestination?
+    var hostname: String
+    var agentName: String
+    var agentID: String
+}
+
+/// What the environment says about standard mode.
+extension Configuration {
+    /// Handed to `Auth`, which knows their order.
+    private static let credentialVariables = [
+        "TOKEN", "TOKEN_FILE", "DD_AGENT_SECRET", "DD_AGENT_SECRET_FILE", "TOKEN_HASH", "TOKEN_HASH_FILE",
+        "AUTHORIZED_KEYS", "AUTHORIZED_KEYS_FILE", "TRUSTED_PROXIES",
+    ]
+
+    static func standard(_ reader: inout EnvironmentReader, files: HostFiles) -> StandardSettings? {
+        let address = Self.address(&reader)
+        let tls = Self.listenerTLS(&reader, files: files)
+        let maximumConnections = reader.integer("MAX_CONNECTIONS", default: 4096, in: 16...65536)
+        let skew = reader.integer("MAX_CLOCK_SKEW_SECONDS", default: 60, in: 1...3600)
+        let nonces = reader.integer("NONCE_LRU_SIZE", default: 10_000, in: 100...1_000_000)
+        let hostname = files.hostname()
+        let agentName = Self.agentName(&reader, hostname: hostname, fallback: "lookout")
+        let agentID = Self.agentID(&reader) ?? agentName
+        let credentials = Self.credentials(&reader, address: address)
+        guard let address, let credentials else { return nil }
+        var listener = ListenerSettings(address: address, tls: tls)
+        listener.maximumConnections = maximumConnections
+        return StandardSettings(
+            listener: listener,
+            credentials: credentials,
+            maximumClockSkewSeconds: skew,
+            nonces: nonces,
+            auditLog: reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) },
+            hostname: hostname,
+            agentName: agentName,
+            agentID: agentID
+        )
+    }
+
+    private static func credentials(_ reader: inout EnvironmentReader, address: BindAddress?) -> Credentials? {
+        var variables: [String: String] = [:]
+        for name in Self.credentialVariables { variables[name] = reader.string(name) }
+        let circumstances = Credentials.Circumstances(
+            isEdge: false,
+            bindsToLoopback: address?.isForThisHost ?? true,
+            allowsUnauthenticated: reader.boolean("ALLOW_UNAUTHENTICATED", default: false),
+            allowsUnauthenticatedRemote: reader.boolean("ALLOW_UNAUTHENTICATED_REMOTE", default: false)
+        )
+        do throws(Credentials.Problems) {
+            return try Credentials(from: variables, in: circumstances)
+        } catch {
+            for problem in error.all { reader.problem(problem.setting, "\(problem.detail); \(problem.advice)") }
+            return nil
+        }
+    }
+}
+
+extension BindAddress {
+    /// Whether nobody on another host can connect.
+    fileprivate var isForThisHost: Bool {
+        switch self {
+        case .unix: true
+        case .tcp("localhost", _): true
+        case .tcp(let host, _): IPAddress(host)?.isLoopback ?? false
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Auth
+import DockerBridge
+import LocalServer
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Puts the parts of standard mode together and runs them until a signal.
+struct StandardAgent {
+    /// More loops than this only cost memory: the engine is the slower part.
+    private static let maximumThreads = 4
+    /// A socket filter's container often starts later than the agent's.
+    private static let engineAttempts = 30
+
+    private let configuration: Configuration
+    private let settings: StandardSettings
+    private let logger: Logger
+
+    init(_ configuration: Configuration, _ settings: StandardSettings, logger: Logger) {
+        self.configuration = configuration
+        self.settings = settings
+        self.logger = logger
+    }
+
+    func run() async throws {
+        ProcessMemory.limitArenas()
+        DescriptorLimit.raise()
+        for warning in self.settings.credentials.warnings { self.logger.warning("\(warning)") }
+        let keys = try self.settings.credentials.authorizedKeysPath.map { path throws(KeyFileError) in
+            try KeyRegistry(path: path)
+        }
+        for warning in keys?.current.warnings ?? [] { self.logger.warning("authorized_keys: \(warning)") }
+        let trail = try self.auditTrail()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
+        var dispatchers: [NIOLoopBound<RequestDispatcher>] = []
+        for eventLoop in group.makeIterator() {
+            dispatchers.append(
+                try await RequestDispatcher.make(
+                    for: self.configuration.engine,
+                    on: eventLoop,
+                    limits: self.configuration.limits
+                )
+            )
+        }
+        let engine = EngineAPI(dispatcher: dispatchers[0])
+        let listener = try Listener(
+            settings: self.settings.listener,
+            group: group,
+            dispatchers: dispatchers,
+            gate: self.gate(keys, trail),
+            health: Self.health(engine),
+            info: AgentInfo(
+                hostname: self.settings.hostname,
+                agentID: self.settings.agentID,
+                agentName: self.settings.agentName,
+                engineVersion: { await engine.refreshVersion() }
+            ),
+            logger: self.logger
+        )
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        let signals = SignalWatch(
+            logger: self.logger,
+            reload: {
+                if let keys { self.reload(keys) }
+                listener.reloadCertificates()
+                do {
+                    try await trail?.reopen()
+                } catch {
+                    self.logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
+                }
+            },
+            stop: { await services.triggerGracefulShutdown() }
+        )
+        let watching = Task { await signals.run() }
+        defer { watching.cancel() }
+        try await self.waitForEngine(engine)
+        try await services.run()
+        await trail?.close()
+    }
+
+    private func waitForEngine(_ engine: EngineAPI) async throws {
+        for attempt in 1...Self.engineAttempts {
+            if let version = await engine.refreshVersion() {
+                self.logger.info("connected to docker", metadata: ["version": "\(version)"])
+                return
+            }
+            if attempt == 1 {
+                self.logger.warning(
+                    "the Docker engine does not answer; trying for half a minute",
+                    metadata: ["engine": "\(self.configuration.engine)"]
+                )
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+        throw CommandFailure("failed to connect to docker at \(self.configuration.engine); is it running?")
+    }
+
+    private func auditTrail() throws -> AuditTrail? {
+        let logger = self.logger
+        return try self.settings.auditLog.map { destination throws(KeyFileError) in
+            try AuditTrail(destination) { reason in
+                logger.error("audit lines cannot be written", metadata: ["error": "\(reason)"])
+            }
+        }
+    }
+
+    private func gate(_ keys: KeyRegistry?, _ trail: AuditTrail?) -> AuthGate {
+        let replay = ReplayGuard(
+            windowSeconds: Int64(self.settings.maximumClockSkewSeconds),
+            capacity: self.settings.nonces,
+            startedAt: .now
+        )
+        let authenticator = Authenticator(
+            token: self.settings.credentials.token,
+            keys: keys,
+            limits: AttemptLimits(),
+            replay: replay
+        )
+        return AuthGate(authenticator: authenticator, proxies: self.settings.credentials.trustedProxies, trail: trail)
+    }
+
+    private func reload(_ keys: KeyRegistry) {
+        do throws(KeyFileError) {
+            let reload = try keys.reload()
+            for entry in reload.added {
+                self.logger.info(
+                    "ed25519 key added",
+                    metadata: ["key_id": "\(entry.key.keyID)", "comment": "\(entry.comment)"]
+                )
+            }
+            for entry in reload.removed {
+                self.logger.info(
+                    "ed25519 key removed",
+                    metadata: ["key_id": "\(entry.key.keyID)", "comment": "\(entry.comment)"]
+                )
+            }
+            for warning in reload.warnings { self.logger.warning("authorized_keys: \(warning)") }
+            self.logger.info("SIGHUP: authorized_keys reloaded", metadata: ["keys": "\(reload.count)"])
+        } catch {
+            self.logger.error("authorized_keys cannot be used; the old keys stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func health(_ engine: EngineAPI) -> AgentHealth {
+        AgentHealth(
+            mode: .standard,
+            version: BuildInfo.version,
+            startedAt: .now,
+            isEngineReachable: { await engine.ping() },
+            controller: { .notApplicable },
+            status: { ByteBuffer(string: #""state":"listening""#) }
+        )
+    }
+}
+
+extension Listener: Service {}
