@@ -91,7 +91,7 @@ struct EdgeAgent {
         _ engine: EngineAPI,
         on eventLoop: any EventLoop
     ) -> StateSource {
-        var settings = StateSettings(agentName: self.configuration.tunnel.agentName)
+        var settings = StateSettings(agentName: self.settings.agentName)
         settings.sendsEnvironment = self.configuration.inventory.sendsEnvironment
         settings.isReadOnly = self.configuration.inventory.isReadOnly
         let sampler = HostSampler(

@@ -54,7 +54,7 @@ struct StandardAgent {
                 hostname: self.settings.hostname,
                 agentID: self.settings.agentID,
                 agentName: self.settings.agentName,
-                engineVersion: { await engine.refreshVersion() }
+                engineVersion: { await engine.refreshVersion()?.version }
             ),
             logger: self.logger
         )
