@@ -47,6 +47,7 @@ package struct AuditRecord: Sendable {
     /// - Parameters:
     ///   - actor: the client's address, or the controller's URL for what comes through the tunnel.
     ///   - path: decoded and without the query.
+    ///   - identity: how it was proven; `nil` for what comes through the tunnel.
     package static func apiRequest(
         at time: UnixTime,
         actor: String,
@@ -55,7 +56,7 @@ package struct AuditRecord: Sendable {
         outcome: Outcome = .allowed,
         status: Int,
         duration: Duration,
-        identity: Authenticator.Identity
+        identity: Authenticator.Identity?
     ) -> AuditRecord {
         AuditRecord(
             .apiRequest,
@@ -110,7 +111,7 @@ package struct AuditRecord: Sendable {
         actor: String,
         container: String,
         execID: String,
-        identity: Authenticator.Identity
+        identity: Authenticator.Identity?
     ) -> AuditRecord {
         AuditRecord(
             .execStart,
@@ -149,8 +150,9 @@ package struct AuditRecord: Sendable {
         )
     }
 
-    private static func fields(of identity: Authenticator.Identity) -> [(name: String, value: Value)] {
+    private static func fields(of identity: Authenticator.Identity?) -> [(name: String, value: Value)] {
         switch identity {
+        case nil: []
         case .anonymous: [("auth", .text("none"))]
         case .token: [("auth", .text("token"))]
         case .key(let id, _, _): [("auth", .text("ed25519")), ("key_id", .text(id))]

@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import EdgeTunnel
 import Glibc
@@ -10,6 +11,8 @@ struct Configuration {
     var engine: EngineAddress
     var limits: RequestDispatcher.Limits
     var inventory: InventorySettings
+    /// Where it is written down who did what.
+    var auditLog: AuditDestination?
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -32,6 +35,7 @@ struct Configuration {
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
         self.limits = Self.limits(&reader)
         self.inventory = Self.inventory(&reader)
+        self.auditLog = reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) }
         let engine = Self.engine(&reader, environment: environment, files: files)
         let mode: Mode?
         if Self.isEdge(reader) {

@@ -7,7 +7,6 @@ struct StandardSettings {
     var credentials: Credentials
     var maximumClockSkewSeconds: Int
     var nonces: Int
-    var auditLog: AuditDestination?
     var hostname: String
     var agentName: String
     var agentID: String
@@ -39,7 +38,6 @@ extension Configuration {
             credentials: credentials,
             maximumClockSkewSeconds: skew,
             nonces: nonces,
-            auditLog: reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) },
             hostname: hostname,
             agentName: agentName,
             agentID: agentID

@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import EdgeTunnel
 import LocalServer
@@ -43,12 +44,14 @@ struct EdgeAgent {
         if !self.settings.dial.tls.verifies {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
+        let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let monitor = TunnelMonitor()
         let inventory = try await self.inventory(dispatcher)
         let tunnel = EdgeTunnelService(
             settings: self.settings,
             dispatcher: dispatcher,
             state: self.state(inventory, EngineAPI(dispatcher: dispatcher), on: eventLoop),
+            trail: trail,
             monitor: monitor,
             logger: self.logger
         )
@@ -70,13 +73,26 @@ struct EdgeAgent {
         )
         let signals = SignalWatch(
             logger: self.logger,
-            reload: { tunnel.dialNow() },
+            reload: {
+                do {
+                    try await trail?.reopen()
+                } catch {
+                    self.logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
+                }
+                tunnel.dialNow()
+            },
             stop: { await services.triggerGracefulShutdown() }
         )
         let watching = Task { await signals.run() }
         defer { watching.cancel() }
         try await services.run()
         await EngineAPI(dispatcher: dispatcher).orphansReaped(within: Self.reapingLimit)
+        await trail?.close()
+    }
+
+    /// Signs the trail's checkpoints. A key that cannot be read is told of with the first dial.
+    private var signer: SigningKey? {
+        try? SigningKey.load(path: self.settings.privateKeyFile, passphraseFile: self.settings.passphraseFile)
     }
 
     private func inventory(_ dispatcher: NIOLoopBound<RequestDispatcher>) async throws -> InventoryService {

@@ -31,7 +31,7 @@ struct StandardAgent {
             try KeyRegistry(path: path)
         }
         for warning in keys?.current.warnings ?? [] { self.logger.warning("authorized_keys: \(warning)") }
-        let trail = try self.auditTrail()
+        let trail = try self.configuration.auditTrail(signer: nil, logger: self.logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
         var dispatchers: [NIOLoopBound<RequestDispatcher>] = []
         for eventLoop in group.makeIterator() {
@@ -99,15 +99,6 @@ struct StandardAgent {
             try await Task.sleep(for: .seconds(1))
         }
         throw CommandFailure("failed to connect to docker at \(self.configuration.engine); is it running?")
-    }
-
-    private func auditTrail() throws -> AuditTrail? {
-        let logger = self.logger
-        return try self.settings.auditLog.map { destination throws(KeyFileError) in
-            try AuditTrail(destination) { reason in
-                logger.error("audit lines cannot be written", metadata: ["error": "\(reason)"])
-            }
-        }
     }
 
     private func gate(_ keys: KeyRegistry?, _ trail: AuditTrail?) -> AuthGate {

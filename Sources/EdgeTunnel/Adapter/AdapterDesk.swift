@@ -17,6 +17,7 @@ final class AdapterDesk {
 
     private let outbox: Outbox
     private let dispatcher: RequestDispatcher
+    private let audit: TunnelAudit?
     private let now: () -> Int64
     private var answers: [Int: LogAnswer] = [:]
     private var deletes: [Int: AdapterTarget] = [:]
@@ -25,9 +26,15 @@ final class AdapterDesk {
     private var isOver = false
 
     /// - Parameter now: Unix seconds.
-    init(outbox: Outbox, dispatcher: RequestDispatcher, now: @escaping () -> Int64 = { UnixTime.now.seconds }) {
+    init(
+        outbox: Outbox,
+        dispatcher: RequestDispatcher,
+        audit: TunnelAudit?,
+        now: @escaping () -> Int64 = { UnixTime.now.seconds }
+    ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
+        self.audit = audit
         self.now = now
     }
 
@@ -105,14 +112,24 @@ final class AdapterDesk {
 
     private func delete(_ target: AdapterTarget) {
         if let problem = self.problem(with: target) ?? self.overload {
+            self.audit?.request("DELETE", "/containers/\(target.containerID)", .denied, since: .now)
             self.say(AdapterFrames.deleteAnswer(target, error: problem, allocator: self.outbox.allocator))
             return
         }
         let number = self.number()
         self.deletes[number] = target
         let request = BridgeRequest(method: "DELETE", target: "/containers/\(target.containerID)?force=1")
+        let start = ContinuousClock.now
         self.dispatcher.collect(request) { result in
             self.deletes[number] = nil
+            let status = (try? result.get())?.status
+            self.audit?.request(
+                "DELETE",
+                request.target,
+                status == nil ? .error : .allowed,
+                status: status ?? 0,
+                since: start
+            )
             guard !self.isOver else { return }
             let error: String? =
                 switch result {

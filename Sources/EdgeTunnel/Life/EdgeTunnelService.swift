@@ -1,4 +1,4 @@
-import Auth
+package import Auth
 package import DockerBridge
 package import Logging
 package import NIOCore
@@ -19,10 +19,12 @@ package struct EdgeTunnelService: Sendable {
     /// - Parameters:
     ///   - dispatcher: the tunnel lives on its event loop.
     ///   - state: what a controller is told of this host; `nil` tells it nothing.
+    ///   - trail: where it is written down what controllers do; `nil` writes nothing.
     package init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
         state: StateSource? = nil,
+        trail: AuditTrail? = nil,
         monitor: TunnelMonitor,
         logger: Logger
     ) {
@@ -31,6 +33,7 @@ package struct EdgeTunnelService: Sendable {
             settings: settings,
             dispatcher: dispatcher,
             state: state,
+            trail: trail,
             monitor: monitor,
             logger: logger
         )

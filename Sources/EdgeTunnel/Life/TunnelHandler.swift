@@ -23,6 +23,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var feed: StateFeed?
     private let outbox: Outbox
     private let desk: AdapterDesk
+    private let audit: TunnelAudit?
     private let monitor: TunnelMonitor
     private let logger: Logger
     private let ended: EventLoopPromise<TunnelEnd>
@@ -48,6 +49,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         hello: @escaping (inout ByteBuffer) -> Void,
         dispatcher: RequestDispatcher,
         state: StateSource? = nil,
+        audit: TunnelAudit? = nil,
         monitor: TunnelMonitor,
         logger: Logger,
         welcomed: EventLoopPromise<Welcome>,
@@ -67,7 +69,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
         self.controlSlot = self.outbox.open(.control)
-        self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher)
+        self.audit = audit
+        self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher, audit: audit)
     }
 
     /// What is under way.
@@ -234,6 +237,13 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         ) {
             self.machine.ended(requestID: $0.id)
         }
+        if let audit = self.audit {
+            let start = ContinuousClock.now
+            stream.whenAnswered = { status in
+                let outcome = status == nil ? AuditRecord.Outcome.error : .allowed
+                audit.request(request.method, request.path, outcome, status: status ?? 0, since: start)
+            }
+        }
         stream.hold(bodyBytes)
         self.machine.opened(request: stream, id: request.id)
         stream.exchange = self.dispatcher.dispatch(
@@ -243,6 +253,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func begin(_ start: ExecStartFrame) {
+        self.audit?.execStart(start)
         let stream = ExecStream(
             id: start.id,
             outbox: self.outbox,

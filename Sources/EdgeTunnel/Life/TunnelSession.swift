@@ -9,6 +9,7 @@ struct TunnelSession: Sendable {
     private let settings: TunnelSettings
     private let dispatcher: NIOLoopBound<RequestDispatcher>
     private let state: StateSource?
+    private let trail: AuditTrail?
     private let origin: OriginDialer
     private let monitor: TunnelMonitor
     private let logger: Logger
@@ -17,12 +18,14 @@ struct TunnelSession: Sendable {
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
         state: StateSource?,
+        trail: AuditTrail?,
         monitor: TunnelMonitor,
         logger: Logger
     ) {
         self.settings = settings
         self.dispatcher = dispatcher
         self.state = state
+        self.trail = trail
         self.origin = settings.originDialer
         self.monitor = monitor
         self.logger = logger
@@ -85,7 +88,8 @@ struct TunnelSession: Sendable {
             heartbeat: TimeAmount(self.settings.heartbeat)
         )
         limits.ping = pingInterval.map { min($0, limits.heartbeat) }
-        let life = await self.live(on: channel, limits: limits, timings: dialled.timings) {
+        let audit = self.trail.map { TunnelAudit(trail: $0, controller: controller) }
+        let life = await self.live(on: channel, limits: limits, audit: audit, timings: dialled.timings) {
             let now = UnixTime.now.seconds + clockOffset
             hello.write(into: &$0, key: key, timestamp: now, nonce: .random())
         }
@@ -155,6 +159,7 @@ struct TunnelSession: Sendable {
     private func live(
         on channel: any Channel,
         limits: TunnelLimits,
+        audit: TunnelAudit?,
         timings: PhaseTimings,
         hello: @escaping @Sendable (inout ByteBuffer) -> Void
     ) async -> Life {
@@ -169,6 +174,7 @@ struct TunnelSession: Sendable {
                 hello: hello,
                 dispatcher: dispatcher.value,
                 state: state,
+                audit: audit,
                 monitor: monitor,
                 logger: logger,
                 welcomed: welcomed,

@@ -41,6 +41,8 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     let id: String
     var exchange: EngineExchange?
+    /// Called once, with the status of the engine's answer or without one.
+    var whenAnswered: ((Int?) -> Void)?
     private let outbox: Outbox
     private let slot: Lanes.Slot
     private let memory: MemoryBudget
@@ -76,6 +78,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     func begin(_ head: ResponseHead, route: Route) {
+        self.answered(head.status)
         switch route {
         case .plain:
             self.state = .plain(
@@ -154,6 +157,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     func fail(_ error: BridgeError) {
+        self.answered(nil)
         if case .streaming(var packer) = Swift.exchange(&self.state, with: .over) { self.flush(&packer) }
         self.end(with: self.errorFrame(error.detail))
     }
@@ -166,11 +170,18 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// The controller wants no more of it: nothing is said, what waits is dropped.
     func cancel() {
+        self.answered(nil)
         self.exchange?.cancel()
         self.exchange = nil
         self.state = .over
         self.letGo()
         self.outbox.discard(self.slot)
+    }
+
+    private func answered(_ status: Int?) {
+        guard let whenAnswered = self.whenAnswered else { return }
+        self.whenAnswered = nil
+        whenAnswered(status)
     }
 
     /// Time passes: a stream on which the engine is silent must not look dead.

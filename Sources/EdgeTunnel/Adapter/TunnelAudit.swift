@@ -1,0 +1,52 @@
+import Auth
+import DockerBridge
+
+/// Writes down what a controller did through the tunnel. Where there is no trail there is no such value, and nothing is
+/// measured.
+struct TunnelAudit {
+    private let trail: AuditTrail
+    /// The controller's URL: whoever is behind it is known there.
+    private let actor: String
+
+    init(trail: AuditTrail, controller: ControllerAddress) {
+        self.trail = trail
+        self.actor = "\(controller)"
+    }
+
+    /// - Parameters:
+    ///   - target: its query stays out: a controller that updates a container repeats the container's environment there.
+    ///   - status: 0 where the engine gave none.
+    ///   - start: when the request came; the time up to the answer's head counts.
+    func request(
+        _ method: String,
+        _ target: String,
+        _ outcome: AuditRecord.Outcome,
+        status: Int = 0,
+        since start: ContinuousClock.Instant
+    ) {
+        self.trail.record(
+            .apiRequest(
+                at: .now,
+                actor: self.actor,
+                method: method,
+                path: String(target.prefix { $0 != "?" }),
+                outcome: outcome,
+                status: status,
+                duration: start.duration(to: .now),
+                identity: nil
+            )
+        )
+    }
+
+    func execStart(_ start: ExecStartFrame) {
+        self.trail.record(
+            .execStart(
+                at: .now,
+                actor: self.actor,
+                container: start.spec.containerID,
+                execID: start.id,
+                identity: nil
+            )
+        )
+    }
+}
