@@ -15,6 +15,7 @@ extension EndToEndNetwork {
         private static func open(
             on bench: Workbench,
             settings: [String: String] = [:],
+            engine: String = Engine.shared.socket,
             weather: String? = nil
         ) async throws -> Far {
             let network = try await Network.make(on: bench)
@@ -26,7 +27,13 @@ extension EndToEndNetwork {
             )
             let port = try await controller.line(after: "listening on \(Network.worldAddress):")
             let far = ["DRYDOCK_URL": "http://\(Network.worldAddress):\(port)", "ALLOW_PLAINTEXT_CONTROLLER": "true"]
-            let agent = try bench.startAgent(key, port: port, settings: far.merging(settings) { $1 }, on: network)
+            let agent = try bench.startAgent(
+                key,
+                port: port,
+                engine: engine,
+                settings: far.merging(settings) { $1 },
+                on: network
+            )
             let socket = try await controller.line(after: "agent connected name=\(Workbench.agentName) socket=")
             return Far(network: network, controller: controller, agent: agent, docker: Docker(socket, on: bench))
         }
@@ -102,14 +109,16 @@ extension EndToEndNetwork {
                     sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=25 net.netfilter.nf_conntrack_tcp_loose=0
                     iptables -w -I FORWARD -m conntrack --ctstate INVALID -j DROP
                     """
-                let settings = ["MAX_RECONNECT_DELAY": "2"]
-                let far = try await Self.open(on: bench, settings: settings, weather: forgetful)
+                // An engine that others use has something to tell all the time, and then no link is quiet.
+                let engine = try await PrivateEngine.start(in: bench.file("quiet"), on: bench).engine.socket
+                let settings = ["MAX_RECONNECT_DELAY": "2", "HEARTBEAT_INTERVAL": "40"]
+                let far = try await Self.open(on: bench, settings: settings, engine: engine, weather: forgetful)
                 let losses = { far.agent.output.components(separatedBy: "tunnel down").count - 1 }
                 try await eventually("the quiet link is cut", within: .seconds(120)) { losses() >= 1 ? () : nil }
                 try await eventually("the agent is back", within: .seconds(60)) {
                     far.agent.output.components(separatedBy: "welcomed").count > 2 ? () : nil
                 }
-                // A ping every 30 s would be cut off, and the link given up, after 65 s.
+                // A ping every 40 s would be cut off, and the link given up, after 75 s.
                 try await Task.sleep(for: .seconds(75))
                 #expect(losses() == 1, "it pings often enough now\n\(far.agent.output)")
                 #expect(try await far.docker("ps").status == 0)
