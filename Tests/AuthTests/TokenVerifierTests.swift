@@ -10,7 +10,11 @@ import Testing
     }
 
     @Test func aColdBurstOfTwentyCorrectTokensIsLetInWhole() async {
-        let verifier = TokenVerifier(self.hash)
+        let hash = self.hash
+        // Nobody's patience ends: how long twenty derivations take here is not what is tested.
+        let verifier = TokenVerifier { hash.matches(Array($0.utf8).span) } sleep: { _ in
+            try await Task.sleep(for: .seconds(600))
+        }
         await withTaskGroup(of: TokenVerifier.Outcome.self) { group in
             for _ in 0..<20 { group.addTask { await verifier.verify("lookout-test-token") } }
             for await outcome in group { #expect(outcome == .valid) }

@@ -30,7 +30,8 @@ extension EndToEnd {
                 let counts = try await tunnel.picture().counts
                 #expect(counts["dd:container_sync"] == 1)
                 #expect(counts["dd:component_sync"] == 1)
-                #expect(counts["dd:container_removed"] == 1)
+                // The engine is shared with other suites, whose containers come and go too.
+                #expect(try #require(counts["dd:container_removed"]) >= 1)
                 #expect(try #require(counts["container_event"]) >= 12)
             }
         }
