@@ -12,7 +12,9 @@ import Testing
     @Test func aColdBurstOfTwentyCorrectTokensIsLetInWhole() async {
         let hash = self.hash
         // Nobody's patience ends: how long twenty derivations take here is not what is tested.
-        let verifier = TokenVerifier { hash.matches(Array($0.utf8).span) } sleep: { _ in
+        let verifier = TokenVerifier {
+            hash.matches(Array($0.utf8).span)
+        } sleep: { _ in
             try await Task.sleep(for: .seconds(600))
         }
         await withTaskGroup(of: TokenVerifier.Outcome.self) { group in
