@@ -60,13 +60,7 @@ package struct OperationsListener: Sendable {
         switch self.address {
         case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
         case .unix(let path):
-            // What is left of an earlier run is removed, anything but a socket is not.
-            let channel = try await bootstrap.bind(
-                unixDomainSocketPath: path,
-                cleanupExistingSocketFile: true
-            ).get()
-            chmod(path, 0o600)
-            return channel
+            return try await PrivateSocket.bind(bootstrap, to: path)
         }
     }
 }

@@ -38,10 +38,12 @@ extension EndToEnd {
 
         @Test func aHealthCheckIsSeenAndItsNoiseIsNot() async throws {
             try await Workbench.use { bench in
-                let tunnel = try await bench.openTunnel()
+                // Nobody else's containers may be counted.
+                let engine = try await PrivateEngine.start(in: bench.file("healthy"), on: bench).engine
+                let docker = Docker(engine.socket, on: bench)
+                let tunnel = try await bench.openTunnel(engine: engine.socket)
                 let name = "lookout-e2e-health-\(UUID().uuidString.prefix(8).lowercased())"
-                bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
-                let created = try await bench.direct(
+                let created = try await docker(
                     "run",
                     "--detach",
                     "--name",
@@ -66,11 +68,14 @@ extension EndToEnd {
                     }
                 }
                 try await becomes("healthy")
-                let before = try await tunnel.picture().counts
+                func told() async throws -> [String: Int] {
+                    try await tunnel.picture().counts.filter { $0.key != "metrics" }
+                }
+                let before = try await told()
                 // Three more checks, of each of which the engine tells with three events.
                 try await Task.sleep(for: .seconds(4))
-                #expect(try await tunnel.picture().counts == before)
-                #expect(try await bench.direct("exec", name, "touch", "/tmp/ill").status == 0)
+                #expect(try await told() == before)
+                #expect(try await docker("exec", name, "touch", "/tmp/ill").status == 0)
                 try await becomes("unhealthy")
             }
         }

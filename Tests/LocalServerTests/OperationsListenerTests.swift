@@ -34,27 +34,35 @@ import Testing
         )
         let running = Task { await listener.run() }
         defer { running.cancel() }
-        try await Self.waitForPrivateSocket(path)
         let answer = loop.makePromise(of: String.self)
-        let channel = try await ClientBootstrap(group: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Everything(answer))
-                }
-            }
-            .connect(unixDomainSocketPath: path).get()
+        let channel = try await Self.connect(to: path, on: loop, answer)
         try await channel.writeAndFlush(ByteBuffer(string: request)).get()
         return try await answer.futureResult.get()
     }
 
-    /// Only its owner may use it, as soon as it is announced.
-    private static func waitForPrivateSocket(_ path: String) async throws {
-        for _ in 0..<2000 {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            if attributes?[.posixPermissions] as? Int == 0o600 { return }
-            try await Task.sleep(for: .milliseconds(5))
+    /// Waits for the socket file, which only its owner may use as soon as it is there, and for somebody behind it.
+    private static func connect(
+        to path: String,
+        on loop: any EventLoop,
+        _ answer: EventLoopPromise<String>
+    ) async throws -> any Channel {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            if let attributes = try? FileManager.default.attributesOfItem(atPath: path) {
+                #expect(attributes[.posixPermissions] as? Int == 0o600)
+            }
+            do {
+                return try await ClientBootstrap(group: loop)
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(Everything(answer))
+                        }
+                    }
+                    .connect(unixDomainSocketPath: path).get()
+            } catch  where ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+            }
         }
-        Issue.record("no private socket at \(path)")
     }
 
     /// Collects what comes until the other side closes.

@@ -105,10 +105,7 @@ package final class Listener: Sendable {
             return try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: host, port: port).get()
         case .unix(let path):
-            // Nobody else may connect, not even between the bind and a chmod.
-            let mask = umask(0o177)
-            defer { umask(mask) }
-            return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            return try await PrivateSocket.bind(bootstrap, to: path)
         }
     }
 
