@@ -35,11 +35,12 @@ struct BenchMicro: ParsableCommand {
         print("| Step | Bytes | ns | MiB/s | Allocations | Instructions |")
         print("|---|---|---|---|---|---|")
         for step in steps {
-            step.run(self.iterations / 10)
-            let allocations = step.allocations(self.iterations)
-            let seconds = step.seconds(self.iterations) / Double(self.iterations)
+            let iterations = max(1, self.iterations / step.oneIn)
+            step.run(max(1, iterations / 10))
+            let allocations = step.allocations(iterations)
+            let seconds = step.seconds(iterations) / Double(iterations)
             let rate = step.bytes > 0 ? String(format: "%.0f", Double(step.bytes) / seconds / 1_048_576) : ""
-            let instructions = try valgrind.map { try Instructions.count(step.name, valgrind: $0) }
+            let instructions = try valgrind.map { try Instructions.count(step, valgrind: $0) }
             let counted = instructions.map { String(format: "%.0f", $0) } ?? ""
             print(
                 "| \(step.name) | \(step.bytes) | \(String(format: "%.0f", seconds * 1e9)) | \(rate) "

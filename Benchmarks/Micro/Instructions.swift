@@ -7,9 +7,9 @@ enum Instructions {
     }
 
     /// Of one run of the step.
-    static func count(_ step: String, valgrind: String) throws -> Double {
-        let (few, many) = (200, 1200)
-        let difference = try self.total(step, many, valgrind) - self.total(step, few, valgrind)
+    static func count(_ step: Step, valgrind: String) throws -> Double {
+        let (few, many) = step.oneIn > 1 ? (2, 6) : (200, 1200)
+        let difference = try self.total(step.name, many, valgrind) - self.total(step.name, few, valgrind)
         return Double(difference) / Double(many - few)
     }
 

@@ -9,7 +9,16 @@ struct Step {
     let name: String
     /// Bytes of body that one run moves; 0 where that is not the point.
     let bytes: Int
+    /// A slow step runs that many times less often.
+    let oneIn: Int
     let body: () -> Void
+
+    init(name: String, bytes: Int, oneIn: Int = 1, body: @escaping () -> Void) {
+        self.name = name
+        self.bytes = bytes
+        self.oneIn = oneIn
+        self.body = body
+    }
 
     private static let allocator = ByteBufferAllocator()
     private static let burst = ByteBuffer(repeating: UInt8(ascii: "x"), count: 16 * 1024)
@@ -17,7 +26,7 @@ struct Step {
     static func all() -> [Step] {
         [
             self.requestIn, self.keyIn, self.burstOut, self.answerOut, self.escape, self.base64, self.mask, self.hello,
-        ]
+        ] + self.auth()
     }
 
     private static var requestIn: Step {

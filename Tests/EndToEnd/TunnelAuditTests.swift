@@ -21,6 +21,7 @@ extension EndToEnd {
                 #expect(has(#""actor":"ws://127.0.0.1:"#, #""path":"/containers/json""#, #""status":200"#))
                 #expect(has(#""path":"/containers/no-such-container/json""#, #""outcome":"allowed""#, #""status":404"#))
                 #expect(has(#""event":"exec_start""#, #""container":"\#(name)""#))
+                #expect(has(#""event":"exec_end""#, #""container":"\#(name)""#, #""outcome":"allowed""#, "duration_ms"))
                 #expect(has(#""method":"DELETE""#, #""path":"/containers/\#(name)""#, #""status":204"#))
                 #expect(!has("secret"))
                 let verified = try await bench.run(try Paths.built("lookout"), ["audit-log", "verify", log])

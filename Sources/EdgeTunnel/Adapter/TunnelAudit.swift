@@ -38,7 +38,7 @@ struct TunnelAudit {
         )
     }
 
-    func execStart(_ start: ExecStartFrame) {
+    func execStarted(_ start: ExecStartFrame) {
         self.trail.record(
             .execStart(
                 at: .now,
@@ -46,6 +46,21 @@ struct TunnelAudit {
                 container: start.spec.containerID,
                 execID: start.id,
                 identity: nil
+            )
+        )
+    }
+
+    /// - Parameter end: `nil` where the controller ended the session or went away.
+    func execEnded(_ start: ExecStartFrame, _ end: ExecEnd?, since began: ContinuousClock.Instant) {
+        let hasRun = end.map { $0.reason == "exited" } ?? true
+        self.trail.record(
+            .execEnd(
+                at: .now,
+                actor: self.actor,
+                container: start.spec.containerID,
+                execID: start.id,
+                outcome: hasRun ? .allowed : .error,
+                duration: began.duration(to: .now)
             )
         )
     }

@@ -253,7 +253,6 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func begin(_ start: ExecStartFrame) {
-        self.audit?.execStart(start)
         let stream = ExecStream(
             id: start.id,
             outbox: self.outbox,
@@ -263,6 +262,11 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
                 self.setReading(self.inputGate.removed($0.id))
             }
         )
+        if let audit = self.audit {
+            audit.execStarted(start)
+            let began = ContinuousClock.now
+            stream.whenEnded = { audit.execEnded(start, $0, since: began) }
+        }
         self.machine.opened(exec: stream, id: start.id)
         stream.start(
             ExecSession(spec: start.spec, dispatcher: self.dispatcher, sink: stream, logger: self.logger)

@@ -8,6 +8,8 @@ final class ExecStream: ExecSink, OutboxClient {
     let id: String
     /// Set right after creation: the session refers back to its sink.
     private(set) var session: ExecSession?
+    /// Told once how it went; `nil` where the controller ended it or is gone.
+    var whenEnded: ((ExecEnd?) -> Void)?
     private let outbox: Outbox
     private let slot: Lanes.Slot
     private let whenInputDrained: (ExecStream) -> Void
@@ -70,6 +72,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.outbox.push(ExecFrames.end(id: self.id, end, allocator: self.outbox.allocator), to: self.slot)
         self.outbox.finish(self.slot)
         self.outbox.terminalClosed()
+        self.whenEnded?(end)
         self.whenOver(self)
     }
 
@@ -87,6 +90,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.session = nil
         self.outbox.discard(self.slot)
         self.outbox.terminalClosed()
+        self.whenEnded?(nil)
     }
 
     private func switchPacker(to stream: StdStream?) {
