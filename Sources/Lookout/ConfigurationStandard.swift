@@ -7,6 +7,7 @@ struct StandardSettings {
     var credentials: Credentials
     var maximumClockSkewSeconds: Int
     var nonces: Int
+    var adapter: Adapter
     var hostname: String
     var agentName: String
     var agentID: String
@@ -26,6 +27,7 @@ extension Configuration {
         let maximumConnections = reader.integer("MAX_CONNECTIONS", default: 4096, in: 16...65536)
         let skew = reader.integer("MAX_CLOCK_SKEW_SECONDS", default: 60, in: 1...3600)
         let nonces = reader.integer("NONCE_LRU_SIZE", default: 10_000, in: 100...1_000_000)
+        let adapter = reader.choice("ADAPTER", default: Adapter.drydock)
         let hostname = files.hostname()
         let agentName = Self.agentName(&reader, hostname: hostname, fallback: "lookout")
         let agentID = Self.agentID(&reader) ?? agentName
@@ -38,6 +40,7 @@ extension Configuration {
             credentials: credentials,
             maximumClockSkewSeconds: skew,
             nonces: nonces,
+            adapter: adapter,
             hostname: hostname,
             agentName: agentName,
             agentID: agentID

@@ -46,7 +46,7 @@ struct EdgeAgent {
         }
         let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let monitor = TunnelMonitor()
-        let inventory = try await self.inventory(dispatcher)
+        let inventory = try await self.configuration.inventory([dispatcher], logger: self.logger)
         let tunnel = EdgeTunnelService(
             settings: self.settings,
             dispatcher: dispatcher,
@@ -95,13 +95,6 @@ struct EdgeAgent {
         try? SigningKey.load(path: self.settings.privateKeyFile, passphraseFile: self.settings.passphraseFile)
     }
 
-    private func inventory(_ dispatcher: NIOLoopBound<RequestDispatcher>) async throws -> InventoryService {
-        let (interval, logger) = (self.configuration.inventory.pollInterval, self.logger)
-        return try await dispatcher.eventLoop.submit {
-            InventoryService(dispatcher: dispatcher.value, pollInterval: interval, logger: logger)
-        }.get()
-    }
-
     private func state(
         _ inventory: InventoryService,
         _ engine: EngineAPI,
@@ -135,15 +128,6 @@ struct EdgeAgent {
                 return members
             }
         )
-    }
-}
-
-/// Follows the engine until the agent stops.
-private struct InventoryRun: Service {
-    let inventory: InventoryService
-
-    func run() async {
-        await cancelWhenGracefulShutdown { await self.inventory.run() }
     }
 }
 

@@ -43,24 +43,37 @@ struct StandardAgent {
                 )
             )
         }
-        let engine = EngineAPI(dispatcher: dispatchers[0])
-        let listener = try Listener(
+        let engine = EngineAPI(dispatchers: dispatchers)
+        let inventory = try await self.configuration.inventory(dispatchers, logger: self.logger)
+        let sampler = HostSampler(
+            settings: self.configuration.inventory.host,
+            engine: engine,
+            eventLoop: dispatchers[0].eventLoop
+        )
+        let startedAt = ContinuousClock.now
+        let routes = StandardRoutes(configuration: self.configuration, settings: self.settings, startedAt: startedAt)
+        let listener = try await Listener(
             settings: self.settings.listener,
             group: group,
             dispatchers: dispatchers,
             gate: self.gate(keys, trail),
-            health: Self.health(engine),
+            health: Self.health(engine, startedAt: startedAt),
             info: AgentInfo(
                 hostname: self.settings.hostname,
                 agentID: self.settings.agentID,
                 agentName: self.settings.agentName,
+                capabilities: self.settings.adapter.capabilities,
                 engineVersion: { await engine.refreshVersion()?.version }
             ),
+            groups: routes.groups(inventory, sampler),
             logger: self.logger
         )
         let services = ServiceGroup(
             configuration: .init(
-                services: [.init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [
+                    .init(service: InventoryRun(inventory: inventory), successTerminationBehavior: .ignore),
+                    .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
@@ -87,7 +100,7 @@ struct StandardAgent {
     private func waitForEngine(_ engine: EngineAPI) async throws {
         for attempt in 1...Self.engineAttempts {
             if let version = await engine.refreshVersion() {
-                self.logger.info("connected to docker", metadata: ["version": "\(version)"])
+                self.logger.info("connected to docker", metadata: ["version": "\(version.version)"])
                 return
             }
             if attempt == 1 {
@@ -138,11 +151,11 @@ struct StandardAgent {
         }
     }
 
-    private static func health(_ engine: EngineAPI) -> AgentHealth {
+    private static func health(_ engine: EngineAPI, startedAt: ContinuousClock.Instant) -> AgentHealth {
         AgentHealth(
             mode: .standard,
             version: BuildInfo.version,
-            startedAt: .now,
+            startedAt: startedAt,
             isEngineReachable: { await engine.ping() },
             controller: { .notApplicable },
             status: { ByteBuffer(string: #""state":"listening""#) }

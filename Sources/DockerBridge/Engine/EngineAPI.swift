@@ -6,9 +6,17 @@ package struct EngineAPI: Sendable {
     private static let patience = TimeAmount.seconds(3)
 
     private let dispatcher: NIOLoopBound<RequestDispatcher>
+    /// All that learn the engine's API version.
+    private let learners: [NIOLoopBound<RequestDispatcher>]
 
     package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
-        self.dispatcher = dispatcher
+        self.init(dispatchers: [dispatcher])
+    }
+
+    /// - Parameter dispatchers: not empty; the first carries the calls, and all learn from them.
+    package init(dispatchers: [NIOLoopBound<RequestDispatcher>]) {
+        self.dispatcher = dispatchers[0]
+        self.learners = dispatchers
     }
 
     /// Asks the engine who it is, and has later requests use its API version: an upgraded engine may have dropped
@@ -18,8 +26,7 @@ package struct EngineAPI: Sendable {
     package func refreshVersion() async -> EngineVersion? {
         guard let response = try? await self.send("GET", "/version"), response.isSuccess else { return nil }
         if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
-            let dispatcher = self.dispatcher
-            dispatcher.eventLoop.execute { dispatcher.value.use(apiVersion: apiVersion) }
+            for learner in self.learners { learner.eventLoop.execute { learner.value.use(apiVersion: apiVersion) } }
         }
         guard let version = JSONMember.text("Version", of: response.body) else { return nil }
         return EngineVersion(

@@ -67,6 +67,10 @@ package struct ContainerInspect {
                 self.record.name = name.hasPrefix("/") ? String(name.dropFirst()) : name
             } else if key.isEqual(to: "Image") {
                 self.record.imageID = try scanner.readNonEmpty() ?? ""
+            } else if key.isEqual(to: "Created") {
+                self.record.extras.created = try scanner.readNonEmpty()
+            } else if key.isEqual(to: "Platform") {
+                self.record.extras.platform = try scanner.readNonEmpty()
             } else if key.isEqual(to: "State") {
                 try self.readState(&scanner)
             } else if key.isEqual(to: "Config") {
@@ -74,7 +78,7 @@ package struct ContainerInspect {
             } else if key.isEqual(to: "HostConfig") {
                 try self.ports.readRequested(&scanner)
             } else if key.isEqual(to: "NetworkSettings") {
-                try self.ports.readBound(&scanner)
+                try self.readNetworkSettings(&scanner)
             } else if key.isEqual(to: "Mounts") {
                 try self.readMounts(&scanner)
             } else {
@@ -118,6 +122,9 @@ package struct ContainerInspect {
                 self.record.imageName = try scanner.readNonEmpty() ?? ""
             } else if key.isEqual(to: "Tty") {
                 self.record.isTTY = try scanner.readBool() ?? false
+            } else if key.isEqual(to: "Cmd") {
+                let words = try scanner.readStrings() ?? []
+                self.record.extras.command = words.isEmpty ? nil : words.joined(separator: " ")
             } else if key.isEqual(to: "Labels") {
                 try self.readLabels(&scanner)
             } else if key.isEqual(to: "Env") {
@@ -151,13 +158,47 @@ package struct ContainerInspect {
         }
     }
 
+    private mutating func readNetworkSettings(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let key = try scanner.nextKey() {
+            if key.isEqual(to: "Ports") {
+                try self.ports.readBoundPorts(&scanner)
+            } else if key.isEqual(to: "Networks") {
+                try self.readNetworks(&scanner)
+            } else {
+                _ = try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func readNetworks(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard try scanner.beginObject() else { return }
+        while let name = try scanner.nextKey()?.decoded {
+            var network = ContainerRecord.Network(name: name)
+            guard try scanner.beginObject() else { continue }
+            while let key = try scanner.nextKey() {
+                if key.isEqual(to: "IPAddress") {
+                    network.address = try scanner.readNonEmpty()
+                } else if key.isEqual(to: "Gateway") {
+                    network.gateway = try scanner.readNonEmpty()
+                } else {
+                    _ = try scanner.skipValue()
+                }
+            }
+            self.record.extras.networks.append(network)
+        }
+        self.record.extras.networks.sort { $0.name < $1.name }
+    }
+
     private mutating func readMounts(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginArray() else { return }
         while try scanner.nextElement() {
-            guard let volume = try Mount.read(&scanner)?.text else { continue }
+            guard let mount = try Mount.read(&scanner), let volume = mount.text else { continue }
             self.record.details.volumes.append(volume)
+            self.record.extras.mounts.append(mount.whole)
         }
         self.record.details.volumes.sort()
+        self.record.extras.mounts.sort { $0.destination < $1.destination }
     }
 }
 
@@ -188,6 +229,16 @@ private struct Mount {
             }
         }
         return mount
+    }
+
+    var whole: ContainerRecord.Mount {
+        let source = [self.source, self.name].first { !$0.isEmpty } ?? ""
+        return ContainerRecord.Mount(
+            type: self.type,
+            source: source,
+            destination: self.destination,
+            isReadOnly: !self.isWritable
+        )
     }
 
     /// As one would write it after `-v`: a volume by its name, a bind mount by its path, a tmpfs by its kind.

@@ -17,6 +17,7 @@ package struct ContainerRecord: Equatable, Sendable {
     /// Sorted by name.
     package var labels: [Pair] = []
     package var details = Details()
+    package var extras = Extras()
     /// Whether its log is plain bytes; without a terminal it is in frames.
     package var isTTY = false
 
@@ -48,6 +49,33 @@ package struct ContainerRecord: Equatable, Sendable {
         package var environment: [Pair] = []
         /// RFC 3339; `nil` where it never ran.
         package var startedAt: String?
+    }
+
+    /// What only the generic interface tells.
+    package struct Extras: Equatable, Sendable {
+        package var platform: String?
+        /// `Config.Cmd`, joined by blanks.
+        package var command: String?
+        /// RFC 3339.
+        package var created: String?
+        /// Sorted by name.
+        package var networks: [Network] = []
+        /// In the order of their destinations.
+        package var mounts: [Mount] = []
+    }
+
+    package struct Network: Equatable, Sendable {
+        package var name: String
+        package var address: String?
+        package var gateway: String?
+    }
+
+    package struct Mount: Equatable, Sendable {
+        /// `bind`, `volume`, `tmpfs`…
+        package var type: String
+        package var source: String
+        package var destination: String
+        package var isReadOnly: Bool
     }
 
     package func label(_ name: String) -> String? {

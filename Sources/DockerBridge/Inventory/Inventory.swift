@@ -32,6 +32,8 @@ package struct Inventory {
     package private(set) var revision = 0
     /// Whether the engine has been asked for everything at least once.
     package private(set) var isComplete = false
+    /// How often it has been asked for everything.
+    package private(set) var looks = 0
 
     package init() {}
 
@@ -60,6 +62,7 @@ package struct Inventory {
     /// Everything in a list has been looked at, as well as could be.
     mutating func completed() {
         self.isComplete = true
+        self.looks += 1
     }
 
     /// - Parameter mark: what the list said when the container was inspected; `nil` when it was not the list that asked.

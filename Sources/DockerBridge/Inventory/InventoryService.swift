@@ -25,12 +25,19 @@ package final class InventoryService: Sendable {
 
     /// Must be called on the event loop of `dispatcher`.
     ///
-    /// - Parameter pollInterval: between two lists that only make sure; a session may ask for another one.
-    package init(dispatcher: RequestDispatcher, pollInterval: TimeAmount, logger: Logger) {
+    /// - Parameters:
+    ///   - others: dispatchers that learn with this one which API version the engine speaks.
+    ///   - pollInterval: between two lists that only make sure; a session may ask for another one.
+    package init(
+        dispatcher: RequestDispatcher,
+        others: [NIOLoopBound<RequestDispatcher>] = [],
+        pollInterval: TimeAmount,
+        logger: Logger
+    ) {
         let eventLoop = dispatcher.eventLoop
         self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
         self.store = NIOLoopBound(InventoryStore(), eventLoop: eventLoop)
-        self.inspector = ContainerInspector(engine: EngineAPI(dispatcher: self.dispatcher))
+        self.inspector = ContainerInspector(engine: EngineAPI(dispatchers: [self.dispatcher] + others))
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakes = wakes
         self.pace = NIOLoopBound(

@@ -31,9 +31,9 @@ package final class InventoryStore {
     }
 
     func update<Result>(_ body: (inout Inventory) -> Result) -> Result {
-        let (revision, wasComplete) = (self.inventory.revision, self.inventory.isComplete)
+        let (revision, looks) = (self.inventory.revision, self.inventory.looks)
         let result = body(&self.inventory)
-        if self.inventory.revision != revision || self.inventory.isComplete != wasComplete { self.notify() }
+        if self.inventory.revision != revision || self.inventory.looks != looks { self.notify() }
         return result
     }
 

@@ -62,9 +62,9 @@ struct PortList {
         self.requested = try scanner.readMember("PortBindings", Self.readBindings) ?? [:]
     }
 
-    /// Reads the object at the cursor, `NetworkSettings`.
-    mutating func readBound(_ scanner: inout JSONScanner) throws(JSONError) {
-        self.bound = try scanner.readMember("Ports", Self.readBindings) ?? [:]
+    /// Reads the value at the cursor, `NetworkSettings.Ports`.
+    mutating func readBoundPorts(_ scanner: inout JSONScanner) throws(JSONError) {
+        self.bound = try Self.readBindings(&scanner) ?? [:]
     }
 
     private static func readBindings(_ scanner: inout JSONScanner) throws(JSONError) -> [Port: Set<Host>]? {

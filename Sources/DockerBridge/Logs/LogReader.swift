@@ -5,11 +5,25 @@ package import NIOCore
 package protocol LogSink: AnyObject {
     /// `false` stops reading from the engine until the owner calls `LogReader.resume()`.
     var isWritable: Bool { get }
+    /// The engine has the log, and what there is of it follows.
+    func logBegan()
     /// Text of one output, cut between characters; bytes that are no text may be in it.
     func log(_ text: ByteBuffer, _ stream: StdStream)
     func logEnded()
-    /// - Parameter reason: a sentence for people.
-    func logFailed(_ reason: String)
+    func logFailed(_ failure: LogFailure)
+}
+
+/// Why there is no log, or not all of it.
+package struct LogFailure: Error {
+    /// A sentence for people.
+    package var reason: String
+    /// The engine's own refusal; `nil` where the engine did not answer, or broke off.
+    package var status: Int?
+
+    package init(_ reason: String, status: Int? = nil) {
+        self.reason = reason
+        self.status = status
+    }
 }
 
 /// Reads one container's log off the engine: finds out whether it has a terminal, then takes the body apart.
@@ -45,7 +59,7 @@ package final class LogReader: ResponseSink {
             guard self.sink != nil else { return }
             switch result {
             case .success(let answer) where answer.status == 404:
-                self.fail(Self.words(404, answer.body))
+                self.fail(LogFailure(Self.words(404, answer.body), status: 404))
             case .success(let answer): self.open(isTTY: answer.isSuccess ? Self.isTTY(answer.body) : nil)
             // The log may still be had, and what is wrong with the engine is told with it.
             case .failure: self.open(isTTY: nil)
@@ -90,7 +104,7 @@ package final class LogReader: ResponseSink {
     package var isWritable: Bool { self.sink?.isWritable ?? true }
 
     package func begin(_ head: ResponseHead, route: Route) {
-        if head.status != 200 { self.failure = head.status }
+        if head.status == 200 { self.sink?.logBegan() } else { self.failure = head.status }
     }
 
     package func write(_ bytes: ByteBuffer) {
@@ -104,7 +118,7 @@ package final class LogReader: ResponseSink {
             }
         } catch {
             self.exchange?.cancel()
-            self.fail("the engine's log is not in the form that it should have")
+            self.fail(LogFailure("the engine's log is not in the form that it should have"))
         }
     }
 
@@ -115,7 +129,7 @@ package final class LogReader: ResponseSink {
     package func finish() {
         self.exchange = nil
         if let failure {
-            self.fail(Self.words(failure, self.complaint))
+            self.fail(LogFailure(Self.words(failure, self.complaint), status: failure))
             return
         }
         self.giveOutRest()
@@ -126,7 +140,7 @@ package final class LogReader: ResponseSink {
 
     package func fail(_ error: BridgeError) {
         self.giveOutRest()
-        self.fail(error.detail)
+        self.fail(LogFailure(error.detail))
     }
 
     private func giveOutRest() {
@@ -134,10 +148,10 @@ package final class LogReader: ResponseSink {
         self.text.finish { self.sink?.log($0, $1) }
     }
 
-    private func fail(_ reason: String) {
+    private func fail(_ failure: LogFailure) {
         self.exchange = nil
         let sink = self.sink
         self.sink = nil
-        sink?.logFailed(reason)
+        sink?.logFailed(failure)
     }
 }

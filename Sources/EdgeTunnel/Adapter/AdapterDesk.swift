@@ -51,8 +51,8 @@ final class AdapterDesk {
     func shutDown() {
         let reason = "agent is shutting down"
         self.isOver = true
-        for answer in self.answers.values { answer.logFailed(reason) }
-        for log in self.liveLogs.values { log.logFailed(reason) }
+        for answer in self.answers.values { answer.logFailed(LogFailure(reason)) }
+        for log in self.liveLogs.values { log.logFailed(LogFailure(reason)) }
         for target in self.deletes.values {
             self.say(AdapterFrames.deleteAnswer(target, error: reason, allocator: self.outbox.allocator))
         }

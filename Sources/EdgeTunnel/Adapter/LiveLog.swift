@@ -55,6 +55,8 @@ final class LiveLog: LogSink, OutboxClient {
 
     var isWritable: Bool { self.outbox.isWritable(self.slot) }
 
+    func logBegan() {}
+
     func log(_ text: ByteBuffer, _ stream: StdStream) {
         self.outbox.push(
             AdapterFrames.logChunk(self.target, text, stream, allocator: self.outbox.allocator),
@@ -66,7 +68,7 @@ final class LiveLog: LogSink, OutboxClient {
         self.end(AdapterFrames.logEnd(self.target, reason: "eof", allocator: self.outbox.allocator))
     }
 
-    func logFailed(_ reason: String) {
-        self.end(AdapterFrames.logError(self.target, reason, allocator: self.outbox.allocator))
+    func logFailed(_ failure: LogFailure) {
+        self.end(AdapterFrames.logError(self.target, failure.reason, allocator: self.outbox.allocator))
     }
 }

@@ -60,6 +60,8 @@ final class LogAnswer: LogSink, MemoryGatherer {
 
     var isWritable: Bool { !self.isGatherer || self.memory.mayGrow(self) }
 
+    func logBegan() {}
+
     func log(_ text: ByteBuffer, _ stream: StdStream) {
         var piece = ByteBuffer()
         text.withUnsafeReadableBytes { piece.writeJSONString($0) }
@@ -90,8 +92,8 @@ final class LogAnswer: LogSink, MemoryGatherer {
         self.say(frame)
     }
 
-    func logFailed(_ reason: String) {
-        self.say(AdapterFrames.logAnswer(self.target, error: reason, allocator: self.outbox.allocator))
+    func logFailed(_ failure: LogFailure) {
+        self.say(AdapterFrames.logAnswer(self.target, error: failure.reason, allocator: self.outbox.allocator))
     }
 
     func memoryHasRoom() {

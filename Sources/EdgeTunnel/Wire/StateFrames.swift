@@ -11,15 +11,9 @@ enum StateFrames {
     /// - Parameter isReadOnly: leaves out the three markers by which a controller scans and updates through the tunnel.
     static func components(isReadOnly: Bool, allocator: ByteBufferAllocator) -> FrameBuilder {
         FrameBuilder(capacity: 512, allocator: allocator) { buffer in
-            buffer.writeStaticString(
-                #"{"type":"dd:component_sync","data":{"watchers":[{"type":"docker","name":"docker","configuration":{"#
-            )
-            buffer.writeStaticString(#""description":"Containers of this host","#)
-            buffer.writeStaticString(#""capabilities":["container-sync","labels"]"#)
-            if !isReadOnly {
-                buffer.writeStaticString(#","transport":"docker-api","execution":"controller","events":"portwing""#)
-            }
-            buffer.writeStaticString(#"}}],"triggers":[]}}"#)
+            buffer.writeStaticString(#"{"type":"dd:component_sync","data":{"watchers":["#)
+            WatcherDescriptor.write(isReadOnly: isReadOnly, into: &buffer)
+            buffer.writeStaticString(#"],"triggers":[]}}"#)
         }
     }
 

@@ -6,6 +6,8 @@ package struct AgentInfo: Sendable {
     package var hostname: String
     package var agentID: String
     package var agentName: String
+    /// What this agent offers beside the proxied engine.
+    package var capabilities: [String]
     /// `nil` when the engine does not answer.
     package var engineVersion: @Sendable () async -> String?
 
@@ -13,11 +15,13 @@ package struct AgentInfo: Sendable {
         hostname: String,
         agentID: String,
         agentName: String,
+        capabilities: [String],
         engineVersion: @escaping @Sendable () async -> String?
     ) {
         self.hostname = hostname
         self.agentID = agentID
         self.agentName = agentName
+        self.capabilities = capabilities
         self.engineVersion = engineVersion
     }
 
@@ -37,7 +41,12 @@ package struct AgentInfo: Sendable {
             body.writeJSONString(value)
             body.writeString(",")
         }
-        body.writeString("\"capabilities\":[\"exec\"]}\n")
+        body.writeString("\"capabilities\":[")
+        for (index, capability) in self.capabilities.enumerated() {
+            if index > 0 { body.writeString(",") }
+            body.writeJSONString(capability)
+        }
+        body.writeString("]}\n")
         return body
     }
 

@@ -19,7 +19,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case checking
         case gathering(BodyGatherer)
         /// One of our own routes is at work.
-        case answering
+        case answering(AnswerStream)
         case proxying(HTTPResponseSink)
         case upgraded(HTTPResponseSink)
         /// All was said; what still comes is thrown away until the client has seen it and closes.
@@ -28,8 +28,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private static let maximumUpgradeBodyBytes = 10 << 20
-    private static let maximumRouteBodyBytes = 64 << 10
     private static let lingerTimeout = TimeAmount.seconds(2)
+    /// What stands for the status that a client did not wait for; nginx's word for it.
+    private static let clientLeft = 499
 
     /// Position among the door's connections; the door's own bookkeeping.
     var index = 0
@@ -97,7 +98,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard context.channel.isWritable else { return }
         switch self.phase {
         case .proxying(let sink), .upgraded(let sink): sink.exchange?.resume()
-        case .idle, .checking, .gathering, .answering, .lingering, .closed: break
+        case .answering(let answer): answer.becameWritable()
+        case .idle, .checking, .gathering, .lingering, .closed: break
         }
     }
 
@@ -221,10 +223,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         if head.method == "CONNECT" { return self.answer(PlainAnswer(404, "404 page not found")) }
         if head.target == "*", head.method == "OPTIONS" { return self.answer(.nothing) }
         if let problem = head.pathProblem { return self.answer(PlainAnswer(400, problem)) }
-        if let route = AgentRoute(head), route.isPublic {
-            self.phase = .gathering(BodyGatherer(.route(route), limit: Self.maximumRouteBodyBytes))
-            return
-        }
+        let route = self.door.routes.find(head)
+        self.request?.route = route
+        if let route, route.isPublic { return self.gather(for: route, head) }
         switch self.door.gate.admit(head, from: client, at: now) {
         case .allowed(let identity): self.admitted(identity, body: nil)
         case .refused(let failure): self.refuse(failure)
@@ -268,9 +269,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         if case .key(let id, _, let skew) = identity, abs(skew) > Authenticator.skewWarningSeconds {
             self.door.logSkew(ofKey: id, seconds: skew)
         }
-        if let route = AgentRoute(head) {
-            if body != nil { return self.answer(route) }
-            self.phase = .gathering(BodyGatherer(.route(route), limit: Self.maximumRouteBodyBytes))
+        if let route = self.request?.route {
+            if let body { self.answer(route, body: body) } else { self.gather(for: route, head) }
         } else if head.upgrade != nil {
             if let body { return self.upgrade(head, body: body) }
             if case .sized(let length) = head.body, length > Self.maximumUpgradeBodyBytes {
@@ -282,9 +282,16 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    private func gather(for route: AgentRoute, _ head: RequestHead) {
+        if case .sized(let length) = head.body, length > route.maximumBodyBytes {
+            return self.answer(PlainAnswer(413, "request body too large"))
+        }
+        self.phase = .gathering(BodyGatherer(.route(route), limit: route.maximumBodyBytes))
+    }
+
     private func gathered(_ gatherer: BodyGatherer) {
         switch gatherer.purpose {
-        case .route(let route): self.answer(route)
+        case .route(let route): self.answer(route, body: gatherer.body)
         case .upgrade:
             if let head = self.request?.head { self.upgrade(head, body: gatherer.body) }
         case .signature(let pending):
@@ -333,20 +340,20 @@ final class ConnectionHandler: ChannelInboundHandler {
         if case .proxying(let current) = self.phase, current === sink { sink.exchange = exchange }
     }
 
-    private func answer(_ route: AgentRoute) {
-        guard let eventLoop = self.context?.eventLoop, let head = self.request?.head else { return }
-        self.phase = .answering
-        let routes = self.door.routes
-        let method = head.method
-        let connection = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.makeFutureWithTask { await routes.answer(route, method: method) }
-            .whenSuccess { answer in
-                guard case .answering = connection.value.phase else { return }
-                connection.value.answer(
-                    PlainAnswer(answer.status, contentType: answer.contentType, body: answer.body)
-                )
-                connection.value.process()
-            }
+    private func answer(_ route: AgentRoute, body: ByteBuffer) {
+        guard let request = self.request else { return }
+        guard body.readableBytes <= route.maximumBodyBytes else {
+            return self.answer(PlainAnswer(413, "request body too large"))
+        }
+        let answer = AnswerStream(request.head, connection: self, dispatcher: self.door.dispatcher)
+        self.phase = .answering(answer)
+        route.answer(AgentRequest(request.head, body: body, actor: request.auditActor), answer)
+    }
+
+    /// One of our own routes has its whole answer.
+    func answered(_ answer: PlainAnswer) {
+        self.answer(answer)
+        self.process()
     }
 
     // MARK: Answers
@@ -462,9 +469,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch self.phase {
         case .proxying(let sink), .upgraded(let sink):
             sink.abandon()
-            // What a client that left would have got: the status if there was one, else nginx's word for it.
-            self.audit { $0.finished(status: sink.status ?? 499, at: .now) }
-        case .idle, .checking, .gathering, .answering, .lingering, .closed: break
+            self.audit { $0.finished(status: sink.status ?? Self.clientLeft, at: .now) }
+        case .answering(let answer):
+            let status = answer.abandon() ?? Self.clientLeft
+            self.audit { $0.finished(status: status, at: .now) }
+        case .idle, .checking, .gathering, .lingering, .closed: break
         }
         self.request = nil
     }
@@ -502,7 +511,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch self.phase {
         case .idle: self.close()
         case .proxying(let sink): _ = sink.endEndless()
-        case .checking, .gathering, .answering, .upgraded, .lingering, .closed: break
+        case .answering(let answer): answer.endEndless()
+        case .checking, .gathering, .upgraded, .lingering, .closed: break
         }
     }
 

@@ -9,21 +9,11 @@ import NIOCore
 ///
 /// Concurrency: lives on the event loop of its connection.
 final class HTTPResponseSink: ResponseSink {
-    /// Pieces up to this size are copied behind their chunk header; one write costs more than such a copy.
-    private static let copiedBytes = 8 * 1024
-
-    private enum Framing {
-        case none
-        case sized
-        case chunked
-        case untilClose
-    }
-
     let request: RequestHead
     let longWait: LongWait?
     var exchange: EngineExchange?
     private let connection: ConnectionHandler
-    private var framing = Framing.none
+    private var framing = BodyFraming.none
     /// Of the answer, once its head came.
     private(set) var status: Int?
     private var isOver = false
@@ -41,7 +31,6 @@ final class HTTPResponseSink: ResponseSink {
     func begin(_ head: ResponseHead, route: Route) {
         self.status = head.status
         self.framing = self.framing(of: head)
-        let closes = self.framing == .untilClose || self.connection.willClose
         var bytes = ByteBuffer()
         bytes.reserveCapacity(512)
         bytes.writeStaticString("HTTP/1.1 ")
@@ -56,8 +45,7 @@ final class HTTPResponseSink: ResponseSink {
         if head.status == 101 {
             bytes.writeString("Connection: Upgrade\r\nUpgrade: \(head.upgrade ?? self.request.upgrade ?? "tcp")\r\n")
         } else {
-            if self.framing == .chunked { bytes.writeStaticString("Transfer-Encoding: chunked\r\n") }
-            if closes { bytes.writeStaticString("Connection: close\r\n") }
+            self.framing.writeFields(closes: self.connection.willClose, into: &bytes)
         }
         bytes.writeStaticString("\r\n")
         self.connection.send(bytes)
@@ -65,25 +53,7 @@ final class HTTPResponseSink: ResponseSink {
     }
 
     func write(_ bytes: ByteBuffer) {
-        guard self.framing == .chunked else {
-            self.connection.send(bytes)
-            return
-        }
-        let count = bytes.readableBytes
-        guard count > 0 else { return }
-        var start = ByteBuffer()
-        start.reserveCapacity(count <= Self.copiedBytes ? count + 16 : 16)
-        start.writeString(String(count, radix: 16))
-        start.writeStaticString("\r\n")
-        if count <= Self.copiedBytes {
-            start.writeImmutableBuffer(bytes)
-            start.writeStaticString("\r\n")
-            self.connection.send(start)
-        } else {
-            self.connection.send(start)
-            self.connection.send(bytes)
-            self.connection.send(Self.lineEnd)
-        }
+        self.framing.write(bytes) { self.connection.send($0) }
     }
 
     func burstEnded() {
@@ -94,7 +64,7 @@ final class HTTPResponseSink: ResponseSink {
         guard !self.isOver else { return }
         self.isOver = true
         self.exchange = nil
-        if self.framing == .chunked { self.connection.send(Self.lastChunk) }
+        self.framing.finish { self.connection.send($0) }
         self.connection.responded(status: self.status ?? 0, mustClose: self.framing == .untilClose)
     }
 
@@ -131,12 +101,9 @@ final class HTTPResponseSink: ResponseSink {
         return true
     }
 
-    private func framing(of head: ResponseHead) -> Framing {
+    private func framing(of head: ResponseHead) -> BodyFraming {
         if self.request.isHead || head.status == 101 || head.status == 204 || head.status == 304 { return .none }
         if head.contentLength != nil { return .sized }
         return self.request.isHTTP10 ? .untilClose : .chunked
     }
-
-    private static let lineEnd = ByteBuffer(string: "\r\n")
-    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
 }

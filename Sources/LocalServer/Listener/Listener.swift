@@ -29,13 +29,17 @@ package final class Listener: Sendable {
         gate: AuthGate,
         health: AgentHealth,
         info: AgentInfo,
+        groups: [any RouteGroup] = [],
         logger: Logger
     ) throws {
         self.settings = settings
         self.group = group
         self.dispatchers = dispatchers
         self.gate = gate
-        self.routes = AgentRoutes(operations: OperationsRoutes(health: health), info: info)
+        let common: [any RouteGroup] = [
+            HealthRoutes(operations: OperationsRoutes(health: health)), InfoRoutes(health: health, info: info),
+        ]
+        self.routes = AgentRoutes(groups: common + groups)
         self.certificates = try settings.tls.map { try CertificateFiles($0) }
         self.load = ListenerLoad(maximumConnections: settings.maximumConnections)
         self.logger = logger

@@ -8,8 +8,13 @@ struct RequestInProgress {
     let began: Moment
     /// `nil` until it is let in, and for public routes.
     var identity: Authenticator.Identity?
+    /// One of ours; `nil` for the engine's.
+    var route: AgentRoute?
 
     private var actor: String { self.client.address.description }
+
+    /// Nobody is named where nobody has to say who they are.
+    var auditActor: String { self.identity == .anonymous ? "" : self.actor }
 
     /// `id` of `/exec/<id>/start`.
     private var execID: Substring? {
@@ -22,7 +27,7 @@ struct RequestInProgress {
         guard let identity = self.identity else { return nil }
         return .apiRequest(
             at: now.calendar,
-            actor: identity == .anonymous ? "" : self.actor,
+            actor: self.auditActor,
             method: self.head.method,
             path: String(self.head.path).percentDecoded,
             status: status,
@@ -45,7 +50,7 @@ struct RequestInProgress {
         guard let identity = self.identity, let execID = self.execID else { return nil }
         return .execStart(
             at: now.calendar,
-            actor: identity == .anonymous ? "" : self.actor,
+            actor: self.auditActor,
             container: String(self.head.path),
             execID: String(execID),
             identity: identity
@@ -53,10 +58,10 @@ struct RequestInProgress {
     }
 
     func execEnded(at now: Moment) -> AuditRecord? {
-        guard let identity = self.identity, let execID = self.execID else { return nil }
+        guard self.identity != nil, let execID = self.execID else { return nil }
         return .execEnd(
             at: now.calendar,
-            actor: identity == .anonymous ? "" : self.actor,
+            actor: self.auditActor,
             container: String(self.head.path),
             execID: String(execID),
             outcome: .allowed,

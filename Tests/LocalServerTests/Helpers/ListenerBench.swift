@@ -85,7 +85,7 @@ final class ListenerBench: Sendable {
                 controller: { .notApplicable },
                 status: { ByteBuffer() }
             ),
-            info: AgentInfo(hostname: "h", agentID: "i", agentName: "n", engineVersion: { nil }),
+            info: AgentInfo(hostname: "h", agentID: "i", agentName: "n", capabilities: ["exec"], engineVersion: { nil }),
             logger: quiet
         )
     }

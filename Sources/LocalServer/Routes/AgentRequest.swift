@@ -1,0 +1,43 @@
+import DockerBridge
+import NIOCore
+
+/// What one of the agent's own routes is asked.
+package struct AgentRequest: Sendable {
+    let method: String
+    /// Without the query, as it came.
+    let path: String
+    /// As it came, without the question mark; `nil` where there is none.
+    let query: String?
+    let body: ByteBuffer
+    /// `Accept`, as it came.
+    let accept: String?
+    /// Whom the audit trail names.
+    let actor: String
+
+    init(_ head: RequestHead, body: ByteBuffer, actor: String) {
+        self.method = head.method
+        self.path = String(head.path)
+        self.query =
+            head.target.utf8.count > self.path.utf8.count
+            ? String(head.target.dropFirst(self.path.count + 1)) : nil
+        self.body = body
+        self.accept = head.headers.first { $0.name.lowercased() == "accept" }?.value
+        self.actor = actor
+    }
+
+    /// The first value of a parameter, decoded; `nil` where it is absent or empty.
+    func parameter(_ name: String) -> String? {
+        for pair in (self.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            guard parts.first.map({ String($0).queryDecoded }) == name else { continue }
+            return parts.count > 1 ? String(parts[1]).queryDecoded : nil
+        }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate var queryDecoded: String {
+        self.split(separator: "+", omittingEmptySubsequences: false).joined(separator: " ").percentDecoded
+    }
+}

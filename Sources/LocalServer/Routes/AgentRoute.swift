@@ -1,0 +1,62 @@
+import NIOCore
+
+/// One of the agent's own routes, as found for a request.
+package struct AgentRoute {
+    /// How it stands in metrics and in `docs/openapi.yaml`: `/api/containers/{id}/logs`.
+    let name: StaticString
+    /// No credential is asked for.
+    let isPublic: Bool
+    /// A longer body is answered with 413.
+    let maximumBodyBytes: Int
+    /// Called on the connection's event loop, once the body is there. It must say something on the stream, now or later.
+    let answer: (AgentRequest, AnswerStream) -> Void
+
+    private static let usualBodyBytes = 64 << 10
+
+    init(
+        _ name: StaticString,
+        isPublic: Bool = false,
+        maximumBodyBytes: Int = usualBodyBytes,
+        answer: @escaping (AgentRequest, AnswerStream) -> Void
+    ) {
+        self.name = name
+        self.isPublic = isPublic
+        self.maximumBodyBytes = maximumBodyBytes
+        self.answer = answer
+    }
+
+    /// A route whose answer is one piece that somebody makes elsewhere.
+    init(
+        _ name: StaticString,
+        isPublic: Bool = false,
+        maximumBodyBytes: Int = usualBodyBytes,
+        work: @escaping @Sendable (AgentRequest) async -> PlainAnswer
+    ) {
+        self.init(name, isPublic: isPublic, maximumBodyBytes: maximumBodyBytes) { request, answer in
+            let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
+            answer.eventLoop.makeFutureWithTask { await work(request) }.whenSuccess { bound.value.send($0) }
+        }
+    }
+}
+
+/// Some routes that belong together.
+package protocol RouteGroup: Sendable {
+    /// - Returns: `nil` for what is none of them; a wrong method too, unless the group says otherwise.
+    func route(_ method: String, _ path: Substring) -> AgentRoute?
+}
+
+/// What the listener answers itself. Everything else is the engine's.
+struct AgentRoutes: Sendable {
+    let groups: [any RouteGroup]
+
+    func find(_ head: RequestHead) -> AgentRoute? {
+        let path = head.path
+        // Most requests are the engine's and should not pay for our table.
+        guard path.hasPrefix("/_") || path.hasPrefix("/api/") || path.utf8.count <= 8 else { return nil }
+        let method = head.isHead ? "GET" : head.method
+        for group in self.groups {
+            if let route = group.route(method, path) { return route }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,119 @@
+import DockerBridge
+import NIOCore
+
+/// How a route of the agent's own answers: in one piece, or piece by piece for as long as it likes.
+///
+/// After the client left, everything said is dropped; `whenGone` tells.
+///
+/// Concurrency: lives on the event loop of its connection.
+package final class AnswerStream {
+    let dispatcher: RequestDispatcher
+    private let request: RequestHead
+    private weak var connection: ConnectionHandler?
+    private var framing = BodyFraming.none
+    private var status: Int?
+    private var isEndless = false
+    private var isOver = false
+    /// The client takes more again.
+    var whenWritable: (() -> Void)?
+    /// The client left, or the listener ends what would never end by itself. Called at most once.
+    var whenGone: (() -> Void)?
+
+    init(_ request: RequestHead, connection: ConnectionHandler, dispatcher: RequestDispatcher) {
+        self.request = request
+        self.connection = connection
+        self.dispatcher = dispatcher
+    }
+
+    var eventLoop: any EventLoop { self.dispatcher.eventLoop }
+    /// `false` once enough waits for the client; what is written anyway waits in memory.
+    var isWritable: Bool { self.connection?.isWritable ?? false }
+
+    // MARK: The route's side
+
+    /// The whole answer.
+    func send(_ answer: PlainAnswer) {
+        guard !self.isOver, self.status == nil else { return }
+        self.over()
+        self.connection?.answered(answer)
+    }
+
+    /// The beginning of a streamed answer.
+    ///
+    /// - Parameter isEndless: it goes on until the client leaves, so a listener that drains ends it.
+    /// - Returns: whether a body may follow; a `HEAD` is answered with this.
+    func begin(
+        contentType: String,
+        fields: [(name: String, value: String)] = [],
+        isEndless: Bool = false
+    ) -> Bool {
+        guard !self.isOver, self.status == nil, let connection = self.connection else { return false }
+        self.status = 200
+        self.isEndless = isEndless
+        self.framing = self.request.isHead ? .none : self.request.isHTTP10 ? .untilClose : .chunked
+        var head = ByteBuffer()
+        head.writeString("HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nX-Content-Type-Options: nosniff\r\n")
+        for field in fields { head.writeString("\(field.name): \(field.value)\r\n") }
+        self.framing.writeFields(closes: connection.willClose, into: &head)
+        head.writeStaticString("\r\n")
+        connection.send(head)
+        if self.request.isHead {
+            self.finish()
+            return false
+        }
+        return true
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        guard !self.isOver, let connection = self.connection else { return }
+        self.framing.write(bytes) { connection.send($0) }
+    }
+
+    func flush() {
+        self.connection?.flush()
+    }
+
+    /// The end of a streamed answer.
+    func finish() {
+        guard !self.isOver, let connection = self.connection, let status = self.status else { return }
+        self.over()
+        self.framing.finish { connection.send($0) }
+        connection.responded(status: status, mustClose: self.framing == .untilClose)
+    }
+
+    /// Too late for words: only a broken connection says that this is not all.
+    func breakOff(because error: BridgeError) {
+        guard !self.isOver, let status = self.status else { return }
+        self.over()
+        self.connection?.breakOff(status: status, because: error)
+    }
+
+    // MARK: The connection's side
+
+    func becameWritable() {
+        self.whenWritable?()
+    }
+
+    /// - Returns: the status that was sent, if any.
+    func abandon() -> Int? {
+        guard !self.isOver else { return self.status }
+        let gone = self.whenGone
+        self.over()
+        gone?()
+        return self.status
+    }
+
+    func endEndless() {
+        guard self.isEndless, !self.isOver else { return }
+        let gone = self.whenGone
+        self.whenGone = nil
+        self.finish()
+        gone?()
+    }
+
+    private func over() {
+        self.isOver = true
+        self.whenWritable = nil
+        self.whenGone = nil
+    }
+}
