@@ -178,6 +178,31 @@ extension AuditRecord {
         return line
     }
 
+    /// The record as one JSON object for those who read the ring; empty texts are left out.
+    func line(cursor: Int) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        self.append("cursor", .integer(cursor), to: &line)
+        self.append("ts", .text(self.time.rfc3339), to: &line)
+        self.append("event", .text(self.event.rawValue), to: &line)
+        for field in self.fields {
+            if case .text("") = field.value { continue }
+            self.append(field.name, field.value, to: &line)
+        }
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+
+    /// With no text that is longer than it will ever be written.
+    var shortened: AuditRecord {
+        var record = self
+        for (index, field) in self.fields.enumerated() {
+            guard case .text(let text) = field.value, text.utf8.count > Self.maxTextBytes else { continue }
+            record.fields[index].value = .text(String(decoding: text.utf8.prefix(Self.maxTextBytes), as: UTF8.self))
+        }
+        return record
+    }
+
     private func append(_ name: String, _ value: Value, to line: inout [UInt8]) {
         line.append(UInt8(ascii: line.isEmpty ? "{" : ","))
         Self.appendQuoted(name, to: &line)

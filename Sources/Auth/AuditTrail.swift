@@ -1,100 +1,54 @@
-import Dispatch
 import Synchronization
 
-/// Writes down who did what. Whoever has no trail holds `nil` and pays one check.
+/// Writes down who did what: in a sink that is there for good, in a ring that holds the newest for whoever asks, or in
+/// both. Whoever has no trail holds `nil` and pays one check.
 ///
-/// `record` never blocks and never waits for a disk: records queue up to a bound, a queue of its own writes them in
-/// order. What does not fit is counted, and the trail says how much it lost as soon as it can write again.
-///
-/// Concurrency: any thread. `writer` belongs to `queue`; the rest is behind `pending`.
+/// Concurrency: any thread.
 package final class AuditTrail: Sendable {
-    /// With texts of at most 4 KiB, far less than 64 MiB even if nothing can be written.
-    package static let maxQueuedRecords = 4096
-    private struct Pending {
-        var records = FirstInFirstOut<AuditRecord>()
-        var lost = 0
-        var isScheduled = false
-        var isTimerSet = false
-    }
+    /// Records a ring may hold; at most 4 KiB of text each.
+    package static let maxRingCapacity = 100_000
 
-    private let pending = Mutex(Pending())
-    private let queue = DispatchQueue(label: "audit-trail")
-    private let writer: Mutex<AuditWriter>
+    private let queue: AuditQueue?
+    private let ring: Mutex<AuditRing>
 
     /// - Parameters:
+    ///   - destination: `nil` for a trail that is only a ring.
+    ///   - ringCapacity: records that it holds; 0 for none.
     ///   - signer: signs a checkpoint after 1,000 records or ten minutes, and at the end; without it there are none.
     ///   - report: called on the trail's queue when lines cannot be written, at most once a minute.
     /// - Throws: why the file cannot be opened.
     package init(
-        _ destination: AuditDestination,
+        _ destination: AuditDestination?,
+        ringCapacity: Int = 0,
         signer: SigningKey? = nil,
         now: Moment = .now,
         report: @escaping @Sendable (String) -> Void
     ) throws(KeyFileError) {
-        self.writer = Mutex(try AuditWriter(destination, signer: signer, now: now, report: report))
+        if let destination {
+            self.queue = try AuditQueue(destination, signer: signer, now: now, report: report)
+        } else {
+            self.queue = nil
+        }
+        self.ring = Mutex(AuditRing(capacity: ringCapacity))
     }
 
+    package var hasSink: Bool { self.queue != nil }
+
     package func record(_ record: AuditRecord) {
-        let mustSchedule = self.pending.withLock { pending in
-            guard pending.records.count < Self.maxQueuedRecords else {
-                pending.lost += 1
-                return false
-            }
-            pending.records.append(record)
-            defer { pending.isScheduled = true }
-            return !pending.isScheduled
-        }
-        if mustSchedule {
-            self.queue.async { self.writePending(at: .now) }
-        }
+        self.ring.withLock { $0.append(record) }
+        self.queue?.record(record)
     }
+
+    /// What the ring holds at this moment.
+    package var recent: AuditRing { self.ring.withLock { $0 } }
 
     /// Opens the file anew, for log rotation. The old file stays in use if that fails.
     package func reopen() async throws {
-        try await self.onQueue { try self.writer.withLock { try $0.reopen(at: .now) } }
+        try await self.queue?.reopen()
     }
 
     /// Writes what is queued, signs a last checkpoint and waits for the disk; for the end of the process.
     package func close() async {
-        try? await self.onQueue {
-            self.writePending(at: .now)
-            self.writer.withLock { $0.finish(at: .now) }
-        }
-    }
-
-    private func writePending(at now: Moment) {
-        let (records, lost) = self.pending.withLock { pending in
-            defer {
-                pending.records = FirstInFirstOut()
-                pending.lost = 0
-                pending.isScheduled = false
-            }
-            return (pending.records, pending.lost)
-        }
-        self.writer.withLock { $0.write(records, lost: lost, at: now) }
-        self.setTimer()
-    }
-
-    /// One timer at a time, so that a quiet agent signs its last records too.
-    private func setTimer() {
-        guard self.writer.withLock({ $0.awaitsCheckpoint }) else { return }
-        let isSet = self.pending.withLock { pending in
-            defer { pending.isTimerSet = true }
-            return pending.isTimerSet
-        }
-        guard !isSet else { return }
-        let seconds = Int(AuditChain.checkpointInterval.components.seconds)
-        self.queue.asyncAfter(deadline: .now() + .seconds(seconds)) { [weak self] in
-            guard let self else { return }
-            self.pending.withLock { $0.isTimerSet = false }
-            self.writer.withLock { $0.writeCheckpointIfDue(at: .now) }
-            self.setTimer()
-        }
-    }
-
-    private func onQueue(_ work: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            self.queue.async { continuation.resume(with: Result { try work() }) }
-        }
+        await self.queue?.close()
     }
 }

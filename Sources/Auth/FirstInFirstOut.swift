@@ -7,6 +7,9 @@ struct FirstInFirstOut<Element> {
 
     var isEmpty: Bool { self.count == 0 }
 
+    /// - Parameter index: 0 for the one that leaves next.
+    subscript(index: Int) -> Element { self.elements[self.head + index]! }
+
     var first: Element? { self.isEmpty ? nil : self.elements[self.head] }
 
     mutating func append(_ element: Element) {

@@ -8,6 +8,8 @@ struct StandardSettings {
     var maximumClockSkewSeconds: Int
     var nonces: Int
     var adapter: Adapter
+    /// Records of the audit trail that can be asked for over HTTP; 0 for none.
+    var auditRingCapacity: Int
     var hostname: String
     var agentName: String
     var agentID: String
@@ -28,6 +30,7 @@ extension Configuration {
         let skew = reader.integer("MAX_CLOCK_SKEW_SECONDS", default: 60, in: 1...3600)
         let nonces = reader.integer("NONCE_LRU_SIZE", default: 10_000, in: 100...1_000_000)
         let adapter = reader.choice("ADAPTER", default: Adapter.drydock)
+        let ring = reader.integer("AUDIT_BUFFER_SIZE", default: 256, in: 0...AuditTrail.maxRingCapacity)
         let hostname = files.hostname()
         let agentName = Self.agentName(&reader, hostname: hostname, fallback: "lookout")
         let agentID = Self.agentID(&reader) ?? agentName
@@ -41,6 +44,7 @@ extension Configuration {
             maximumClockSkewSeconds: skew,
             nonces: nonces,
             adapter: adapter,
+            auditRingCapacity: ring,
             hostname: hostname,
             agentName: agentName,
             agentID: agentID

@@ -31,7 +31,11 @@ struct StandardAgent {
             try KeyRegistry(path: path)
         }
         for warning in keys?.current.warnings ?? [] { self.logger.warning("authorized_keys: \(warning)") }
-        let trail = try self.configuration.auditTrail(signer: nil, logger: self.logger)
+        let trail = try self.configuration.auditTrail(
+            ringCapacity: self.settings.auditRingCapacity,
+            signer: nil,
+            logger: self.logger
+        )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
         var dispatchers: [NIOLoopBound<RequestDispatcher>] = []
         for eventLoop in group.makeIterator() {
