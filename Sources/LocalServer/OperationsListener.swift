@@ -17,10 +17,16 @@ package struct OperationsListener: Sendable {
     private let routes: OperationsRoutes
     private let logger: Logger
 
-    package init(address: BindAddress, eventLoop: any EventLoop, health: AgentHealth, logger: Logger) {
+    package init(
+        address: BindAddress,
+        eventLoop: any EventLoop,
+        health: AgentHealth,
+        metrics: Metrics? = nil,
+        logger: Logger
+    ) {
         self.address = address
         self.eventLoop = eventLoop
-        self.routes = OperationsRoutes(health: health)
+        self.routes = OperationsRoutes(health: health, metrics: metrics)
         self.logger = logger
     }
 

@@ -4,6 +4,8 @@ import NIOCore
 /// The routes for whoever runs the agent: is it alive, is it ready, what is it doing.
 struct OperationsRoutes: Sendable {
     let health: AgentHealth
+    /// Served where nobody has to prove who they are; the listener of standard mode has its own route.
+    var metrics: Metrics?
 
     struct Answer: Equatable, Sendable {
         var status: Int
@@ -20,6 +22,9 @@ struct OperationsRoutes: Sendable {
         case "/health": return self.live
         case "/ready", "/_lookout/health": return await self.ready()
         case "/_lookout/status": return await self.status()
+        case "/metrics", "/_lookout/metrics":
+            guard let metrics else { return Self.notFound }
+            return Answer(status: 200, contentType: MetricsPage.contentType, body: await metrics.text())
         default: return Self.notFound
         }
     }

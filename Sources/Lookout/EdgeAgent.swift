@@ -47,10 +47,13 @@ struct EdgeAgent {
         let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let monitor = TunnelMonitor()
         let inventory = try await self.configuration.inventory([dispatcher], logger: self.logger)
+        let engine = EngineAPI(dispatcher: dispatcher)
+        let sampler = HostSampler(settings: self.configuration.inventory.host, engine: engine, eventLoop: eventLoop)
+        let startedAt = ContinuousClock.now
         let tunnel = EdgeTunnelService(
             settings: self.settings,
             dispatcher: dispatcher,
-            state: self.state(inventory, EngineAPI(dispatcher: dispatcher), on: eventLoop),
+            state: self.state(inventory, sampler),
             trail: trail,
             monitor: monitor,
             logger: self.logger
@@ -58,7 +61,13 @@ struct EdgeAgent {
         let operations = OperationsListener(
             address: self.operations,
             eventLoop: eventLoop,
-            health: Self.health(monitor, EngineAPI(dispatcher: dispatcher)),
+            health: Self.health(monitor, engine, startedAt: startedAt),
+            metrics: Metrics([
+                AgentMetrics(version: BuildInfo.version, startedAt: startedAt) { ProcessMemory.privateBytes },
+                HostMetrics(sampler: sampler),
+                ContainerMetrics(store: inventory.store, collector: StatsCollector(engine: engine)),
+                TunnelMetrics(monitor: monitor),
+            ]),
             logger: self.logger
         )
         let services = ServiceGroup(
@@ -86,7 +95,7 @@ struct EdgeAgent {
         let watching = Task { await signals.run() }
         defer { watching.cancel() }
         try await services.run()
-        await EngineAPI(dispatcher: dispatcher).orphansReaped(within: Self.reapingLimit)
+        await engine.orphansReaped(within: Self.reapingLimit)
         await trail?.close()
     }
 
@@ -95,27 +104,22 @@ struct EdgeAgent {
         try? SigningKey.load(path: self.settings.privateKeyFile, passphraseFile: self.settings.passphraseFile)
     }
 
-    private func state(
-        _ inventory: InventoryService,
-        _ engine: EngineAPI,
-        on eventLoop: any EventLoop
-    ) -> StateSource {
+    private func state(_ inventory: InventoryService, _ sampler: HostSampler) -> StateSource {
         var settings = StateSettings(agentName: self.settings.agentName)
         settings.sendsEnvironment = self.configuration.inventory.sendsEnvironment
         settings.isReadOnly = self.configuration.inventory.isReadOnly
-        let sampler = HostSampler(
-            settings: self.configuration.inventory.host,
-            engine: engine,
-            eventLoop: eventLoop
-        )
         return StateSource(inventory: inventory, sampler: sampler, settings: settings)
     }
 
-    private static func health(_ monitor: TunnelMonitor, _ engine: EngineAPI) -> AgentHealth {
+    private static func health(
+        _ monitor: TunnelMonitor,
+        _ engine: EngineAPI,
+        startedAt: ContinuousClock.Instant
+    ) -> AgentHealth {
         AgentHealth(
             mode: .edge,
             version: BuildInfo.version,
-            startedAt: .now,
+            startedAt: startedAt,
             isEngineReachable: { await engine.ping() },
             controller: {
                 if let parking = monitor.parking { return .parked(code: parking.code, remedy: parking.remedy) }

@@ -55,7 +55,17 @@ struct StandardAgent {
             eventLoop: dispatchers[0].eventLoop
         )
         let startedAt = ContinuousClock.now
-        let routes = StandardRoutes(configuration: self.configuration, settings: self.settings, startedAt: startedAt)
+        let requests = RequestMetrics()
+        let routes = StandardRoutes(
+            configuration: self.configuration,
+            settings: self.settings,
+            startedAt: startedAt,
+            inventory: inventory,
+            sampler: sampler,
+            engine: engine,
+            trail: trail,
+            requests: requests
+        )
         let listener = try await Listener(
             settings: self.settings.listener,
             group: group,
@@ -69,7 +79,8 @@ struct StandardAgent {
                 capabilities: self.settings.adapter.capabilities,
                 engineVersion: { await engine.refreshVersion()?.version }
             ),
-            groups: routes.groups(inventory, sampler),
+            groups: routes.groups(),
+            metrics: requests,
             logger: self.logger
         )
         let services = ServiceGroup(

@@ -10,18 +10,35 @@ struct StandardRoutes {
     let settings: StandardSettings
     let startedAt: ContinuousClock.Instant
 
-    func groups(_ inventory: InventoryService, _ sampler: HostSampler) async throws -> [any RouteGroup] {
-        [try await self.adapter(inventory, memory: sampler.sample().memoryTotal)]
+    let inventory: InventoryService
+    let sampler: HostSampler
+    let engine: EngineAPI
+    let trail: AuditTrail?
+    let requests: RequestMetrics
+
+    func groups() async throws -> [any RouteGroup] {
+        let exports = ExportCounter()
+        let stats = StatsCollector(engine: self.engine)
+        let metrics = Metrics([
+            AgentMetrics(version: BuildInfo.version, startedAt: self.startedAt) { ProcessMemory.privateBytes },
+            HostMetrics(sampler: self.sampler),
+            ContainerMetrics(store: self.inventory.store, collector: stats),
+            self.requests,
+            AuditMetrics(trail: self.trail, exports: exports),
+        ])
+        var groups: [any RouteGroup] = [MetricsRoutes(metrics: metrics), try await self.adapter()]
+        if let trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
+        return groups
     }
 
-    /// - Parameter memory: bytes of the host.
-    private func adapter(_ inventory: InventoryService, memory: Int) async throws -> any RouteGroup {
+    private func adapter() async throws -> any RouteGroup {
+        let inventory = self.inventory
         let facts = AgentFacts(
             version: BuildInfo.version,
             startedAt: self.startedAt,
             architecture: Self.architecture,
             processors: System.coreCount,
-            memory: memory,
+            memory: await self.sampler.sample().memoryTotal,
             logLevel: "\(self.configuration.logLevel)",
             pollIntervalSeconds: Int(self.configuration.inventory.pollInterval.nanoseconds / 1_000_000_000),
             now: { UnixTime.now.seconds }

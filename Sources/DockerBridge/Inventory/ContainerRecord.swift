@@ -21,7 +21,7 @@ package struct ContainerRecord: Equatable, Sendable {
     /// Whether its log is plain bytes; without a terminal it is in frames.
     package var isTTY = false
 
-    package enum Status: String, Sendable {
+    package enum Status: String, CaseIterable, Sendable {
         case running, paused, restarting, dead, created, stopped
     }
 

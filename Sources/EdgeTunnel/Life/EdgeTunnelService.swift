@@ -101,6 +101,7 @@ package struct EdgeTunnelService: Sendable {
         self.monitor.update {
             $0.attempts = lines
             $0.lastEnd = "\(record.end)"
+            $0.ends[record.end.code, default: 0] += 1
         }
     }
 

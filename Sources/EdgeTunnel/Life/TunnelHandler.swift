@@ -74,7 +74,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// What is under way.
-    var load: TunnelStatus.Load {
+    /// What is under way now; brings the counters of the status up to date.
+    func report() -> TunnelStatus.Load {
+        let counts = self.outbox.takeCounts()
+        self.monitor.update { $0.traffic.add(counts) }
         let (requests, execs) = self.machine.streamCounts()
         return TunnelStatus.Load(requests: requests, execs: execs, queuedBytes: self.outbox.waitingBytes)
     }
@@ -306,6 +309,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.patience?.cancel()
         self.patience = nil
         guard change == .pause else { return }
+        self.monitor.update { $0.traffic.pauses += 1 }
         self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: self.inputPatience) {
             self.endFullSessions()
         }
@@ -337,6 +341,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.feed?.stop()
         self.desk.abandon()
         self.state?.sessionEnded()
+        _ = self.report()
         self.outbox.detach()
         self.scheduledTick?.cancel()
         self.patience?.cancel()

@@ -189,7 +189,7 @@ struct TunnelSession: Sendable {
             return life
         }
         life.timings.record(.hello, greetedAt.duration(to: .now))
-        monitor.setProbe { handler.eventLoop.submit { handler.value.load } }
+        monitor.setProbe { handler.eventLoop.submit { handler.value.report() } }
         defer { monitor.setProbe(nil) }
         return await withGracefulShutdownHandler {
             let helloAt = ContinuousClock.Instant.now

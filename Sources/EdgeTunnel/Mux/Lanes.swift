@@ -43,6 +43,8 @@ struct Lanes {
     private var interactiveBytesSinceBulk = 0
     /// Bytes waiting in all queues.
     private(set) var totalBytes = 0
+    /// Bytes that have left, by lane.
+    private var takenBytes = [Int](repeating: 0, count: Lane.allCases.count)
 
     var isEmpty: Bool { self.totalBytes == 0 }
 
@@ -96,6 +98,11 @@ struct Lanes {
         self.release(slot)
     }
 
+    /// Bytes that have left since this was asked last, by lane.
+    mutating func takeCounts() -> [Int] {
+        exchange(&self.takenBytes, with: [Int](repeating: 0, count: Lane.allCases.count))
+    }
+
     var hasBulk: Bool { !self.turns[Lane.bulk.rawValue].isEmpty }
 
     /// Takes the frame whose turn it is.
@@ -127,6 +134,7 @@ struct Lanes {
         self.queues[slot].bytes -= size
         self.queues[slot].deficit -= size
         self.totalBytes -= size
+        self.takenBytes[lane.rawValue] += size
         switch lane {
         case .control: break
         case .interactive: self.interactiveBytesSinceBulk += size

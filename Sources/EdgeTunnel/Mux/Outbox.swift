@@ -54,6 +54,9 @@ final class Outbox {
         return self.framesWritten &* (1 << 32) &+ buffered
     }
 
+    /// Bytes that have left for the network since this was asked last, by lane.
+    func takeCounts() -> [Int] { self.lanes.takeCounts() }
+
     func attach(_ context: ChannelHandlerContext) {
         self.context = context
     }

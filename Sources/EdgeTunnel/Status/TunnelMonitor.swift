@@ -20,11 +20,12 @@ package final class TunnelMonitor: Sendable {
 
     package var status: TunnelStatus {
         get async {
-            let (status, probe) = self.contents.withLockedValue { ($0.status, $0.probe) }
-            guard let probe else { return status }
-            var loaded = status
-            loaded.load = (try? await probe().get()) ?? status.load
-            return loaded
+            let probe = self.contents.withLockedValue { $0.probe }
+            // First: the session adds to the counters of the status when it is asked.
+            let load = try? await probe?().get()
+            var status = self.contents.withLockedValue { $0.status }
+            if let load { status.load = load }
+            return status
         }
     }
 

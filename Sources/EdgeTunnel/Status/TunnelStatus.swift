@@ -37,9 +37,28 @@ package struct TunnelStatus: Sendable {
     package internal(set) var clockOffset: Int64 = 0
     package internal(set) var dials = 0
     package internal(set) var welcomes = 0
+    /// How sessions and attempts ended, by code.
+    package internal(set) var ends: [String: Int] = [:]
+    package internal(set) var traffic = Traffic()
     /// Each a JSON object; the newest last.
     package internal(set) var attempts: [String] = []
     package internal(set) var load = Load()
+
+    /// What all sessions together have moved.
+    package struct Traffic: Sendable, Equatable {
+        /// Bytes on the link, by the lane they took.
+        package var controlBytes = 0
+        package var interactiveBytes = 0
+        package var bulkBytes = 0
+        /// How often the link was not read for a while, because processes did not take their input.
+        package var pauses = 0
+
+        mutating func add(_ bytes: [Int]) {
+            self.controlBytes += bytes[Lanes.Lane.control.rawValue]
+            self.interactiveBytes += bytes[Lanes.Lane.interactive.rawValue]
+            self.bulkBytes += bytes[Lanes.Lane.bulk.rawValue]
+        }
+    }
 
     /// What is under way in the session that lives.
     package struct Load: Sendable, Equatable {

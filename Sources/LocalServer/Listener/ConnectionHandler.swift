@@ -226,6 +226,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         let route = self.door.routes.find(head)
         self.request?.route = route
         if let route, route.isPublic { return self.gather(for: route, head) }
+        self.request?.isCounted = true
+        self.door.meter.began()
         switch self.door.gate.admit(head, from: client, at: now) {
         case .allowed(let identity): self.admitted(identity, body: nil)
         case .refused(let failure): self.refuse(failure)
@@ -374,6 +376,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func refuse(_ failure: AuthFailure) {
         self.door.log(failure, of: self.request?.client)
         self.audit { $0.refused(failure, at: .now) }
+        if let request = self.request, request.isCounted {
+            self.door.meter.refused(request.head.method, request.route?.name, failure)
+            self.request?.isCounted = false
+        }
         self.request?.identity = nil
         self.answer(PlainAnswer(failure))
     }
@@ -408,7 +414,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func responded(status: Int, mustClose: Bool) {
         self.flush()
         self.leaveUpgrade()
-        self.audit { $0.finished(status: status, at: .now) }
+        self.finished(status: status)
         let closes = mustClose || self.willClose || !self.reader.isComplete
         self.request = nil
         self.owesContinue = false
@@ -440,7 +446,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func breakOff(status: Int, because error: BridgeError) {
         self.door.log(error)
         self.leaveUpgrade()
-        self.audit { $0.finished(status: status, at: .now) }
+        self.finished(status: status)
         self.request = nil
         self.flush()
         self.close()
@@ -469,13 +475,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch self.phase {
         case .proxying(let sink), .upgraded(let sink):
             sink.abandon()
-            self.audit { $0.finished(status: sink.status ?? Self.clientLeft, at: .now) }
+            self.finished(status: sink.status ?? Self.clientLeft)
         case .answering(let answer):
-            let status = answer.abandon() ?? Self.clientLeft
-            self.audit { $0.finished(status: status, at: .now) }
-        case .idle, .checking, .gathering, .lingering, .closed: break
+            self.finished(status: answer.abandon() ?? Self.clientLeft)
+        case .idle, .checking, .gathering, .lingering, .closed: self.finished(status: Self.clientLeft)
         }
         self.request = nil
+    }
+
+    /// Writes down and counts how the current request ended.
+    private func finished(status: Int) {
+        let now = Moment.now
+        self.audit { $0.finished(status: status, at: now) }
+        guard let request = self.request, request.isCounted else { return }
+        self.request?.isCounted = false
+        let seconds = request.began.steady.duration(to: now.steady) / .seconds(1)
+        self.door.meter.finished(request.head.method, request.route?.name, status: status, seconds: seconds)
     }
 
     private func audit(_ record: (RequestInProgress) -> AuditRecord?) {

@@ -14,6 +14,8 @@ final class Door {
     let routes: AgentRoutes
     let settings: ListenerSettings
     let load: ListenerLoad
+    /// What the clients of this loop asked for.
+    var meter = RequestMeter()
     private let logger: Logger
     private var connections: [ConnectionHandler] = []
     private var isSweepScheduled = false

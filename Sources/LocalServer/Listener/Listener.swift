@@ -15,11 +15,14 @@ package final class Listener: Sendable {
     private let dispatchers: [NIOLoopBound<RequestDispatcher>]
     private let gate: AuthGate
     private let routes: AgentRoutes
+    private let metrics: RequestMetrics?
     private let certificates: CertificateFiles?
     private let load: ListenerLoad
     private let logger: Logger
 
     /// - Parameters:
+    ///   - groups: routes beside those for health and info.
+    ///   - metrics: told where requests are counted.
     ///   - group: whose event loops the dispatchers live on, one on each.
     /// - Throws: when the files for TLS cannot be used.
     package init(
@@ -30,6 +33,7 @@ package final class Listener: Sendable {
         health: AgentHealth,
         info: AgentInfo,
         groups: [any RouteGroup] = [],
+        metrics: RequestMetrics? = nil,
         logger: Logger
     ) throws {
         self.settings = settings
@@ -40,6 +44,7 @@ package final class Listener: Sendable {
             HealthRoutes(operations: OperationsRoutes(health: health)), InfoRoutes(health: health, info: info),
         ]
         self.routes = AgentRoutes(groups: common + groups)
+        self.metrics = metrics
         self.certificates = try settings.tls.map { try CertificateFiles($0) }
         self.load = ListenerLoad(maximumConnections: settings.maximumConnections)
         self.logger = logger
@@ -86,6 +91,7 @@ package final class Listener: Sendable {
                 )
             }.get()
             doors.append(door)
+            self.metrics?.add(door)
         }
         return doors
     }

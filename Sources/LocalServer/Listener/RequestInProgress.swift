@@ -10,6 +10,8 @@ struct RequestInProgress {
     var identity: Authenticator.Identity?
     /// One of ours; `nil` for the engine's.
     var route: AgentRoute?
+    /// Whether its end is still to be counted.
+    var isCounted = false
 
     private var actor: String { self.client.address.description }
 

@@ -1,0 +1,61 @@
+import NIOCore
+
+/// Asks the engine what every running container uses, when somebody wants to know.
+///
+/// Nobody asks: no work. Several ask at the same time, or soon after each other: one round for all of them.
+package actor StatsCollector {
+    /// Requests under way at once: each keeps the engine busy for some milliseconds.
+    private static let atOnce = 8
+    private static let patience = Duration.seconds(10)
+    /// A round answers everybody who asks within this time; scrapes are further apart.
+    private static let freshness = Duration.seconds(2)
+    /// Bytes of one document; a host with a hundred networks needs a tenth of it.
+    private static let documentLimit = 1 << 20
+
+    private let engine: EngineAPI
+    private var last: (at: ContinuousClock.Instant, stats: [String: ContainerStats])?
+    private var running: Task<[String: ContainerStats], Never>?
+
+    package init(engine: EngineAPI) {
+        self.engine = engine
+    }
+
+    /// - Parameter ids: of running containers.
+    /// - Returns: by id; one that did not answer is missing.
+    package func stats(of ids: [String]) async -> [String: ContainerStats] {
+        if let last, last.at.duration(to: .now) < Self.freshness { return last.stats }
+        if let running { return await running.value }
+        let task = Task { await self.round(ids) }
+        self.running = task
+        let stats = await task.value
+        self.running = nil
+        self.last = (.now, stats)
+        return stats
+    }
+
+    package static func target(of id: String) -> String { "/containers/\(id)/stats?stream=false&one-shot=true" }
+
+    private func round(_ ids: [String]) async -> [String: ContainerStats] {
+        let engine = self.engine
+        return await withTaskGroup(of: (String, ContainerStats?).self) { group in
+            var waiting = ids[...]
+            var stats: [String: ContainerStats] = [:]
+            for id in waiting.prefix(Self.atOnce) { group.addTask { (id, await Self.ask(engine, id)) } }
+            waiting = waiting.dropFirst(Self.atOnce)
+            for await (id, answer) in group {
+                stats[id] = answer
+                if let next = waiting.popFirst() { group.addTask { (next, await Self.ask(engine, next)) } }
+            }
+            return stats
+        }
+    }
+
+    private static func ask(_ engine: EngineAPI, _ id: String) async -> ContainerStats? {
+        let patience = TimeAmount(Self.patience)
+        let target = Self.target(of: id)
+        guard let response = try? await engine.get(target, limit: Self.documentLimit, timeout: patience),
+            response.isSuccess
+        else { return nil }
+        return ContainerStats(parsing: response.body)
+    }
+}
