@@ -8,6 +8,8 @@ struct StandardSettings {
     var maximumClockSkewSeconds: Int
     var nonces: Int
     var adapter: Adapter
+    /// Whether a controller may enroll its key over plain HTTP.
+    var allowsPlainEnrollment: Bool
     /// Records of the audit trail that can be asked for over HTTP; 0 for none.
     var auditRingCapacity: Int
     var hostname: String
@@ -20,7 +22,7 @@ extension Configuration {
     /// Handed to `Auth`, which knows their order.
     private static let credentialVariables = [
         "TOKEN", "TOKEN_FILE", "DD_AGENT_SECRET", "DD_AGENT_SECRET_FILE", "TOKEN_HASH", "TOKEN_HASH_FILE",
-        "AUTHORIZED_KEYS", "AUTHORIZED_KEYS_FILE", "TRUSTED_PROXIES",
+        "AUTHORIZED_KEYS", "AUTHORIZED_KEYS_FILE", "TRUSTED_PROXIES", "ENROLLMENT_TOKEN", "ENROLLMENT_TOKEN_FILE",
     ]
 
     static func standard(_ reader: inout EnvironmentReader, files: HostFiles) -> StandardSettings? {
@@ -30,6 +32,7 @@ extension Configuration {
         let skew = reader.integer("MAX_CLOCK_SKEW_SECONDS", default: 60, in: 1...3600)
         let nonces = reader.integer("NONCE_LRU_SIZE", default: 10_000, in: 100...1_000_000)
         let adapter = reader.choice("ADAPTER", default: Adapter.drydock)
+        let plainEnrollment = reader.boolean("ALLOW_PLAINTEXT_ENROLLMENT", default: false)
         let ring = reader.integer("AUDIT_BUFFER_SIZE", default: 256, in: 0...AuditTrail.maxRingCapacity)
         let hostname = files.hostname()
         let agentName = Self.agentName(&reader, hostname: hostname, fallback: "lookout")
@@ -44,6 +47,7 @@ extension Configuration {
             maximumClockSkewSeconds: skew,
             nonces: nonces,
             adapter: adapter,
+            allowsPlainEnrollment: plainEnrollment,
             auditRingCapacity: ring,
             hostname: hostname,
             agentName: agentName,

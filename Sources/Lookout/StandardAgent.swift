@@ -56,6 +56,7 @@ struct StandardAgent {
         )
         let startedAt = ContinuousClock.now
         let requests = RequestMetrics()
+        let limits = AttemptLimits()
         let routes = StandardRoutes(
             configuration: self.configuration,
             settings: self.settings,
@@ -64,13 +65,17 @@ struct StandardAgent {
             sampler: sampler,
             engine: engine,
             trail: trail,
-            requests: requests
+            requests: requests,
+            dispatcher: dispatchers[0],
+            keys: keys,
+            limits: limits,
+            logger: self.logger
         )
         let listener = try await Listener(
             settings: self.settings.listener,
             group: group,
             dispatchers: dispatchers,
-            gate: self.gate(keys, trail),
+            gate: self.gate(keys, limits, trail),
             health: Self.health(engine, startedAt: startedAt),
             info: AgentInfo(
                 hostname: self.settings.hostname,
@@ -129,7 +134,7 @@ struct StandardAgent {
         throw CommandFailure("failed to connect to docker at \(self.configuration.engine); is it running?")
     }
 
-    private func gate(_ keys: KeyRegistry?, _ trail: AuditTrail?) -> AuthGate {
+    private func gate(_ keys: KeyRegistry?, _ limits: AttemptLimits, _ trail: AuditTrail?) -> AuthGate {
         let replay = ReplayGuard(
             windowSeconds: Int64(self.settings.maximumClockSkewSeconds),
             capacity: self.settings.nonces,
@@ -138,7 +143,7 @@ struct StandardAgent {
         let authenticator = Authenticator(
             token: self.settings.credentials.token,
             keys: keys,
-            limits: AttemptLimits(),
+            limits: limits,
             replay: replay
         )
         return AuthGate(authenticator: authenticator, proxies: self.settings.credentials.trustedProxies, trail: trail)

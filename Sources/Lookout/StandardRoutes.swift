@@ -1,6 +1,7 @@
 import Auth
 import DockerBridge
 import LocalServer
+import Logging
 import NIOCore
 import NIOPosix
 
@@ -15,6 +16,10 @@ struct StandardRoutes {
     let engine: EngineAPI
     let trail: AuditTrail?
     let requests: RequestMetrics
+    let dispatcher: NIOLoopBound<RequestDispatcher>
+    let keys: KeyRegistry?
+    let limits: AttemptLimits
+    let logger: Logger
 
     func groups() async throws -> [any RouteGroup] {
         let exports = ExportCounter()
@@ -28,7 +33,29 @@ struct StandardRoutes {
         ])
         var groups: [any RouteGroup] = [MetricsRoutes(metrics: metrics), try await self.adapter()]
         if let trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
+        groups.append(MCPRoutes(version: BuildInfo.version, tools: self.tools))
+        if let enrollment { groups.append(enrollment) }
         return groups
+    }
+
+    private var tools: [any MCPTool] {
+        [
+            ListContainersTool(engine: self.engine), InspectContainerTool(engine: self.engine),
+            ContainerLogsTool(dispatcher: self.dispatcher), HostMetricsTool(sampler: self.sampler),
+            ContainerStatsTool(engine: self.engine),
+        ]
+    }
+
+    private var enrollment: EnrollmentRoutes? {
+        guard let keys, let token = self.settings.credentials.enrollmentToken else { return nil }
+        let enrollment = Enrollment(
+            tokenDigest: token,
+            registry: keys,
+            limits: self.limits,
+            allowsPlainTransport: self.settings.allowsPlainEnrollment
+        )
+        for warning in enrollment.startWarnings { self.logger.warning("\(warning)") }
+        return EnrollmentRoutes(enrollment: enrollment, trail: self.trail, logger: self.logger)
     }
 
     private func adapter() async throws -> any RouteGroup {

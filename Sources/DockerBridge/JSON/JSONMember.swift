@@ -14,6 +14,16 @@ package enum JSONMember {
         Self.value(name, of: object) { scanner throws(JSONError) in try scanner.readBool() }
     }
 
+    /// The text of a member that is an object.
+    package static func object(_ name: StaticString, of object: ByteBuffer) -> ByteBuffer? {
+        let range = self.value(name, of: object) { scanner throws(JSONError) -> Range<Int>? in
+            let isObject = scanner.nextKind() == .object
+            let range = try scanner.skipValue()
+            return isObject ? range : nil
+        }
+        return range.flatMap { object.getSlice(at: object.readerIndex + $0.lowerBound, length: $0.count) }
+    }
+
     private static func value<R>(
         _ name: StaticString,
         of object: ByteBuffer,

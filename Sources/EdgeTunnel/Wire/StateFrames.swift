@@ -99,22 +99,7 @@ enum StateFrames {
     static func metrics(_ figures: HostFigures, allocator: ByteBufferAllocator) -> FrameBuilder {
         FrameBuilder(capacity: 512, allocator: allocator) { buffer in
             buffer.writeStaticString(#"{"type":"metrics","data":"#)
-            var data = JSONObjectWriter(&buffer)
-            data.key("cpuUsage", into: &buffer)
-            // Two digits say as much as a sample is worth.
-            let hundredths = Int((min(max(figures.cpuUsage, 0), 100) * 100).rounded())
-            buffer.writeString("\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)")
-            data.write("cpuCores", figures.cpuCores, into: &buffer)
-            data.write("memoryTotal", figures.memoryTotal, into: &buffer)
-            data.write("memoryUsed", figures.memoryUsed, into: &buffer)
-            data.write("memoryFree", figures.memoryFree, into: &buffer)
-            data.write("diskTotal", figures.diskTotal, into: &buffer)
-            data.write("diskUsed", figures.diskUsed, into: &buffer)
-            data.write("diskFree", figures.diskFree, into: &buffer)
-            data.write("networkRxBytes", figures.networkReceived, into: &buffer)
-            data.write("networkTxBytes", figures.networkSent, into: &buffer)
-            data.write("uptime", figures.uptime, into: &buffer)
-            data.end(&buffer)
+            figures.write(into: &buffer)
             buffer.writeStaticString("}")
         }
     }

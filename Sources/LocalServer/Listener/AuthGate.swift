@@ -1,4 +1,5 @@
 package import Auth
+import DockerBridge
 import NIOCore
 
 /// Who is asking, and whether they may: puts the rules of `Auth` in front of the routes.
@@ -22,6 +23,14 @@ package struct AuthGate: Sendable {
 
     func client(_ head: RequestHead, peer: IPAddress) -> ClientAddress {
         ClientAddress(peer: peer, forwardedFor: head.forwardedFor, realIP: head.realIP, trusting: self.proxies)
+    }
+
+    /// Whether a proxy that we trust says that the request came to it over TLS.
+    func wasEncrypted(_ head: RequestHead, peer: IPAddress) -> Bool {
+        self.proxies.contains(peer)
+            && head.headers.contains {
+                $0.name.lowercased() == "x-forwarded-proto" && $0.value.lowercased() == "https"
+            }
     }
 
     func admit(_ head: RequestHead, from client: ClientAddress, at now: Moment) -> Authenticator.Admission {

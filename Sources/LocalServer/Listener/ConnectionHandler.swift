@@ -349,7 +349,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         let answer = AnswerStream(request.head, connection: self, dispatcher: self.door.dispatcher)
         self.phase = .answering(answer)
-        route.answer(AgentRequest(request.head, body: body, actor: request.auditActor), answer)
+        let asked = AgentRequest(
+            request.head,
+            body: body,
+            actor: request.auditActor,
+            client: request.client,
+            isEncrypted: self.door.settings.tls != nil
+                || self.door.gate.wasEncrypted(request.head, peer: self.peer)
+        )
+        route.answer(asked, answer)
     }
 
     /// One of our own routes has its whole answer.

@@ -41,7 +41,7 @@ struct PlainAnswer {
             bytes.writeString("Content-Type: \(type)\r\nX-Content-Type-Options: nosniff\r\n")
         }
         for field in self.fields { bytes.writeString("\(field.name): \(field.value)\r\n") }
-        bytes.writeString("Content-Length: \(self.body.readableBytes)\r\n")
+        if self.status != 204 { bytes.writeString("Content-Length: \(self.body.readableBytes)\r\n") }
         if closes { bytes.writeStaticString("Connection: close\r\n") }
         bytes.writeStaticString("\r\n")
         if !isHead { bytes.writeImmutableBuffer(self.body) }
@@ -51,9 +51,14 @@ struct PlainAnswer {
     private static func reason(_ status: Int) -> String {
         switch status {
         case 200: "OK"
+        case 202: "Accepted"
+        case 204: "No Content"
         case 400: "Bad Request"
         case 401: "Unauthorized"
+        case 403: "Forbidden"
         case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 409: "Conflict"
         case 413: "Content Too Large"
         case 417: "Expectation Failed"
         case 429: "Too Many Requests"

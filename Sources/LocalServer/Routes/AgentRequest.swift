@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import NIOCore
 
@@ -13,8 +14,12 @@ package struct AgentRequest: Sendable {
     let accept: String?
     /// Whom the audit trail names.
     let actor: String
+    let client: ClientAddress
+    /// How the request travelled here.
+    let transport: Enrollment.Transport
 
-    init(_ head: RequestHead, body: ByteBuffer, actor: String) {
+    /// - Parameter isEncrypted: whether our own TLS, or that of a proxy we trust, was around it.
+    init(_ head: RequestHead, body: ByteBuffer, actor: String, client: ClientAddress, isEncrypted: Bool) {
         self.method = head.method
         self.path = String(head.path)
         self.query =
@@ -23,6 +28,9 @@ package struct AgentRequest: Sendable {
         self.body = body
         self.accept = head.headers.first { $0.name.lowercased() == "accept" }?.value
         self.actor = actor
+        self.client = client
+        let isLocal = client.address.isLoopback && !client.hasIgnoredForwarding
+        self.transport = isEncrypted ? .encrypted : isLocal ? .loopback : .plain
     }
 
     /// The first value of a parameter, decoded; `nil` where it is absent or empty.

@@ -1,0 +1,143 @@
+package import DockerBridge
+package import NIOCore
+
+/// `container_logs`: the last lines of one container's log.
+package struct ContainerLogsTool: MCPTool {
+    static let lines = 1...500
+    static let usualLines = 100
+
+    package let name = "container_logs"
+    package let description = "Shows the last lines of a container's log, each marked with its output."
+    package let inputSchema: StaticString = """
+        {"type":"object","properties":{"id":{"type":"string","description":"Id or name of the container"},\
+        "tail":{"type":"integer","minimum":1,"maximum":500,"default":100,"description":"Lines from the end"}},\
+        "required":["id"]}
+        """
+    private let dispatcher: NIOLoopBound<RequestDispatcher>
+
+    package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
+        self.dispatcher = dispatcher
+    }
+
+    package func call(_ arguments: ByteBuffer) async throws -> MCPToolResult {
+        let id = try ContainerArgument.id(in: arguments)
+        var query = LogQuery()
+        query.tail = try self.tail(arguments)
+        let lines = try await self.read(id, query)
+        var result = ByteBuffer()
+        var object = JSONObjectWriter(&result)
+        object.write("id", id, into: &result)
+        object.key("lines", into: &result)
+        result.writeStaticString("[")
+        for (index, line) in lines.enumerated() {
+            if index > 0 { result.writeStaticString(",") }
+            line.withUnsafeReadableBytes { result.writeJSONString($0) }
+        }
+        result.writeStaticString("]")
+        object.end(&result)
+        return MCPToolResult(result)
+    }
+
+    private func tail(_ arguments: ByteBuffer) throws -> Int {
+        if JSONMember.text("tail", of: arguments) != nil { throw MCPToolFailure("tail must be an integer") }
+        guard let tail = JSONMember.integer("tail", of: arguments), tail > 0 else { return Self.usualLines }
+        return min(tail, Self.lines.upperBound)
+    }
+
+    private func read(_ id: String, _ query: LogQuery) async throws -> [ByteBuffer] {
+        let (dispatcher, eventLoop) = (self.dispatcher, self.dispatcher.eventLoop)
+        return try await eventLoop.flatSubmit {
+            let promise = eventLoop.makePromise(of: [ByteBuffer].self)
+            LogLines.read(id, query, on: dispatcher.value) { promise.completeWith($0) }
+            return promise.futureResult
+        }.get()
+    }
+}
+
+/// Gathers the lines of a log that is asked for as a whole, the newest ones if there are too many bytes.
+///
+/// Concurrency: lives on the dispatcher's event loop.
+private final class LogLines: LogSink {
+    /// Of one line; an assistant reads no more of it.
+    private static let lineBytes = 16 * 1024
+    private static let totalBytes = 1 << 20
+    private static let patience = TimeAmount.seconds(20)
+
+    private let whenDone: (Result<[ByteBuffer], any Error>) -> Void
+    private var lines: [ByteBuffer] = []
+    private var bytes = 0
+    private var unfinished: [StdStream: ByteBuffer] = [:]
+    private var reader: LogReader?
+    private var deadline: Scheduled<Void>?
+
+    static func read(
+        _ id: String,
+        _ query: LogQuery,
+        on dispatcher: RequestDispatcher,
+        whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void
+    ) {
+        let sink = LogLines(whenDone: whenDone)
+        let reader = LogReader(containerID: id, query: query, dispatcher: dispatcher, sink: sink)
+        sink.reader = reader
+        sink.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+            sink.logFailed(LogFailure("the engine did not send the log in time"))
+        }
+        reader.start()
+    }
+
+    private init(whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void) {
+        self.whenDone = whenDone
+    }
+
+    var isWritable: Bool { true }
+
+    func logBegan() {}
+
+    func log(_ text: ByteBuffer, _ stream: StdStream) {
+        var rest = text
+        var line = self.unfinished.removeValue(forKey: stream) ?? ByteBuffer()
+        while let end = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+            Self.append(rest.readSlice(length: end - rest.readerIndex)!, to: &line)
+            rest.moveReaderIndex(forwardBy: 1)
+            self.take(line, stream)
+            line = ByteBuffer()
+        }
+        Self.append(rest, to: &line)
+        if line.readableBytes > 0 { self.unfinished[stream] = line }
+    }
+
+    func logEnded() {
+        for stream in [StdStream.stdout, .stderr] {
+            if let line = self.unfinished[stream] { self.take(line, stream) }
+        }
+        self.done(.success(self.lines))
+    }
+
+    func logFailed(_ failure: LogFailure) {
+        self.done(.failure(MCPToolFailure(failure.reason)))
+    }
+
+    private static func append(_ bytes: ByteBuffer, to line: inout ByteBuffer) {
+        let room = Self.lineBytes - line.readableBytes
+        line.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes))!)
+    }
+
+    private func take(_ line: ByteBuffer, _ stream: StdStream) {
+        var whole = ByteBuffer(string: stream == .stderr ? "stderr: " : "stdout: ")
+        var line = line
+        // A terminal ends its lines with both.
+        if line.readableBytesView.last == UInt8(ascii: "\r") { line.moveWriterIndex(to: line.writerIndex - 1) }
+        whole.writeImmutableBuffer(line)
+        self.bytes += whole.readableBytes
+        self.lines.append(whole)
+        while self.bytes > Self.totalBytes { self.bytes -= self.lines.removeFirst().readableBytes }
+    }
+
+    private func done(_ result: Result<[ByteBuffer], any Error>) {
+        guard let reader = self.reader else { return }
+        self.reader = nil
+        self.deadline?.cancel()
+        reader.cancel()
+        self.whenDone(result)
+    }
+}

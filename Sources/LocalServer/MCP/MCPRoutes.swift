@@ -1,0 +1,115 @@
+import DockerBridge
+import NIOCore
+
+/// What an assistant may ask of this host: Model Context Protocol over Streamable HTTP, without sessions and without event
+/// streams, as the protocol allows.
+package struct MCPRoutes: RouteGroup {
+    /// The newest first; a client that asks for another one is offered that.
+    private static let protocolVersions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
+    private static let maximumBodyBytes = 1 << 20
+
+    private let version: String
+    private let tools: [any MCPTool]
+
+    package init(version: String, tools: [any MCPTool]) {
+        self.version = version
+        self.tools = tools
+    }
+
+    package func route(_ method: String, _ path: Substring) -> AgentRoute? {
+        guard path == "/_lookout/mcp" else { return nil }
+        guard method == "POST" else {
+            return AgentRoute("/_lookout/mcp") { _, answer in
+                var refusal = PlainAnswer(405, contentType: nil, body: ByteBuffer())
+                refusal.fields.append(("Allow", "POST"))
+                answer.send(refusal)
+            }
+        }
+        return AgentRoute("/_lookout/mcp", maximumBodyBytes: Self.maximumBodyBytes) { request in
+            await self.answer(request.body)
+        }
+    }
+
+    private func answer(_ body: ByteBuffer) async -> PlainAnswer {
+        do throws(RPCRequest.Fault) {
+            let request = try RPCRequest(parsing: body)
+            if request.id == nil, request.method.hasPrefix("notifications/") {
+                return PlainAnswer(202, contentType: nil, body: ByteBuffer())
+            }
+            return self.json(RPCAnswer.result(try await self.result(of: request), id: request.id))
+        } catch {
+            return self.json(RPCAnswer.fault(error))
+        }
+    }
+
+    private func json(_ body: ByteBuffer) -> PlainAnswer {
+        PlainAnswer(200, contentType: "application/json", body: body)
+    }
+
+    private func result(of request: RPCRequest) async throws(RPCRequest.Fault) -> ByteBuffer {
+        switch request.method {
+        case "initialize": return self.initialized(request.params)
+        case "ping": return ByteBuffer(string: "{}")
+        case "tools/list": return self.toolList
+        case "tools/call": return try await self.call(request)
+        default:
+            throw RPCRequest.Fault(code: -32601, message: "method not found: \(request.method)", id: request.id)
+        }
+    }
+
+    private func initialized(_ params: ByteBuffer?) -> ByteBuffer {
+        let asked = params.flatMap { JSONMember.text("protocolVersion", of: $0) }
+        let version = asked.flatMap { Self.protocolVersions.contains($0) ? $0 : nil } ?? Self.protocolVersions[0]
+        var result = ByteBuffer()
+        var object = JSONObjectWriter(&result)
+        object.write("protocolVersion", version, into: &result)
+        object.key("capabilities", into: &result)
+        result.writeStaticString(#"{"tools":{}}"#)
+        object.key("serverInfo", into: &result)
+        var info = JSONObjectWriter(&result)
+        info.write("name", "lookout", into: &result)
+        info.write("version", self.version, into: &result)
+        info.end(&result)
+        object.end(&result)
+        return result
+    }
+
+    private var toolList: ByteBuffer {
+        var result = ByteBuffer(string: #"{"tools":["#)
+        for (index, tool) in self.tools.enumerated() {
+            if index > 0 { result.writeStaticString(",") }
+            var object = JSONObjectWriter(&result)
+            object.write("name", tool.name, into: &result)
+            object.write("description", tool.description, into: &result)
+            object.key("inputSchema", into: &result)
+            result.writeStaticString(tool.inputSchema)
+            object.key("annotations", into: &result)
+            result.writeStaticString(#"{"readOnlyHint":true}"#)
+            object.end(&result)
+        }
+        result.writeStaticString("]}")
+        return result
+    }
+
+    private func call(_ request: RPCRequest) async throws(RPCRequest.Fault) -> ByteBuffer {
+        guard let params = request.params, let name = JSONMember.text("name", of: params) else {
+            throw RPCRequest.Fault(code: -32602, message: "invalid tools/call params", id: request.id)
+        }
+        guard let tool = self.tools.first(where: { $0.name == name }) else {
+            throw RPCRequest.Fault(code: -32602, message: "unknown tool: \(name)", id: request.id)
+        }
+        let arguments = JSONMember.object("arguments", of: params) ?? ByteBuffer(string: "{}")
+        var result = ByteBuffer(string: #"{"content":[{"type":"text","text":"#)
+        do {
+            let found = try await tool.call(arguments)
+            found.text.withUnsafeReadableBytes { result.writeJSONString($0) }
+            result.writeStaticString(#"}],"structuredContent":"#)
+            result.writeImmutableBuffer(found.structured)
+            result.writeStaticString(#","isError":false}"#)
+        } catch {
+            result.writeJSONString(MCPToolFailure(error).text)
+            result.writeStaticString(#"}],"isError":true}"#)
+        }
+        return result
+    }
+}

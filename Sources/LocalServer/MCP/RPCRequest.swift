@@ -1,0 +1,63 @@
+import DockerBridge
+import NIOCore
+
+/// A JSON-RPC 2.0 request, as far as an MCP server needs one.
+struct RPCRequest {
+    /// Echoed as it came; `nil` for a notification.
+    var id: ByteBuffer?
+    var method = ""
+    /// `params`, as it came; `nil` where it is missing or no object.
+    var params: ByteBuffer?
+
+    struct Fault: Error, Equatable {
+        var code: Int
+        var message: String
+        var id: ByteBuffer?
+
+        static let parse = Fault(code: -32700, message: "parse error")
+    }
+
+    /// - Throws: what the client is told; arrays are not taken, MCP has no batches any more.
+    init(parsing body: ByteBuffer) throws(Fault) {
+        var version: String?
+        var ranges: (id: Range<Int>?, params: Range<Int>?) = (nil, nil)
+        var method: String?
+        let isObject = body.withUnsafeReadableBytes { bytes -> Bool in
+            guard JSONText.validate(bytes) == .object else { return false }
+            var scanner = JSONScanner(bytes)
+            do throws(JSONError) {
+                _ = try scanner.beginObject()
+                while let key = try scanner.nextKey() {
+                    if key.isEqual(to: "jsonrpc") {
+                        version = try scanner.readString()?.decoded
+                    } else if key.isEqual(to: "method") {
+                        method = try scanner.readString()?.decoded
+                    } else if key.isEqual(to: "id") {
+                        let isUsable = [.string, .number].contains(scanner.nextKind())
+                        let range = try scanner.skipValue()
+                        ranges.id = isUsable ? range : nil
+                    } else if key.isEqual(to: "params") {
+                        let isObject = scanner.nextKind() == .object
+                        let range = try scanner.skipValue()
+                        ranges.params = isObject ? range : nil
+                    } else {
+                        _ = try scanner.skipValue()
+                    }
+                }
+                return true
+            } catch {
+                return false
+            }
+        }
+        guard isObject else { throw .parse }
+        func slice(_ range: Range<Int>) -> ByteBuffer {
+            body.getSlice(at: body.readerIndex + range.lowerBound, length: range.count)!
+        }
+        self.id = ranges.id.map(slice)
+        self.params = ranges.params.map(slice)
+        guard version == "2.0" else {
+            throw Fault(code: -32600, message: "jsonrpc must be \"2.0\"", id: self.id)
+        }
+        self.method = method ?? ""
+    }
+}
