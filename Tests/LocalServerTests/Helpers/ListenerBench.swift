@@ -16,9 +16,13 @@ final class ListenerBench: Sendable {
     let engine: FakeEngine
     let path: String
 
+    /// Routes beside those for health and info; called on the dispatcher's event loop.
+    typealias Groups = @Sendable (NIOLoopBound<RequestDispatcher>) throws -> [any RouteGroup]
+
     static func run(
         timeout: TimeAmount? = .seconds(30),
         prepare: @Sendable (inout ListenerSettings) -> Void = { _ in },
+        groups: @escaping Groups = { _ in [] },
         answer: @escaping FakeEngine.Answer,
         _ body: @escaping @Sendable (ListenerBench) async throws -> Void
     ) async throws {
@@ -30,7 +34,7 @@ final class ListenerBench: Sendable {
         var settings = ListenerSettings(address: .unix(path: bench.path))
         settings.drainTimeout = .seconds(1)
         prepare(&settings)
-        let listener = try await bench.listener(settings, timeout: timeout)
+        let listener = try await bench.listener(settings, timeout: timeout, groups)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let services = ServiceGroup(services: [listener], logger: quiet)
@@ -54,7 +58,11 @@ final class ListenerBench: Sendable {
         self.path = path
     }
 
-    private func listener(_ settings: ListenerSettings, timeout: TimeAmount?) async throws -> Listener {
+    private func listener(
+        _ settings: ListenerSettings,
+        timeout: TimeAmount?,
+        _ groups: @escaping Groups
+    ) async throws -> Listener {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let address = EngineAddress(.unix(path: self.engine.socketPath))
@@ -72,6 +80,7 @@ final class ListenerBench: Sendable {
         )
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
+        let own = try await eventLoop.submit { try groups(dispatcher) }.get()
         return try Listener(
             settings: settings,
             group: group,
@@ -86,6 +95,7 @@ final class ListenerBench: Sendable {
                 status: { ByteBuffer() }
             ),
             info: AgentInfo(hostname: "h", agentID: "i", agentName: "n", capabilities: ["exec"], engineVersion: { nil }),
+            groups: own,
             logger: quiet
         )
     }
@@ -104,6 +114,12 @@ final class ListenerBench: Sendable {
         let client = try await self.connect()
         client.write(request)
         return try await client.everything()
+    }
+
+    /// A POST with the token; the answer ends the connection.
+    static func post(_ target: String, _ body: String) -> String {
+        "POST \(target) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(Self.token)\r\nConnection: close\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
     /// A GET with the token.
