@@ -14,7 +14,12 @@ package struct AuditMetrics: MetricsSource {
         let ring = self.trail?.recent
         page.single("lookout_audit_buffer_records", .gauge, "Records in the ring.", ring?.count ?? 0)
         page.single("lookout_audit_buffer_capacity", .gauge, "Records the ring can hold.", ring?.capacity ?? 0)
-        page.single("lookout_audit_sink_enabled", .gauge, "Whether AUDIT_LOG is set.", self.trail?.hasSink == true ? 1 : 0)
+        page.single(
+            "lookout_audit_sink_enabled",
+            .gauge,
+            "Whether AUDIT_LOG is set.",
+            self.trail?.hasSink == true ? 1 : 0
+        )
         page.family("lookout_audit_exports_total", .counter, "Exports of the ring.")
         page.sample(self.exports.succeeded, [("outcome", "success")])
         page.sample(self.exports.failed, [("outcome", "error")])

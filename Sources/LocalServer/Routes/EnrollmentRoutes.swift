@@ -1,8 +1,8 @@
 package import Auth
 import DockerBridge
+package import Logging
 import NIOCore
 import NIOPosix
-package import Logging
 
 /// Lets a controller add its key once: `POST /api/lookout/enroll`. There is such a route only where the operator gave a
 /// token for it.

@@ -15,7 +15,9 @@ import Testing
         #expect(stats.cpuNanoseconds == 4200)
         #expect(stats.memoryUsage == 10)
         #expect(stats.memoryLimit == 20)
-        #expect(stats.networks == [.init(name: "eth0", received: 1, sent: 2), .init(name: "eth1", received: 3, sent: 4)])
+        #expect(
+            stats.networks == [.init(name: "eth0", received: 1, sent: 2), .init(name: "eth1", received: 3, sent: 4)]
+        )
     }
 
     /// A container without a network has no member for it, and one that has just ended has empty objects.

@@ -94,7 +94,13 @@ final class ListenerBench: Sendable {
                 controller: { .notApplicable },
                 status: { ByteBuffer() }
             ),
-            info: AgentInfo(hostname: "h", agentID: "i", agentName: "n", capabilities: ["exec"], engineVersion: { nil }),
+            info: AgentInfo(
+                hostname: "h",
+                agentID: "i",
+                agentName: "n",
+                capabilities: ["exec"],
+                engineVersion: { nil }
+            ),
             groups: own,
             logger: quiet
         )

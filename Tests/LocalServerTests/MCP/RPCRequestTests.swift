@@ -19,10 +19,12 @@ import Testing
         #expect(fault == .parse)
     }
 
-    @Test(arguments: [
-        (#"{"id":1}"#, "1"), (#"{"jsonrpc":"1.0","id":"a"}"#, #""a""#), (#"{"jsonrpc":2,"id":null}"#, nil),
-        (#"{"jsonrpc":"2","id":{}}"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#"{"id":1}"#, "1"), (#"{"jsonrpc":"1.0","id":"a"}"#, #""a""#), (#"{"jsonrpc":2,"id":null}"#, nil),
+            (#"{"jsonrpc":"2","id":{}}"#, nil),
+        ] as [(String, String?)]
+    )
     func anotherVersionIsRefusedUnderTheSameID(_ text: String, _ id: String?) {
         guard case .failure(let fault) = Self.parse(text) else {
             Issue.record("taken")
