@@ -12,7 +12,7 @@ import Testing
         let paths = Set(Self.pages.map(\.path))
         let expected: Set = [
             "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/configuration.md",
-            "docs/out-of-scope.md", "docs/protocol.md", "examples/edge/README.md",
+            "docs/endpoints.md", "docs/out-of-scope.md", "docs/protocol.md", "examples/edge/README.md",
         ]
         #expect(expected.subtracting(paths) == [])
     }
