@@ -3,17 +3,15 @@ package enum HeaderFamily: String, CaseIterable, Sendable {
     case lookout = "X-Lookout-"
     case portwing = "X-Portwing-"
 
-    package var keyID: String { self.rawValue + "Key-ID" }
-    package var timestamp: String { self.rawValue + "Timestamp" }
-    package var nonce: String { self.rawValue + "Nonce" }
-    package var signature: String { self.rawValue + "Signature" }
-    package var signatureVersion: String { self.rawValue + "Signature-Version" }
-    package var token: String { self.rawValue + "Token" }
+    package var keyID: String { self.name(.keyID) }
+    package var timestamp: String { self.name(.timestamp) }
+    package var nonce: String { self.name(.nonce) }
+    package var signature: String { self.name(.signature) }
+    package var signatureVersion: String { self.name(.signatureVersion) }
+    package var token: String { self.name(.token) }
     package var reason: String { self.rawValue + "Reason" }
 
-    var credentialFields: [String] {
-        [self.keyID, self.timestamp, self.nonce, self.signature, self.signatureVersion, self.token]
-    }
+    private func name(_ part: CredentialField.Part) -> String { CredentialField.family(self, part).name }
 }
 
 /// What of a request decides whether it is let in; the door that received it fills it in.
@@ -22,8 +20,10 @@ package struct AccessRequest: Sendable {
     /// Exactly as on the request line.
     package let target: String
     package let client: ClientAddress
-    // By lowercase name; values in the order of their lines.
-    private let fields: [String: [String]]
+    /// The families of which the request carries any credential field.
+    let families: [HeaderFamily]
+    // Not empty, in the order of their lines.
+    private let fields: [(field: CredentialField, value: String)]
 
     package init(
         method: String,
@@ -34,41 +34,46 @@ package struct AccessRequest: Sendable {
         self.method = method
         self.target = target
         self.client = client
-        self.fields = Dictionary(grouping: fields, by: { $0.name.lowercased() }).mapValues { $0.map(\.value) }
+        var known: [(field: CredentialField, value: String)] = []
+        var (hasLookout, hasPortwing) = (false, false)
+        for (name, value) in fields where !value.isEmpty {
+            guard let field = CredentialField(name) else { continue }
+            known.append((field, value))
+            switch field {
+            case .authorization, .drydockSecret: break
+            case .family(.lookout, _): hasLookout = true
+            case .family(.portwing, _): hasPortwing = true
+            }
+        }
+        self.fields = known
+        self.families = (hasLookout ? [.lookout] : []) + (hasPortwing ? [.portwing] : [])
     }
 
     /// Field names that carry secrets or signatures. They are for the agent and are never passed on to the engine.
-    package static let credentialFields =
-        ["Authorization", "X-Dd-Agent-Secret"] + HeaderFamily.allCases.flatMap(\.credentialFields)
+    package static let credentialFields = CredentialField.all.map(\.name)
 
-    /// All non-empty values of a field.
-    func values(_ name: String) -> [String] {
-        self.fields[name.lowercased(), default: []].filter { !$0.isEmpty }
-    }
+    func has(_ field: CredentialField) -> Bool { self.fields.contains { $0.field == field } }
+
+    func first(_ field: CredentialField) -> String? { self.fields.first { $0.field == field }?.value }
 
     /// The value of a field that occurs once; `nil` if it is absent, empty or repeated.
-    func only(_ name: String) -> String? {
-        let values = self.values(name)
-        return values.count == 1 ? values[0] : nil
-    }
-
-    /// The families of which the request carries any credential field.
-    var families: [HeaderFamily] {
-        HeaderFamily.allCases.filter { family in
-            family.credentialFields.contains { !self.values($0).isEmpty }
-        }
+    func only(_ field: CredentialField) -> String? {
+        guard let index = self.fields.firstIndex(where: { $0.field == field }),
+            !self.fields[(index + 1)...].contains(where: { $0.field == field })
+        else { return nil }
+        return self.fields[index].value
     }
 
     /// The token that decides: the first non-empty of Bearer, the family's own field and Drydock's field.
     var token: String? {
         let scheme = "Bearer "
-        if let authorization = self.values("Authorization").first,
+        if let authorization = self.first(.authorization),
             authorization.prefix(scheme.count).lowercased() == scheme.lowercased()
         {
             let token = authorization.dropFirst(scheme.count).trimmingSpace
             if !token.isEmpty { return String(token) }
         }
-        let names = HeaderFamily.allCases.map(\.token) + ["X-Dd-Agent-Secret"]
-        return names.lazy.compactMap { self.values($0).first }.first
+        return self.first(.family(.lookout, .token)) ?? self.first(.family(.portwing, .token))
+            ?? self.first(.drydockSecret)
     }
 }

@@ -84,7 +84,7 @@ package final class Authenticator: Sendable {
             return .refused(AuthFailure(.tooManyAttempts, detail, family: family, retryAfterSeconds: seconds))
         }
         do throws(AuthFailure) {
-            if let keys = self.keys, families.contains(where: { !request.values($0.signature).isEmpty }) {
+            if let keys = self.keys, families.contains(where: { request.has(.family($0, .signature)) }) {
                 guard families.count == 1 else {
                     throw self.failure(.invalidSignature, "both header families in one request", family)
                 }

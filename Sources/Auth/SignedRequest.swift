@@ -18,8 +18,10 @@ struct SignedRequest: Sendable {
 
     /// - Throws: why the answer is `invalid-signature`; a sentence for the log without any header value.
     init(_ request: AccessRequest, family: HeaderFamily) throws(Flaw) {
-        guard let keyID = request.only(family.keyID), let timestamp = request.only(family.timestamp),
-            let nonceText = request.only(family.nonce), let signature = request.only(family.signature)
+        guard let keyID = request.only(.family(family, .keyID)),
+            let timestamp = request.only(.family(family, .timestamp)),
+            let nonceText = request.only(.family(family, .nonce)),
+            let signature = request.only(.family(family, .signature))
         else { throw Flaw("a signature header is missing or repeated") }
         guard let nonce = Nonce(nonceText) else { throw Flaw("the nonce is not 32 lowercase hex digits") }
 
@@ -37,9 +39,9 @@ struct SignedRequest: Sendable {
     }
 
     private static func version(_ request: AccessRequest, family: HeaderFamily) throws(Flaw) -> Version {
-        let values = request.values(family.signatureVersion)
-        if values.isEmpty { return .path }
-        guard values == ["2"] else { throw Flaw("the signature version is not 2") }
+        let field = CredentialField.family(family, .signatureVersion)
+        guard request.has(field) else { return .path }
+        guard request.only(field) == "2" else { throw Flaw("the signature version is not 2") }
         return .target
     }
 
