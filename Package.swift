@@ -23,6 +23,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 // Built only where they are asked for: nobody who builds, tests or ships the agent waits for them.
@@ -56,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
     ],
     targets: [
         // Layer 0: system libraries.
@@ -72,7 +74,7 @@ let package = Package(
         ),
         .target(
             name: "DockerBridge",
-            dependencies: [nioCore, nioPosix, nioSSL, logging, deque],
+            dependencies: [nioCore, nioPosix, nioSSL, logging, deque, subprocess],
             swiftSettings: swiftSettings
         ),
         .target(name: "ContainerWatch", swiftSettings: swiftSettings),

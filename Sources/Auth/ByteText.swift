@@ -3,8 +3,8 @@ import CSodium
 /// Bytes as text and back: lowercase hex, and base64 in the two alphabets that our formats use.
 ///
 /// Decoding is strict: the alphabet and the padding must be the named ones, unused bits must be zero.
-enum ByteText {
-    enum Base64: Int32 {
+package enum ByteText {
+    package enum Base64: Int32 {
         /// `+` and `/`, padded with `=`: keys in files, PEM.
         case standard = 1
         /// `+` and `/`, never padded: the salt and hash of an Argon2id string.
@@ -55,13 +55,13 @@ enum ByteText {
         }
     }
 
-    static func decode(_ text: some StringProtocol, _ alphabet: Base64) -> [UInt8]? {
+    package static func decode(_ text: some StringProtocol, _ alphabet: Base64) -> [UInt8]? {
         let text = Array(text.utf8)
         return self.decode(text.span, alphabet) { Array(copying: $0) }
     }
 
     /// Decodes into memory that is wiped; `nil` if the text is not strictly base64 or holds no byte.
-    static func decodeSecret(_ text: Span<UInt8>, _ alphabet: Base64) -> SecretBytes? {
+    package static func decodeSecret(_ text: Span<UInt8>, _ alphabet: Base64) -> SecretBytes? {
         self.decode(text, alphabet) { $0.isEmpty ? nil : SecretBytes(copying: $0) } ?? nil
     }
 

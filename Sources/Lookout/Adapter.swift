@@ -7,7 +7,7 @@ enum Adapter: String, CaseIterable, Sendable {
 
     /// As `/_lookout/info` lists them.
     var capabilities: [String] {
-        let common = ["exec", "metrics", "events"]
+        let common = ["compose", "exec", "metrics", "events"]
         return switch self {
         case .drydock: common + ["dd:container-sync", "dd:logs"]
         case .generic: common + ["containers", "logs", "version"]

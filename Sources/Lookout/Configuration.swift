@@ -43,7 +43,7 @@ struct Configuration {
             let operations = Self.address(&reader)
             mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
         } else {
-            mode = Self.standard(&reader, files: files).map { .standard($0) }
+            mode = Self.standard(&reader, environment: environment, files: files).map { .standard($0) }
         }
         guard reader.problems.isEmpty, let engine, let mode else { throw Invalid(problems: reader.problems) }
         self.engine = engine

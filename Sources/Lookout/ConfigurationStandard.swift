@@ -1,4 +1,5 @@
 import Auth
+import DockerBridge
 import LocalServer
 
 /// What standard mode is told.
@@ -10,6 +11,7 @@ struct StandardSettings {
     var adapter: Adapter
     /// Whether a controller may enroll its key over plain HTTP.
     var allowsPlainEnrollment: Bool
+    var compose: ComposeService.Settings
     /// Records of the audit trail that can be asked for over HTTP; 0 for none.
     var auditRingCapacity: Int
     var hostname: String
@@ -25,13 +27,18 @@ extension Configuration {
         "AUTHORIZED_KEYS", "AUTHORIZED_KEYS_FILE", "TRUSTED_PROXIES", "ENROLLMENT_TOKEN", "ENROLLMENT_TOKEN_FILE",
     ]
 
-    static func standard(_ reader: inout EnvironmentReader, files: HostFiles) -> StandardSettings? {
+    static func standard(
+        _ reader: inout EnvironmentReader,
+        environment: [String: String],
+        files: HostFiles
+    ) -> StandardSettings? {
         let address = Self.address(&reader)
         let tls = Self.listenerTLS(&reader, files: files)
         let maximumConnections = reader.integer("MAX_CONNECTIONS", default: 4096, in: 16...65536)
         let skew = reader.integer("MAX_CLOCK_SKEW_SECONDS", default: 60, in: 1...3600)
         let nonces = reader.integer("NONCE_LRU_SIZE", default: 10_000, in: 100...1_000_000)
         let adapter = reader.choice("ADAPTER", default: Adapter.drydock)
+        let compose = Self.compose(&reader, environment: environment)
         let plainEnrollment = reader.boolean("ALLOW_PLAINTEXT_ENROLLMENT", default: false)
         let ring = reader.integer("AUDIT_BUFFER_SIZE", default: 256, in: 0...AuditTrail.maxRingCapacity)
         let hostname = files.hostname()
@@ -48,6 +55,7 @@ extension Configuration {
             nonces: nonces,
             adapter: adapter,
             allowsPlainEnrollment: plainEnrollment,
+            compose: compose,
             auditRingCapacity: ring,
             hostname: hostname,
             agentName: agentName,

@@ -35,6 +35,7 @@ struct StandardRoutes {
         if let trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
         groups.append(MCPRoutes(version: BuildInfo.version, tools: self.tools))
         if let enrollment { groups.append(enrollment) }
+        groups.append(ComposeRoutes(service: self.compose, trail: self.trail))
         return groups
     }
 
@@ -44,6 +45,13 @@ struct StandardRoutes {
             ContainerLogsTool(dispatcher: self.dispatcher), HostMetricsTool(sampler: self.sampler),
             ContainerStatsTool(engine: self.engine),
         ]
+    }
+
+    private var compose: ComposeService {
+        var settings = self.settings.compose
+        settings.environment.merge(self.configuration.engine.clientEnvironment) { $1 }
+        let dispatcher = self.dispatcher
+        return ComposeService(settings) { try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get() }
     }
 
     private var enrollment: EnrollmentRoutes? {

@@ -43,6 +43,9 @@ package final class RequestDispatcher {
         self.client.versionPrefix = "/v\(apiVersion)"
     }
 
+    /// The version put in front of targets that name none, as in `1.43`.
+    package var apiVersion: String { String(self.client.versionPrefix.dropFirst(2)) }
+
     /// Opens one exchange.
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.

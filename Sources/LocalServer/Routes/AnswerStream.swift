@@ -14,6 +14,7 @@ package final class AnswerStream {
     private var status: Int?
     private var isEndless = false
     private var isOver = false
+    private var waiters: [() -> Void] = []
     /// The client takes more again.
     var whenWritable: (() -> Void)?
     /// The client left, or the listener ends what would never end by itself. Called at most once.
@@ -91,6 +92,7 @@ package final class AnswerStream {
     // MARK: The connection's side
 
     func becameWritable() {
+        self.letWaitersGo()
         self.whenWritable?()
     }
 
@@ -111,9 +113,21 @@ package final class AnswerStream {
         gone?()
     }
 
+    /// Calls `body` once the client takes more, or is gone; perhaps at once.
+    func notifyWhenWritable(_ body: @escaping () -> Void) {
+        guard !self.isOver, !self.isWritable else { return body() }
+        self.waiters.append(body)
+    }
+
     private func over() {
         self.isOver = true
         self.whenWritable = nil
         self.whenGone = nil
+        self.letWaitersGo()
+    }
+
+    private func letWaitersGo() {
+        let waiters = exchange(&self.waiters, with: [])
+        for waiter in waiters { waiter() }
     }
 }

@@ -1,0 +1,93 @@
+import Glibc
+
+/// The folder of one stack, opened step by step without following a link: whoever may write into a stack must not be able to
+/// lead the agent out of it, not even by swapping a folder for a link meanwhile.
+struct StackFolder: ~Copyable {
+    private static let folderMode: mode_t = 0o750
+    private static let fileMode: mode_t = 0o600
+
+    let path: String
+    private let descriptor: CInt
+
+    /// - Parameters:
+    ///   - root: the folder of all stacks, which is made if it is missing; it may be a link, since the operator chose it.
+    ///   - folders: from there down.
+    ///   - creates: makes what is missing.
+    init(root: String, _ folders: [String], creates: Bool) throws(ComposeFailure) {
+        if creates { mkdir(root, Self.folderMode) }
+        let top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard top >= 0 else { throw Self.failure("the stacks directory \(root) cannot be opened") }
+        self.descriptor = try Self.descend(from: top, folders, creates: creates)
+        self.path = ([root.hasSuffix("/") && root != "/" ? String(root.dropLast()) : root] + folders)
+            .joined(separator: "/")
+    }
+
+    deinit { close(self.descriptor) }
+
+    /// Writes a file of the stack as a whole, so that nobody reads half of it.
+    func write(_ contents: [UInt8], to components: [String]) throws(ComposeFailure) {
+        let shown = components.joined(separator: "/")
+        guard let name = components.last else { throw ComposeFailure("a file path is empty") }
+        let own = dup(self.descriptor)
+        guard own >= 0 else { throw Self.failure("the stack directory cannot be used") }
+        let folder = try Self.descend(from: own, Array(components.dropLast()), creates: true)
+        defer { close(folder) }
+        let temporary = ".\(name).new"
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        let file = openat(folder, temporary, flags, Self.fileMode)
+        guard file >= 0 else { throw Self.failure("file \"\(shown)\" cannot be written") }
+        let isWritten = Self.writeAll(contents, to: file)
+        close(file)
+        // A link that stands there is replaced, not followed.
+        guard isWritten, renameat(folder, temporary, folder, name) == 0 else {
+            let failure = Self.failure("file \"\(shown)\" cannot be written")
+            unlinkat(folder, temporary, 0)
+            throw failure
+        }
+    }
+
+    /// Whether there is a regular file of that name.
+    func hasFile(_ name: String) -> Bool {
+        var status = stat()
+        return fstatat(self.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// - Parameter start: is closed.
+    private static func descend(
+        from start: CInt,
+        _ folders: [String],
+        creates: Bool
+    ) throws(ComposeFailure) -> CInt {
+        var folder = start
+        for name in folders {
+            if creates { mkdirat(folder, name, self.folderMode) }
+            let next = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            let error = errno
+            close(folder)
+            guard next >= 0 else {
+                errno = error
+                let isLink = error == ELOOP || error == ENOTDIR
+                throw isLink
+                    ? ComposeFailure("\"\(name)\" is no directory, or a symbolic link, which escapes stack directory")
+                    : self.failure("directory \"\(name)\" of the stack cannot be opened")
+            }
+            folder = next
+        }
+        return folder
+    }
+
+    private static func writeAll(_ contents: [UInt8], to file: CInt) -> Bool {
+        var done = 0
+        while done < contents.count {
+            let count = contents.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, $0.count - done) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    private static func failure(_ text: String) -> ComposeFailure {
+        ComposeFailure("\(text) (\(String(cString: strerror(errno))))")
+    }
+}

@@ -1,0 +1,11 @@
+import Subprocess
+
+extension TerminationStatus {
+    /// As controllers know it: `exit status 1`.
+    var words: String {
+        switch self {
+        case .exited(let code): "exit status \(code)"
+        case .signaled(let signal): "ended by signal \(signal)"
+        }
+    }
+}

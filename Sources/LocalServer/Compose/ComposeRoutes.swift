@@ -1,0 +1,134 @@
+package import Auth
+package import DockerBridge
+import NIOCore
+
+/// `POST /_lookout/compose`: one operation on a stack of this host.
+package struct ComposeRoutes: RouteGroup {
+    /// Compose files are small; what they are built from is not meant to travel this way.
+    private static let maximumBodyBytes = 32 << 20
+    private static let lines = "application/x-ndjson"
+
+    private let service: ComposeService
+    private let trail: AuditTrail?
+
+    package init(service: ComposeService, trail: AuditTrail?) {
+        self.service = service
+        self.trail = trail
+    }
+
+    package func route(_ method: String, _ path: Substring) -> AgentRoute? {
+        guard method == "POST", path == "/_lookout/compose" else { return nil }
+        return AgentRoute("/_lookout/compose", maximumBodyBytes: Self.maximumBodyBytes) { request, answer in
+            do throws(ComposeRequest.Invalid) {
+                let operation = try ComposeRequest.read(request.body)
+                let isStreamed = request.accept?.lowercased().contains(Self.lines) == true
+                if isStreamed {
+                    self.stream(operation, request, answer)
+                } else {
+                    self.answer(operation, request, answer)
+                }
+            } catch {
+                answer.send(PlainAnswer(400, "invalid request: \(error.reason)"))
+            }
+        }
+    }
+
+    /// In one piece when all is done.
+    private func answer(_ operation: ComposeOperation, _ request: AgentRequest, _ answer: AnswerStream) {
+        self.start(operation, request, answer) { _ in
+        } whenDone: { answer, result in
+            var body = ByteBuffer()
+            Self.write(result, withOutput: true, into: &body)
+            answer.send(PlainAnswer(200, contentType: "application/json", body: body))
+        }
+    }
+
+    /// Line by line, as the program talks: `{"stream":"stdout","text":"…"}`, at the end the result.
+    private func stream(_ operation: ComposeOperation, _ request: AgentRequest, _ answer: AnswerStream) {
+        guard answer.begin(contentType: Self.lines, fields: [("Cache-Control", "no-cache")]) else { return }
+        answer.flush()
+        let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
+        self.start(operation, request, answer) { heard in
+            var line = ByteBuffer()
+            var object = JSONObjectWriter(&line)
+            switch heard {
+            case .output(let text):
+                object.write("stream", "stdout", into: &line)
+                object.write("text", text, into: &line)
+            case .errors(let text):
+                object.write("stream", "stderr", into: &line)
+                object.write("text", text, into: &line)
+            }
+            object.end(&line)
+            line.writeStaticString("\n")
+            await Self.say(line, on: bound)
+        } whenDone: { answer, result in
+            var line = ByteBuffer()
+            Self.write(result, withOutput: false, into: &line)
+            line.writeStaticString("\n")
+            answer.write(line)
+            answer.finish()
+        }
+    }
+
+    /// Waits for a client that reads slower than the program talks; the program waits with us.
+    private static func say(_ line: ByteBuffer, on answer: NIOLoopBound<AnswerStream>) async {
+        let written = answer.eventLoop.makePromise(of: Void.self)
+        answer.eventLoop.execute {
+            let stream = answer.value
+            stream.write(line)
+            stream.flush()
+            stream.notifyWhenWritable { written.succeed() }
+        }
+        try? await written.futureResult.get()
+    }
+
+    private func start(
+        _ operation: ComposeOperation,
+        _ request: AgentRequest,
+        _ answer: AnswerStream,
+        heard: @escaping @Sendable (ComposeService.Heard) async -> Void,
+        whenDone: @escaping (AnswerStream, Result<String, ComposeFailure>) -> Void
+    ) {
+        let (service, trail) = (self.service, self.trail)
+        let done = NIOLoopBound((answer: answer, whenDone: whenDone), eventLoop: answer.eventLoop)
+        let task = Task {
+            let result: Result<String, ComposeFailure>
+            do {
+                result = .success(try await service.perform(operation, heard: heard))
+            } catch {
+                result = .failure(error as? ComposeFailure ?? ComposeFailure("the operation was cancelled"))
+            }
+            let isGood = if case .success = result { true } else { false }
+            trail?.record(
+                .composeOperation(
+                    at: .now,
+                    actor: request.actor,
+                    operation: operation.name,
+                    stack: operation.stackName,
+                    outcome: isGood ? .allowed : .error
+                )
+            )
+            done.eventLoop.execute { done.value.whenDone(done.value.answer, result) }
+        }
+        answer.whenGone = { task.cancel() }
+    }
+
+    private static func write(
+        _ result: Result<String, ComposeFailure>,
+        withOutput: Bool,
+        into buffer: inout ByteBuffer
+    ) {
+        var object = JSONObjectWriter(&buffer)
+        switch result {
+        case .success(let output):
+            object.write("success", true, into: &buffer)
+            if withOutput { object.write("output", output, into: &buffer) }
+        case .failure(let failure):
+            object.write("success", false, into: &buffer)
+            if withOutput { object.write("output", failure.output, into: &buffer) }
+            object.write("error", failure.text, into: &buffer)
+        }
+        object.end(&buffer)
+    }
+}

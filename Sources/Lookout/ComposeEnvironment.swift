@@ -1,0 +1,37 @@
+import DockerBridge
+
+/// What Compose and the docker command see of the agent's own environment. Its secrets are not among it: a stack's file could
+/// read them from there.
+enum ComposeEnvironment {
+    private static let passedVariables: Set = [
+        "PATH", "HOME", "DOCKER_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+        "LANG", "LANGUAGE", "TZ",
+    ]
+    private static let passedPrefixes = ["LC_", "XDG_"]
+    private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    static func passed(from environment: [String: String]) -> [String: String] {
+        let passed = environment.filter { name, _ in
+            self.passedVariables.contains(name) || self.passedPrefixes.contains { name.hasPrefix($0) }
+        }
+        return ["PATH": self.usualPath].merging(passed) { $1 }
+    }
+}
+
+extension EngineAddress {
+    /// What tells the docker command which engine this is.
+    var clientEnvironment: [String: String] {
+        var environment: [String: String] = [:]
+        switch self.transport {
+        case .unix: environment["DOCKER_HOST"] = "\(self)"
+        case .tcp(let host, let port):
+            let host = host.contains(":") ? "[\(host)]" : host
+            environment["DOCKER_HOST"] = "tcp://\(host):\(port)"
+        }
+        if let tls {
+            environment["DOCKER_CERT_PATH"] = tls.folder
+            if tls.verifies { environment["DOCKER_TLS_VERIFY"] = "1" } else { environment["DOCKER_TLS"] = "1" }
+        }
+        return environment
+    }
+}

@@ -1,0 +1,50 @@
+import DockerBridge
+import NIOCore
+import Testing
+
+@testable import LocalServer
+
+@Suite struct ComposeRequestTests {
+    private static func read(_ text: String) throws -> ComposeOperation {
+        try ComposeRequest.read(ByteBuffer(string: text))
+    }
+
+    @Test func everyMemberIsRead() throws {
+        let operation = try Self.read(
+            """
+            {"operation":"up","stackName":"web","stackDir":"","services":["a","b"],"build":true,"forceRecreate":true,
+             "noDeps":true,"removeVolumes":true,"tail":5,"envVars":{"A":"1"},"unknown":{"x":[1]},
+             "files":{"a/b":"text","c":"base64:AAEC"},
+             "registryAuth":{"server":"r","username":"u","password":"p","more":1}}
+            """
+        )
+        var expected = ComposeOperation(name: "up", stackName: "web")
+        expected.services = ["a", "b"]
+        (expected.builds, expected.forcesRecreate, expected.leavesDependencies) = (true, true, true)
+        expected.removesVolumes = true
+        expected.tail = 5
+        expected.variables = ["A": "1"]
+        expected.files = ["a/b": Array("text".utf8), "c": [0, 1, 2]]
+        expected.login = .init(server: "r", username: "u", password: "p")
+        #expect(operation == expected)
+    }
+
+    @Test func aNullIsAsGoodAsNothing() throws {
+        let operation = try Self.read(#"{"operation":"ps","stackName":"w","services":null,"tail":null,"files":null}"#)
+        #expect(operation == ComposeOperation(name: "ps", stackName: "w"))
+    }
+
+    @Test(arguments: [
+        ("", "no JSON object"), ("[]", "no JSON object"), (#"{"operation":1}"#, "operation must be a text"),
+        (#"{"services":"a"}"#, "services must be a list of texts"),
+        (#"{"services":[1]}"#, "services must be a text"),
+        (#"{"services":[null]}"#, "services must be a list of texts"),
+        (#"{"build":"yes"}"#, "build must be true or false"), (#"{"tail":"5"}"#, "tail must be a whole number"),
+        (#"{"tail":1.5}"#, "tail must be a whole number"), (#"{"envVars":{"A":1}}"#, "envVars.A must be a text"),
+        (#"{"files":{"x":"base64:??"}}"#, "base64"), (#"{"registryAuth":"u:p"}"#, "registryAuth must be an object"),
+    ])
+    func whatIsWrongIsNamed(_ text: String, _ reason: String) {
+        let invalid = #expect(throws: ComposeRequest.Invalid.self) { try Self.read(text) }
+        #expect(invalid?.reason.contains(reason) == true, "\(invalid?.reason ?? "")")
+    }
+}
