@@ -1,10 +1,11 @@
 import DockerBridge
 
-/// What Compose and the docker command see of the agent's own environment. Its secrets are not among it: a stack's file could
-/// read them from there.
+/// What Compose and the docker command see of the agent's own environment. Its secrets are not among it: a stack's file
+/// could read them from there.
 enum ComposeEnvironment {
     private static let passedVariables: Set = [
-        "PATH", "HOME", "DOCKER_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+        "PATH", "HOME", "DOCKER_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+        "no_proxy",
         "LANG", "LANGUAGE", "TZ",
     ]
     private static let passedPrefixes = ["LC_", "XDG_"]
