@@ -26,6 +26,7 @@ struct EdgeAgent {
     private static let reapingLimit = TimeAmount.seconds(1)
 
     func run() async throws {
+        let trapped = await SignalWatch.trap()
         ProcessMemory.limitArenas()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
@@ -81,6 +82,7 @@ struct EdgeAgent {
             )
         )
         let signals = SignalWatch(
+            signals: trapped,
             logger: self.logger,
             reload: {
                 do {

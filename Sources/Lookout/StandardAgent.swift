@@ -24,6 +24,7 @@ struct StandardAgent {
     }
 
     func run() async throws {
+        let trapped = await SignalWatch.trap()
         ProcessMemory.limitArenas()
         DescriptorLimit.raise()
         for warning in self.settings.credentials.warnings { self.logger.warning("\(warning)") }
@@ -98,6 +99,7 @@ struct StandardAgent {
             )
         )
         let signals = SignalWatch(
+            signals: trapped,
             logger: self.logger,
             reload: {
                 if let keys { self.reload(keys) }
