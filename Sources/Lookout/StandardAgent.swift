@@ -98,6 +98,7 @@ struct StandardAgent {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
+        let waiting = Task { try await self.waitForEngine(engine) }
         let signals = SignalWatch(
             signals: trapped,
             logger: self.logger,
@@ -110,11 +111,18 @@ struct StandardAgent {
                     self.logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
                 }
             },
-            stop: { await services.triggerGracefulShutdown() }
+            stop: {
+                waiting.cancel()
+                await services.triggerGracefulShutdown()
+            }
         )
         let watching = Task { await signals.run() }
         defer { watching.cancel() }
-        try await self.waitForEngine(engine)
+        do {
+            try await waiting.value
+        } catch is CancellationError {
+            // Asked to stop: the services end before they begin.
+        }
         try await services.run()
         await trail?.close()
     }

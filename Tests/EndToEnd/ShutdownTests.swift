@@ -95,6 +95,21 @@ extension EndToEnd {
             }
         }
 
+        @Test func anAgentThatWaitsForItsEngineStopsToo() async throws {
+            try await Workbench.use { bench in
+                let agent = try bench.start(
+                    [try Paths.built("lookout")],
+                    environment: [
+                        "DOCKER_SOCKET": bench.file("no-engine.sock"), "BIND_ADDRESS": "unix:\(bench.file("l.sock"))",
+                        "ALLOW_UNAUTHENTICATED": "true", "LOG_FORMAT": "text",
+                    ]
+                )
+                try await agent.line(after: "the Docker engine does not answer")
+                agent.signal(SIGTERM)
+                #expect(try await agent.exit(within: Self.limit) == 0)
+            }
+        }
+
         @Test func aParkedAgentStopsToo() async throws {
             try await Workbench.use { bench in
                 let controller = try bench.startController(knowing: [])
