@@ -26,7 +26,8 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 // What `lookout version` prints. It is a definition of one C file, so that another commit compiles nothing else anew.
-let commit: [CSetting] = Context.environment["LOOKOUT_COMMIT"].map { [.define("LOOKOUT_COMMIT", to: "\"\($0)\"")] } ?? []
+let commit: [CSetting] =
+    Context.environment["LOOKOUT_COMMIT"].map { [.define("LOOKOUT_COMMIT", to: "\"\($0)\"")] } ?? []
 
 // Built only where they are asked for: nobody who builds, tests or ships the agent waits for them.
 let isBenchmarking = Context.environment["LOOKOUT_BENCHMARKS"] == "1"
