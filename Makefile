@@ -1,7 +1,7 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench build release image lint format clean
+.PHONY: help demo demo-stop test bench build release static image image-scratch lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -35,6 +35,13 @@ build: ## debug build, warnings are errors
 release: ## optimised build: .build/release/lookout
 	@scripts/packages build
 	@scripts/build-release lookout
+
+static: ## one static, stripped file that runs on any Linux: .build/static/lookout
+	@scripts/packages build
+	@scripts/build-static
+
+image-scratch: static ## image from scratch as a tar for `docker load`, made without a network: .build/image/lookout.tar
+	@scripts/image .build/static/lookout .build/image/lookout.tar
 
 image: release ## container image lookout:latest
 	@mkdir -p .build/image

@@ -26,6 +26,10 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+// What `lookout version` prints. It is a definition of one C file, so that another commit compiles nothing else anew.
+let commit: [CSetting] =
+    Context.environment["LOOKOUT_COMMIT"].map { [.define("LOOKOUT_COMMIT", to: "\"\($0)\"")] } ?? []
+
 // Built only where they are asked for: nobody who builds, tests or ships the agent waits for them.
 let isBenchmarking = Context.environment["LOOKOUT_BENCHMARKS"] == "1"
 
@@ -65,6 +69,7 @@ let package = Package(
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .target(name: "CBuildInfo", cSettings: commit),
 
         // Layer 1.
         .target(
@@ -99,6 +104,7 @@ let package = Package(
             name: "Lookout",
             dependencies: [
                 "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
+                "CBuildInfo",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CMalloc"]
+    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CMalloc", "CBuildInfo"]
 
     static let rooms = [
         Room("Auth", mayImport: ["CSodium", "CArgon2", "CCrypto"]),
@@ -25,7 +25,12 @@ import Testing
         Room("DockerBridge", mayImport: []),
         Room("EdgeTunnel", mayImport: ["DockerBridge", "Auth"]),
         Room("LocalServer", mayImport: ["DockerBridge", "Auth", "ContainerWatch"]),
-        Room("Lookout", mayImport: ["Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc"]),
+        Room(
+            "Lookout",
+            mayImport: [
+                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc", "CBuildInfo",
+            ]
+        ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
     ]
 
