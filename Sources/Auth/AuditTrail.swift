@@ -39,7 +39,10 @@ package final class AuditTrail: Sendable {
         self.queue?.record(record)
     }
 
-    /// What the ring holds at this moment.
+    /// How many records the ring holds, and could hold.
+    package var ringCounts: (records: Int, capacity: Int) { self.ring.withLock { ($0.count, $0.capacity) } }
+
+    /// What the ring holds at this moment. Keep it for a short time: while somebody does, a new record copies the ring.
     package var recent: AuditRing { self.ring.withLock { $0 } }
 
     /// Opens the file anew, for log rotation. The old file stays in use if that fails.

@@ -11,8 +11,8 @@ package struct AuditMetrics: MetricsSource {
     }
 
     package func write(to page: inout MetricsPage) {
-        let ring = self.trail?.recent
-        page.single("lookout_audit_buffer_records", .gauge, "Records in the ring.", ring?.count ?? 0)
+        let ring = self.trail?.ringCounts
+        page.single("lookout_audit_buffer_records", .gauge, "Records in the ring.", ring?.records ?? 0)
         page.single("lookout_audit_buffer_capacity", .gauge, "Records the ring can hold.", ring?.capacity ?? 0)
         page.single(
             "lookout_audit_sink_enabled",
