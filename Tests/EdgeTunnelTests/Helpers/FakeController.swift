@@ -58,6 +58,14 @@ final class FakeController: Sendable {
     /// The next frame that an agent said; a close frame as `close CODE`.
     func nextFrame() async throws -> String { try await self.shared.frames.next() }
 
+    /// The agent's close frame. What comes before it, such as a ping on a slow machine, does not matter.
+    func closeFrame() async throws -> String {
+        while true {
+            let frame = try await self.nextFrame()
+            if frame.hasPrefix("close") { return frame }
+        }
+    }
+
     func stop() async throws { try await self.channel.close() }
 
     final class Shared: Sendable {

@@ -251,10 +251,10 @@ import Testing
             if which == 2 { _ = try await run.status(.connected) }
             if which == 3 { _ = try await run.status(.parked) }
         }
-        if which == 1 { #expect(try await controller.nextFrame() == "close 1000") }
+        if which == 1 { #expect(try await controller.closeFrame() == "close 1000") }
         if which == 2 {
             #expect(try await controller.nextFrame().hasPrefix(#"{"type":"hello""#))
-            #expect(try await controller.nextFrame() == "close 1000")
+            #expect(try await controller.closeFrame() == "close 1000")
         }
         try await controller.stop()
     }
