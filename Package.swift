@@ -105,7 +105,7 @@ let package = Package(
             dependencies: [
                 "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
                 "CBuildInfo",
-                nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals,
+                nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals, deque,
             ],
             swiftSettings: swiftSettings
         ),

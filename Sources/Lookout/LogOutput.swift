@@ -24,7 +24,7 @@ struct LogOutput: LogHandler {
     init(
         format: LogFormat,
         level: Logger.Level,
-        write: @escaping @Sendable (String) -> Void = { FileOutput.write($0, to: STDOUT_FILENO) }
+        write: @escaping @Sendable (String) -> Void = { _ = FileOutput.write($0, to: STDOUT_FILENO) }
     ) {
         self.format = format
         self.logLevel = level

@@ -40,7 +40,8 @@ struct LookoutCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, DoctorCommand.self, StatusCommand.self, HealthcheckCommand.self, KeygenCommand.self,
-            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self, VersionCommand.self,
+            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self, MonitorCommand.self,
+            VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -30,9 +30,10 @@ enum FileOutput {
         CommandFailure("\(path): \(String(cString: strerror(errno)))", status: 2)
     }
 
-    static func write(_ text: String, to descriptor: CInt) {
+    /// - Returns: whether all of it was taken; where nobody reads any more, most callers have no place to report that to.
+    @discardableResult static func write(_ text: String, to descriptor: CInt) -> Bool {
         var text = text
-        text.withUTF8 { self.write(UnsafeRawBufferPointer($0), to: descriptor) }
+        return text.withUTF8 { self.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
     }
 
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) {

@@ -4,50 +4,6 @@ import Testing
 extension EndToEnd {
     /// `lookout audit` beside real containers, each with one dangerous setting.
     @Suite struct AuditTests {
-        struct Setting: CustomTestStringConvertible {
-            let options: [String]
-            /// `severity rule`, in the order of the report.
-            let expected: [String]
-
-            init(_ options: String, _ expected: String...) {
-                self.options = options.split(separator: " ").map(String.init)
-                self.expected = expected
-            }
-
-            var testDescription: String { self.options.joined(separator: " ") }
-        }
-
-        /// `SOCKET` stands for the engine's own.
-        private static let settings = [
-            Setting("--user 1000"),
-            Setting("", "medium root-user"),
-            Setting("--user 1000 --privileged", "critical privileged-container"),
-            Setting("--user 1000 --volume SOCKET:/s:ro", "critical docker-socket-mount"),
-            Setting("--user 1000 --volume /etc:/e", "high sensitive-host-mount"),
-            Setting("--user 1000 --volume /proc:/p:ro", "medium sensitive-host-mount"),
-            Setting("--user 1000 --mount type=bind,source=/sys,target=/x", "high sensitive-host-mount"),
-            Setting("--user 1000 --pid host", "high host-pid-namespace"),
-            Setting("--user 1000 --network host", "high host-network"),
-            Setting("--user 1000 --cap-add ALL", "high dangerous-capability"),
-            Setting("--user 1000 --cap-add net_admin", "high dangerous-capability"),
-            Setting("--user 1000 --security-opt seccomp=unconfined", "high seccomp-unconfined"),
-            Setting("--user 1000 --security-opt apparmor=unconfined", "high apparmor-unconfined"),
-            Setting("--user 1000 --expose 2375", "critical docker-api-exposed"),
-            Setting("--user 0:0 --pid host", "high host-pid-namespace", "medium root-user"),
-        ]
-
-        private static func container(_ setting: Setting, on bench: Workbench) async throws -> String {
-            let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-            bench.atEnd { _ = try? await bench.direct("rm", "--force", "--volumes", name) }
-            let options = setting.options.map { $0.replacing("SOCKET", with: Engine.shared.socket) }
-            let network = setting.options.contains("--network") ? [] : ["--network", "none"]
-            let created = try await bench.direct.run(
-                ["run", "--detach", "--name", name] + network + options + [Engine.image, "tail", "-f", "/dev/null"]
-            )
-            try #require(created.status == 0, "\(created.errors)")
-            return name
-        }
-
         private static func audit(_ bench: Workbench, _ arguments: [String]) async throws -> Outcome {
             try await bench.run(
                 try Paths.built("lookout"),
@@ -70,10 +26,10 @@ extension EndToEnd {
                 .filter { $0.container == name }.map { "\($0.severity) \($0.rule)" }
         }
 
-        @Test(arguments: settings)
+        @Test(arguments: Setting.all)
         func aSettingIsFoundLiveAndOffline(_ setting: Setting) async throws {
             try await Workbench.use { bench in
-                let name = try await Self.container(setting, on: bench)
+                let name = try await setting.container(on: bench)
                 let live = try await Self.audit(bench, ["--json"])
                 #expect(try Self.findings(live, of: name) == setting.expected)
 
@@ -81,7 +37,7 @@ extension EndToEnd {
                 let file = try bench.write(inspected.bytes, to: "inspect.json")
                 let offline = try await Self.audit(bench, ["--offline", "--inspect-file", file, "--json"])
                 #expect(try Self.findings(offline, of: name) == setting.expected)
-                let fails = setting.expected.contains { !$0.hasPrefix("medium") }
+                let fails = setting.isDangerous
                 #expect(offline.status == (fails ? 1 : 0))
                 #expect(offline.errors == "")
             }
@@ -89,7 +45,7 @@ extension EndToEnd {
 
         @Test func aStoppedContainerIsSeenWithAllOnly() async throws {
             try await Workbench.use { bench in
-                let name = try await Self.container(Setting("--user 1000 --pid host"), on: bench)
+                let name = try await Setting("--user 1000 --pid host").container(on: bench)
                 _ = try await bench.direct("kill", name)
                 #expect(try Self.findings(try await Self.audit(bench, ["--json"]), of: name) == [])
                 let all = try await Self.audit(bench, ["--json", "--all"])
@@ -113,7 +69,7 @@ extension EndToEnd {
                     volume
                 )
                 try #require(created.status == 0, "\(created.errors)")
-                let name = try await Self.container(Setting("--user 1000 --volume \(volume):/v"), on: bench)
+                let name = try await Setting("--user 1000 --volume \(volume):/v").container(on: bench)
                 let outcome = try await Self.audit(bench, ["--json", "--rule", "volume-on-host-path"])
                 #expect(try Self.findings(outcome, of: name) == ["high volume-on-host-path"])
             }

@@ -5,7 +5,7 @@ package struct EngineAPI: Sendable {
     /// For calls that something else waits for: an engine that hangs must not hold up the dial.
     private static let patience = TimeAmount.seconds(3)
 
-    private let dispatcher: NIOLoopBound<RequestDispatcher>
+    let dispatcher: NIOLoopBound<RequestDispatcher>
     /// All that learn the engine's API version.
     private let learners: [NIOLoopBound<RequestDispatcher>]
 

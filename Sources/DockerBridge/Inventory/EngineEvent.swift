@@ -13,18 +13,26 @@ package struct EngineEvent: Equatable, Sendable {
 
     /// What changes how a container looks. Everything else, above all what health checks do every few seconds
     /// (`exec_create`, `exec_start`, `exec_die`), is noise.
-    private static let relevant: Set = [
+    static let relevant: Set = [
         "create", "start", "stop", "die", "kill", "restart", "pause", "unpause", "destroy", "rename", "update", "oom",
         "health_status",
     ]
 
-    /// - Returns: `nil` for what is no event of a container, or noise.
-    static func read(_ line: ByteBuffer) -> EngineEvent? {
+    /// - Parameter actions: those that count, without what Docker writes behind a colon.
+    /// - Returns: `nil` for what is no event of a container, or another action.
+    static func read(_ line: ByteBuffer, of actions: Set<String> = Self.relevant) -> EngineEvent? {
         line.withUnsafeReadableBytes { bytes in
             var scanner = JSONScanner(bytes)
-            return try? self.read(&scanner)
+            guard let event = try? self.read(&scanner) else { return nil }
+            return actions.contains(event.kind) ? event : nil
         }
     }
+
+    /// The action without its argument: Docker writes `health_status: healthy` and `exec_create: /bin/sh`.
+    package var kind: String { String(self.action.prefix { $0 != ":" }) }
+
+    /// The value of one of its attributes.
+    package func attribute(_ name: String) -> String? { self.attributes.first { $0.key == name }?.value }
 
     private static func read(_ scanner: inout JSONScanner) throws(JSONError) -> EngineEvent? {
         guard try scanner.beginObject() else { return nil }
@@ -47,12 +55,7 @@ package struct EngineEvent: Equatable, Sendable {
             }
         }
         if event.time == 0 { event.time = seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue }
-        return type == "container" && !event.containerID.isEmpty && self.isRelevant(event.action) ? event : nil
-    }
-
-    /// Docker writes `health_status: healthy`.
-    private static func isRelevant(_ action: String) -> Bool {
-        self.relevant.contains(String(action.prefix { $0 != ":" }))
+        return type == "container" && !event.containerID.isEmpty ? event : nil
     }
 
     private mutating func readActor(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -71,7 +74,7 @@ package struct EngineEvent: Equatable, Sendable {
             }
         }
         self.attributes.sort { $0.key < $1.key }
-        self.containerName = self.attributes.first { $0.key == "name" }?.value ?? ""
-        self.image = self.attributes.first { $0.key == "image" }?.value ?? ""
+        self.containerName = self.attribute("name") ?? ""
+        self.image = self.attribute("image") ?? ""
     }
 }

@@ -1,13 +1,15 @@
 import DequeModule
 
 /// Where the stream of events was left, so that the next one goes on there: no gap, and nothing twice.
-struct EventCursor {
+package struct EventCursor: Sendable {
     /// As many as an engine keeps for those who ask for the past.
     private static let remembered = 256
 
     /// Nanoseconds since 1970 of the newest event, or of the engine's clock when the first stream began.
     private var newest: Int?
     private var recent: Deque<EngineEvent> = []
+
+    package init() {}
 
     /// - Parameter seconds: the engine's own clock, for a stream that breaks before anything happened.
     mutating func began(at seconds: Int) {

@@ -2,7 +2,7 @@
 ///
 /// The delay doubles with every failure up to a cap and is spread by a random factor, so that a fleet does not come
 /// back in step.
-struct Backoff: Sendable, Equatable {
+package struct Backoff: Sendable, Equatable {
     /// The factor's range, from the contract: at most 75 s with the default cap of 60 s.
     private static let spread = 0.75...1.25
 
@@ -10,19 +10,19 @@ struct Backoff: Sendable, Equatable {
     private let cap: Duration
     private var failures = 0
 
-    init(base: Duration, cap: Duration) {
+    package init(base: Duration, cap: Duration) {
         self.base = base
         self.cap = cap
     }
 
-    mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         let step = min(self.cap, self.base * (1 << min(self.failures, 20)))
         self.failures += 1
         return Self.jitter(step, using: &generator)
     }
 
     /// The last session was healthy long enough; the next failure starts from the base again.
-    mutating func reset() {
+    package mutating func reset() {
         self.failures = 0
     }
 

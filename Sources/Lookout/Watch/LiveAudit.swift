@@ -19,22 +19,26 @@ struct LiveAudit: Sendable {
     /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
     func report(includesStopped: Bool) async throws -> Report {
         _ = await self.engine.refreshVersion()
+        let audited = try await self.containers(includesStopped: includesStopped)
+        return Report(containersInspected: audited.count, findings: audited.flatMap(\.findings))
+    }
+
+    /// In no order; those that vanish meanwhile are left out.
+    ///
+    /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
+    func containers(includesStopped: Bool = false) async throws -> [AuditedContainer] {
         let target = "/containers/json" + (includesStopped ? "?all=true" : "")
         guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
             throw CommandFailure("the engine has no \(target); is it a Docker engine?", status: 2)
         }
-        let ids = list.elements.compactMap { $0["Id"]?.text }
-        let audited = try await self.each(ids) { try await self.container($0) }
-        return Report(
-            containersInspected: audited.count,
-            findings: audited.flatMap(\.self)
-        )
+        return try await self.each(list.elements.compactMap { $0["Id"]?.text }) { try await self.container($0) }
     }
 
     /// What there is to say about one container.
     ///
     /// - Returns: `nil` when it is gone.
-    private func container(_ id: String) async throws -> [Finding]? {
+    /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
+    func container(_ id: String) async throws -> AuditedContainer? {
         guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
             return nil
         }
@@ -45,7 +49,26 @@ struct LiveAudit: Sendable {
                 if let node = try await self.ask("/volumes/\(name)") { volumes.append(VolumeDocument(node)) }
             }
         }
-        return self.audit.findings(in: document, volumes: volumes)
+        return AuditedContainer(
+            id: document.id,
+            name: document.name,
+            startedAt: document.startedAt ?? "",
+            findings: self.audit.findings(in: document, volumes: volumes)
+        )
+    }
+
+    /// What there is to say about a process that was started in a container.
+    ///
+    /// - Returns: `nil` when it is gone.
+    /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
+    func exec(_ id: String, container: String, containerID: String, image: String) async throws -> [Finding]? {
+        guard ContainerReference.isValid(id), let node = try await self.ask("/exec/\(id)/json") else { return nil }
+        return self.audit.findings(
+            in: ExecDocument(node),
+            container: container,
+            containerID: containerID,
+            image: image
+        )
     }
 
     /// - Returns: `nil` for 404.
@@ -73,11 +96,11 @@ struct LiveAudit: Sendable {
 
     private func each(
         _ ids: [String],
-        _ body: @escaping @Sendable (String) async throws -> [Finding]?
-    ) async throws -> [[Finding]] {
-        try await withThrowingTaskGroup(of: [Finding]?.self) { group in
+        _ body: @escaping @Sendable (String) async throws -> AuditedContainer?
+    ) async throws -> [AuditedContainer] {
+        try await withThrowingTaskGroup(of: AuditedContainer?.self) { group in
             var rest = ids[...]
-            var results: [[Finding]] = []
+            var results: [AuditedContainer] = []
             for id in rest.prefix(Self.atOnce) { group.addTask { try await body(id) } }
             rest = rest.dropFirst(Self.atOnce)
             for try await result in group {
@@ -87,6 +110,15 @@ struct LiveAudit: Sendable {
             return results
         }
     }
+}
+
+/// A container as it was when it was looked at.
+struct AuditedContainer: Sendable {
+    let id: String
+    let name: String
+    /// RFC 3339 as the engine writes it; empty when it never was.
+    let startedAt: String
+    let findings: [Finding]
 }
 
 extension EngineAPI {

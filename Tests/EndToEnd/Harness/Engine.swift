@@ -15,6 +15,7 @@ struct Engine: Sendable {
 /// stops the engine when the tests' end of a pipe is gone.
 struct PrivateEngine {
     let engine: Engine
+    private let folder: String
     private let keeper: Program
     private let leash: Pipe
 
@@ -26,10 +27,17 @@ struct PrivateEngine {
             ["sh", "-c", script, "sh", Paths.script("engine"), folder],
             input: leash.fileHandleForReading
         )
-        let started = PrivateEngine(engine: Engine(socket: "\(folder)/docker.sock"), keeper: keeper, leash: leash)
+        let engine = Engine(socket: "\(folder)/docker.sock")
+        let started = PrivateEngine(engine: engine, folder: folder, keeper: keeper, leash: leash)
         bench.atEnd { try? await started.stop() }
         try await keeper.line(after: "started")
         return started
+    }
+
+    /// The daemon goes and comes back with its containers.
+    func restart(on bench: Workbench) async throws {
+        let outcome = try await bench.run(Paths.script("engine"), ["restart", self.folder])
+        try #require(outcome.status == 0, "\(outcome.errors)")
     }
 
     func stop() async throws {

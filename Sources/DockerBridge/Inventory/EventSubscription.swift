@@ -1,0 +1,150 @@
+import DequeModule
+import NIOCore
+
+/// The engine's events of some kinds, one by one and in order, for somebody who must not miss any.
+///
+/// One reader. While it is busy, events wait here; once enough do, the engine is not read any further.
+package struct EventSubscription: Sendable {
+    /// Engines answer `/events` at once, but some only with the first event.
+    private static let openingPatience = TimeAmount.seconds(2)
+
+    private let tap: NIOLoopBound<EventTap>
+
+    /// The next event; `nil` once the stream is over, or the caller's task is cancelled.
+    package func next() async -> EngineEvent? {
+        let (tap, promise) = (self.tap, self.tap.eventLoop.makePromise(of: EngineEvent?.self))
+        return await withTaskCancellationHandler {
+            tap.eventLoop.execute { tap.value.next(promise) }
+            // It is never failed.
+            return try? await promise.futureResult.get()
+        } onCancel: {
+            tap.eventLoop.execute { tap.value.stop() }
+        }
+    }
+
+    /// Ends the stream.
+    ///
+    /// - Returns: where to go on, and why it ended if it did so by itself.
+    package func close() async -> (cursor: EventCursor, end: String?) {
+        let tap = self.tap
+        // A loop that runs cannot refuse a task.
+        return try! await tap.eventLoop.submit {
+            tap.value.stop()
+            return (tap.value.cursor, tap.value.end)
+        }.get()
+    }
+
+    /// - Throws: `BridgeError` when the engine does not give its events.
+    static func open(
+        _ actions: [String],
+        after cursor: EventCursor,
+        on dispatcher: NIOLoopBound<RequestDispatcher>
+    ) async throws -> EventSubscription {
+        let eventLoop = dispatcher.eventLoop
+        let opened = eventLoop.makePromise(of: Void.self)
+        let tap = try await eventLoop.submit {
+            let tap = EventTap(actions: Set(actions), cursor: cursor) { opened.completeWith($0) }
+            tap.start(on: dispatcher.value)
+            // Completing a promise twice does no harm.
+            eventLoop.assumeIsolated().scheduleTask(in: Self.openingPatience) { opened.succeed() }
+            return NIOLoopBound(tap, eventLoop: eventLoop)
+        }.get()
+        try await opened.futureResult.get()
+        return EventSubscription(tap: tap)
+    }
+}
+
+/// Concurrency: lives on the dispatcher's event loop.
+private final class EventTap: ResponseSink {
+    /// Events that may wait, each at most a line of `LineSplitter.limit`.
+    private static let capacity = 256
+
+    private let actions: Set<String>
+    private(set) var cursor: EventCursor
+    private(set) var end: String?
+    private var splitter = LineSplitter()
+    private var waiting: Deque<EngineEvent> = []
+    private var reader: EventLoopPromise<EngineEvent?>?
+    private var isOver = false
+    private var exchange: EngineExchange?
+    private let whenOpen: (Result<Void, any Error>) -> Void
+
+    init(actions: Set<String>, cursor: EventCursor, whenOpen: @escaping (Result<Void, any Error>) -> Void) {
+        self.actions = actions
+        self.cursor = cursor
+        self.whenOpen = whenOpen
+    }
+
+    func start(on dispatcher: RequestDispatcher) {
+        let names = self.actions.sorted().map { "%22\($0)%22" }.joined(separator: "%2C")
+        var target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B\(names)%5D%7D"
+        if let since = self.cursor.since { target += "&since=\(since)" }
+        self.exchange = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+    }
+
+    func next(_ promise: EventLoopPromise<EngineEvent?>) {
+        if let event = self.waiting.popFirst() {
+            promise.succeed(event)
+            if self.waiting.count == Self.capacity - 1 { self.exchange?.resume() }
+        } else if self.isOver {
+            promise.succeed(nil)
+        } else {
+            self.reader = promise
+        }
+    }
+
+    func stop() {
+        self.exchange?.cancel()
+        self.exchange = nil
+        self.isOver = true
+        self.reader.take()?.succeed(nil)
+    }
+
+    // MARK: ResponseSink
+
+    var isWritable: Bool { self.waiting.count < Self.capacity }
+
+    func begin(_ head: ResponseHead, route: Route) {
+        guard head.status == 200 else {
+            return self.over("the engine answers \(head.status) to /events")
+        }
+        if let date = head.fields.first("Date"), let seconds = HTTPDate.seconds(date) {
+            self.cursor.began(at: Int(seconds))
+        }
+        self.whenOpen(.success(()))
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        guard !self.isOver else { return }
+        for line in self.splitter.take(bytes) {
+            guard let event = EngineEvent.read(line, of: self.actions), self.cursor.take(event) else { continue }
+            if let reader = self.reader.take() { reader.succeed(event) } else { self.waiting.append(event) }
+        }
+    }
+
+    func finish() {
+        self.exchange = nil
+        self.over("the engine closed the event stream")
+    }
+
+    func fail(_ error: BridgeError) {
+        self.exchange = nil
+        self.over(error.detail)
+    }
+
+    private func over(_ end: String) {
+        guard !self.isOver else { return }
+        self.end = end
+        self.stop()
+        self.whenOpen(.failure(BridgeError(.engineUnreachable, end)))
+    }
+}
+
+extension EngineAPI {
+    /// Follows some kinds of events of containers, such as `start`.
+    ///
+    /// - Throws: `BridgeError` when the engine does not give its events.
+    package func events(_ actions: [String], after cursor: EventCursor) async throws -> EventSubscription {
+        try await EventSubscription.open(actions, after: cursor, on: self.dispatcher)
+    }
+}
