@@ -9,6 +9,8 @@ package struct AuditRecord: Sendable {
         case execStart = "exec_start"
         case execEnd = "exec_end"
         case enrollment = "enrollment"
+        /// Somebody wanted a container with dangerous settings.
+        case admission = "admission"
         /// Written by the trail itself: it begins in a file that has lines already.
         case start = "audit_start"
         /// Written by the trail itself: records were lost before this one.
@@ -147,6 +149,27 @@ package struct AuditRecord: Sendable {
             .enrollment,
             at: time,
             [("actor", .text(actor)), ("key_id", .text(keyID)), ("outcome", .text(outcome.rawValue))]
+        )
+    }
+
+    /// - Parameters:
+    ///   - container: how it was to be called; empty where that was left to the engine.
+    ///   - rules: which ones object.
+    ///   - outcome: `allowed` where it was only warned.
+    package static func admission(
+        at time: UnixTime,
+        actor: String,
+        container: String,
+        rules: String,
+        outcome: Outcome
+    ) -> AuditRecord {
+        AuditRecord(
+            .admission,
+            at: time,
+            [
+                ("actor", .text(actor)), ("container", .text(container)), ("rules", .text(rules)),
+                ("outcome", .text(outcome.rawValue)),
+            ]
         )
     }
 

@@ -10,6 +10,8 @@ struct Configuration {
     var mode: Mode
     var engine: EngineAddress
     var limits: RequestDispatcher.Limits
+    /// Which containers may be created.
+    var admission: AdmissionSettings
     var inventory: InventorySettings
     /// Where it is written down who did what.
     var auditLog: AuditDestination?
@@ -34,6 +36,7 @@ struct Configuration {
         var reader = EnvironmentReader(environment)
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
         self.limits = Self.limits(&reader)
+        self.admission = Self.admission(&reader)
         self.inventory = Self.inventory(&reader)
         self.auditLog = reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) }
         let engine = Self.engine(&reader, environment: environment, files: files)

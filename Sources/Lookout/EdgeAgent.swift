@@ -30,10 +30,11 @@ struct EdgeAgent {
         ProcessMemory.limitArenas()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
+        let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let dispatcher = try await RequestDispatcher.make(
             for: self.configuration.engine,
             on: eventLoop,
-            limits: self.configuration.limits
+            limits: self.configuration.limits(trail)
         )
         self.logger.info(
             "starting in edge mode",
@@ -45,7 +46,6 @@ struct EdgeAgent {
         if !self.settings.dial.tls.verifies {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
-        let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let monitor = TunnelMonitor()
         let inventory = try await self.configuration.inventory([dispatcher], logger: self.logger)
         let engine = EngineAPI(dispatcher: dispatcher)

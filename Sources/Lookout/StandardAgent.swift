@@ -44,7 +44,7 @@ struct StandardAgent {
                 try await RequestDispatcher.make(
                     for: self.configuration.engine,
                     on: eventLoop,
-                    limits: self.configuration.limits
+                    limits: self.configuration.limits(trail)
                 )
             )
         }

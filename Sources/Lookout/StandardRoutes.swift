@@ -50,6 +50,7 @@ struct StandardRoutes {
     private var compose: ComposeService {
         var settings = self.settings.compose
         settings.environment.merge(self.configuration.engine.clientEnvironment) { $1 }
+        settings.createsContainers = self.configuration.admission.mode != .deny
         let dispatcher = self.dispatcher
         return ComposeService(settings) { try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get() }
     }

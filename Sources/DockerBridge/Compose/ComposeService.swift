@@ -10,6 +10,8 @@ package actor ComposeService {
         package var limit = Duration.seconds(1800)
         /// What the programs see of the agent's environment.
         package var environment: [String: String] = [:]
+        /// Off where containers to be created are looked at: Compose talks to the engine itself, past the dispatcher.
+        package var createsContainers = true
 
         package init() {}
     }
@@ -46,6 +48,9 @@ package actor ComposeService {
         heard: @escaping @Sendable (Heard) async -> Void = { _ in }
     ) async throws -> String {
         let (verb, folders) = try ComposeRules.check(operation, stacksFolder: self.settings.stacksFolder)
+        if verb == .up, !self.settings.createsContainers {
+            throw ComposeFailure("up is not offered with ADMISSION=deny: Compose creates containers past it")
+        }
         try await self.enter(folders)
         defer { self.leave(folders) }
         try Task.checkCancellation()

@@ -14,6 +14,8 @@ package struct BridgeRequest {
     package var streamedBody: StreamedBody?
     /// Off where the target goes out exactly as it came.
     package var takesVersionPrefix = true
+    /// Whom the audit trail names; empty for nobody.
+    package var actor = ""
 
     package enum StreamedBody: Sendable, Equatable {
         /// `Content-Length`; exactly as many bytes follow.

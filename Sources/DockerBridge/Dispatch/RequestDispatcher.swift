@@ -13,6 +13,8 @@ package final class RequestDispatcher {
         package var memory = MemoryBudget.defaultLimit
         /// What becomes of a process whose exec session is over before it.
         package var orphans = ExecOrphans.kill
+        /// Who is asked before a container is created; `nil` admits all.
+        package var admission: (any AdmissionPolicy)?
 
         package init() {}
     }
@@ -50,10 +52,7 @@ package final class RequestDispatcher {
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
-        if let problem = request.problem() {
-            sink.fail(BridgeError(.badRequest, problem))
-            return nil
-        }
+        guard let sink = self.admitted(request, sink) else { return nil }
         return self.client.open(
             request,
             route: Route(target: request.target),
@@ -90,10 +89,7 @@ package final class RequestDispatcher {
         upgrade: String? = nil,
         sink: some ResponseSink
     ) -> EngineExchange? {
-        if let problem = request.problem() {
-            sink.fail(BridgeError(.badRequest, problem))
-            return nil
-        }
+        guard let sink = self.admitted(request, sink) else { return nil }
         var request = request
         request.takesVersionPrefix = false
         return self.client.open(
@@ -103,6 +99,43 @@ package final class RequestDispatcher {
             timeout: LongWait(target: request.target) == nil ? self.limits.requestTimeout : nil,
             sink: sink
         )
+    }
+
+    /// Whether the whole body of a request must be there before it can be dispatched.
+    package func needsWholeBody(method: String, target: String) -> Bool {
+        self.limits.admission != nil && ContainerCreation(method: method, target: target) != nil
+    }
+
+    /// Checks a request and asks whether a container may be created.
+    ///
+    /// - Returns: the sink for the answer; `nil` when the request goes no further, which the sink has heard.
+    private func admitted(_ request: BridgeRequest, _ sink: some ResponseSink) -> (any ResponseSink)? {
+        if let problem = request.problem() {
+            sink.fail(BridgeError(.badRequest, problem))
+            return nil
+        }
+        guard let admission = self.limits.admission,
+            let creation = ContainerCreation(method: request.method, target: request.target)
+        else { return sink }
+        // What cannot be looked at as a whole is not let through.
+        guard request.streamedBody == nil else {
+            sink.fail(BridgeError(.badRequest, "the body of a container to create must come whole"))
+            return nil
+        }
+        let body = request.body ?? ByteBuffer()
+        guard body.readableBytes <= ContainerCreation.maximumBodyBytes else {
+            sink.fail(BridgeError(.tooLarge, "the body of a container to create is over 4 MiB"))
+            return nil
+        }
+        switch admission.judge(creation, body: body, actor: request.actor) {
+        case .admitted: return sink
+        case .warned(let warning): return WarningSink(sink, warning: warning)
+        case .refused(let body):
+            sink.begin(AdmissionVerdict.head(of: body), route: Route(target: request.target))
+            sink.write(body)
+            sink.finish()
+            return nil
+        }
     }
 
     /// To the head of an answer; `nil` waits for ever.

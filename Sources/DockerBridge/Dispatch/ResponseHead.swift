@@ -35,6 +35,22 @@ package struct ResponseHead: Sendable {
 extension ResponseHead.Fields {
     package static let none = Self(text: ByteBuffer(), ranges: [])
 
+    /// With one field more, of ours.
+    func adding(_ name: String, _ value: String) -> Self {
+        var text = self.text
+        let start = UInt32(text.readableBytes)
+        text.writeString(name)
+        text.writeString(value)
+        let nameEnd = start + UInt32(name.utf8.count)
+        let range = Range(
+            nameStart: start,
+            nameEnd: nameEnd,
+            valueStart: nameEnd,
+            valueEnd: nameEnd + UInt32(value.utf8.count)
+        )
+        return Self(text: text, ranges: self.ranges + [range])
+    }
+
     /// Calls `body` once for every name, in the order they came, with repeated values joined by `, `.
     /// The pointers live only that long.
     package func forEachJoined(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
@@ -70,7 +86,7 @@ extension ResponseHead.Fields {
         }
     }
 
-    /// The first value under `name` (any case), `nil` when there is none.
+    /// The first value under `name`, `nil` when there is none. `name` is written in lower case; the field may have any.
     package func first(_ name: StaticString) -> String? {
         self.text.withUnsafeReadableBytes { bytes in
             for range in self.ranges where range.name(in: bytes).equalsIgnoringCase(name) {

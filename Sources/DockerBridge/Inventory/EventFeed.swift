@@ -77,7 +77,7 @@ final class EventFeed: ResponseSink {
 
     func begin(_ head: ResponseHead, route: Route) {
         self.status = head.status
-        if let date = head.fields.first("Date"), let seconds = HTTPDate.seconds(date) {
+        if let date = head.fields.first("date"), let seconds = HTTPDate.seconds(date) {
             self.cursor.began(at: Int(seconds))
         }
         self.opened()

@@ -108,7 +108,7 @@ private final class EventTap: ResponseSink {
         guard head.status == 200 else {
             return self.over("the engine answers \(head.status) to /events")
         }
-        if let date = head.fields.first("Date"), let seconds = HTTPDate.seconds(date) {
+        if let date = head.fields.first("date"), let seconds = HTTPDate.seconds(date) {
             self.cursor.began(at: Int(seconds))
         }
         self.whenOpen(.success(()))

@@ -6,7 +6,7 @@ import DockerBridge
 struct TunnelAudit {
     private let trail: AuditTrail
     /// The controller's URL: whoever is behind it is known there.
-    private let actor: String
+    let actor: String
 
     init(trail: AuditTrail, controller: ControllerAddress) {
         self.trail = trail

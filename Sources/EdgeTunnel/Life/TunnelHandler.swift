@@ -249,10 +249,14 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
         stream.hold(bodyBytes)
         self.machine.opened(request: stream, id: request.id)
-        stream.exchange = self.dispatcher.dispatch(
-            BridgeRequest(method: request.method, target: request.path, headers: request.headers, body: request.body),
-            to: stream
+        var bridged = BridgeRequest(
+            method: request.method,
+            target: request.path,
+            headers: request.headers,
+            body: request.body
         )
+        bridged.actor = self.audit?.actor ?? ""
+        stream.exchange = self.dispatcher.dispatch(bridged, to: stream)
     }
 
     private func begin(_ start: ExecStartFrame) {

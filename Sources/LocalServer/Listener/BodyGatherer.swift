@@ -6,6 +6,8 @@ final class BodyGatherer {
     enum Purpose {
         /// The signature covers the body.
         case signature(Authenticator.PendingSignature)
+        /// Somebody decides by the body whether the request goes on.
+        case admission
         /// The connection changes its meaning behind the body.
         case upgrade
         case route(AgentRoute)

@@ -275,25 +275,30 @@ final class ConnectionHandler: ChannelInboundHandler {
             if let body { self.answer(route, body: body) } else { self.gather(for: route, head) }
         } else if head.upgrade != nil {
             if let body { return self.upgrade(head, body: body) }
-            if case .sized(let length) = head.body, length > Self.maximumUpgradeBodyBytes {
-                return self.answer(PlainAnswer(413, "request body too large"))
-            }
-            self.phase = .gathering(BodyGatherer(.upgrade, limit: Self.maximumUpgradeBodyBytes))
+            self.gather(.upgrade, head, limit: Self.maximumUpgradeBodyBytes)
+        } else if body == nil, self.door.dispatcher.needsWholeBody(method: head.method, target: head.target) {
+            self.gather(.admission, head, limit: ContainerCreation.maximumBodyBytes)
         } else {
             self.proxy(head, body: body)
         }
     }
 
     private func gather(for route: AgentRoute, _ head: RequestHead) {
-        if case .sized(let length) = head.body, length > route.maximumBodyBytes {
+        self.gather(.route(route), head, limit: route.maximumBodyBytes)
+    }
+
+    private func gather(_ purpose: BodyGatherer.Purpose, _ head: RequestHead, limit: Int) {
+        if case .sized(let length) = head.body, length > limit {
             return self.answer(PlainAnswer(413, "request body too large"))
         }
-        self.phase = .gathering(BodyGatherer(.route(route), limit: route.maximumBodyBytes))
+        self.phase = .gathering(BodyGatherer(purpose, limit: limit))
     }
 
     private func gathered(_ gatherer: BodyGatherer) {
         switch gatherer.purpose {
         case .route(let route): self.answer(route, body: gatherer.body)
+        case .admission:
+            if let head = self.request?.head { self.proxy(head, body: gatherer.body) }
         case .upgrade:
             if let head = self.request?.head { self.upgrade(head, body: gatherer.body) }
         case .signature(let pending):
@@ -305,7 +310,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func bodyTooLarge(_ gatherer: BodyGatherer) {
         switch gatherer.purpose {
         case .signature(let pending): self.refuse(self.door.gate.authenticator.bodyTooLarge(pending))
-        case .upgrade, .route: self.answer(PlainAnswer(413, "request body too large"))
+        case .admission, .upgrade, .route: self.answer(PlainAnswer(413, "request body too large"))
         }
     }
 
@@ -318,6 +323,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .chunked:
             if let body { request.body = body } else { request.streamedBody = .chunked }
         }
+        request.actor = self.request?.auditActor ?? ""
         let sink = HTTPResponseSink(head, connection: self)
         self.phase = .proxying(sink)
         let exchange = self.door.dispatcher.proxy(request, sink: sink)
@@ -330,6 +336,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         var request = BridgeRequest(method: head.method, target: head.target, headers: head.headers)
         if head.body != .none { request.body = body }
+        request.actor = self.request?.auditActor ?? ""
         self.audit { $0.execStarts(at: .now) }
         let sink = HTTPResponseSink(head, connection: self)
         self.phase = .proxying(sink)

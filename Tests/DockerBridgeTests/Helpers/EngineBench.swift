@@ -20,6 +20,7 @@ final class EngineBench: Sendable {
     static func run(
         timeout: TimeAmount? = .seconds(30),
         orphans: ExecOrphans = .kill,
+        admission: (any AdmissionPolicy)? = nil,
         processes: HostProcesses = HostProcesses(isVisible: { _, _ in false }, signal: { _, _ in false }),
         answer: @escaping FakeEngine.Answer,
         _ body: (EngineBench) async throws -> Void
@@ -28,7 +29,11 @@ final class EngineBench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let engine = try await FakeEngine.listening(at: "\(folder)/s", answer: answer)
-        let bench = try await EngineBench(engine: engine, timeout: timeout, orphans: orphans, processes: processes)
+        var limits = RequestDispatcher.Limits()
+        limits.requestTimeout = timeout
+        limits.orphans = orphans
+        limits.admission = admission
+        let bench = try await EngineBench(engine: engine, limits: limits, processes: processes)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(bench))
@@ -43,8 +48,7 @@ final class EngineBench: Sendable {
 
     private init(
         engine: FakeEngine,
-        timeout: TimeAmount?,
-        orphans: ExecOrphans,
+        limits: RequestDispatcher.Limits,
         processes: HostProcesses
     ) async throws {
         self.engine = engine
@@ -60,9 +64,6 @@ final class EngineBench: Sendable {
         }.get()
         let client = self.client
         self.dispatcher = try await eventLoop.submit {
-            var limits = RequestDispatcher.Limits()
-            limits.requestTimeout = timeout
-            limits.orphans = orphans
             let dispatcher = RequestDispatcher(client: client.value, limits: limits, processes: processes)
             return NIOLoopBound(dispatcher, eventLoop: eventLoop)
         }.get()
@@ -93,6 +94,18 @@ final class EngineBench: Sendable {
                 exchange: NIOLoopBound(exchange, eventLoop: dispatcher.eventLoop),
                 end: sink.end.futureResult
             )
+        }.get()
+    }
+
+    /// Sends a request as one of the doors does, and waits for all of its answer.
+    func send(_ request: BridgeRequest, proxied: Bool) async throws -> Recorded {
+        let dispatcher = self.dispatcher
+        return try await self.eventLoop.flatSubmit {
+            let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
+            _ =
+                proxied
+                ? dispatcher.value.proxy(request, sink: sink) : dispatcher.value.dispatch(request, to: sink)
+            return sink.end.futureResult
         }.get()
     }
 

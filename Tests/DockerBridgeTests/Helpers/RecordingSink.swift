@@ -5,6 +5,8 @@ import NIOCore
 struct Recorded: Sendable {
     var status: Int?
     var route: Route?
+    var contentType: String?
+    var warning: String?
     var body = ""
     var errorCode: BridgeError.Code?
     var errorDetail: String?
@@ -33,6 +35,8 @@ final class RecordingSink: ResponseSink {
         precondition(self.recorded.status == nil, "a second head")
         self.recorded.status = head.status
         self.recorded.route = route
+        self.recorded.contentType = head.fields.first("content-type")
+        self.recorded.warning = head.fields.first("warning")
     }
 
     func write(_ bytes: ByteBuffer) {

@@ -1,0 +1,123 @@
+import Auth
+import ContainerWatch
+import DockerBridge
+import NIOCore
+
+/// Applies the rules of the audit to containers before there are any.
+struct Admission: AdmissionPolicy {
+    enum Mode: String, CaseIterable, Sendable {
+        case off, warn, deny
+    }
+
+    /// The base rules, and those by which a container gets at the host as well.
+    static let usualRules = [
+        "privileged-container", "docker-socket-mount", "runtime-socket-mount", "sensitive-host-mount",
+        "host-pid-namespace", "host-network", "dangerous-capability", "seccomp-unconfined", "apparmor-unconfined",
+        "docker-api-exposed", "host-ipc-namespace", "host-device", "device-cgroup-wildcard", "unmasked-system-paths",
+        "volume-on-host-path",
+    ]
+
+    private static let podman = "a container made over Podman's own interface cannot be looked at; use Docker's"
+
+    private let refuses: Bool
+    private let audit: Audit
+    private let trail: AuditTrail?
+
+    /// - Returns: `nil` when nothing is to be looked at.
+    init?(_ settings: AdmissionSettings, trail: AuditTrail?) {
+        guard settings.mode != .off else { return nil }
+        var selection = RuleSelection()
+        selection.only = Set(settings.rules)
+        // What is less severe is for a report, not for a refusal.
+        selection.minimum = .high
+        self.refuses = settings.mode == .deny
+        self.audit = Audit(selection)
+        self.trail = trail
+    }
+
+    func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+        switch request.interface {
+        case .podman: return self.objection(Self.podman, [], request, actor)
+        case .docker: break
+        }
+        let findings: [Finding]
+        do throws(CreateRequest.Fault) {
+            let bytes = body.withUnsafeReadableBytes { Array($0) }
+            findings = self.audit.findings(in: try CreateRequest(bytes, name: request.name))
+        } catch {
+            return self.objection("\(error)", [], request, actor)
+        }
+        if findings.isEmpty { return .admitted }
+        let details = findings.map { "\($0.rule): \($0.detail)" }.joined(separator: " ")
+        return self.objection(details, findings, request, actor)
+    }
+
+    private func objection(
+        _ reason: String,
+        _ findings: [Finding],
+        _ request: ContainerCreation,
+        _ actor: String
+    ) -> AdmissionVerdict {
+        let rules = Self.distinct(findings.map(\.rule)).joined(separator: ", ")
+        let short = rules.isEmpty ? reason : rules
+        self.trail?.record(
+            .admission(
+                at: .now,
+                actor: actor,
+                container: request.name,
+                rules: short,
+                outcome: self.refuses ? .denied : .allowed
+            )
+        )
+        guard self.refuses else { return .warned("299 lookout \"\(Self.quotable(short))\"") }
+        let body = JSONNode.object([
+            .init("message", .text("refused by ADMISSION=deny of the agent: \(reason)")),
+            .init("findings", .array(findings.map(\.json))),
+        ])
+        return .refused(ByteBuffer(string: body.compact + "\n"))
+    }
+
+    private static func distinct(_ rules: [String]) -> [String] {
+        var seen: Set<String> = []
+        return rules.filter { seen.insert($0).inserted }
+    }
+
+    /// What may stand in a quoted string of a header field.
+    private static func quotable(_ text: String) -> String {
+        let mark = UInt8(ascii: "?")
+        let special: Set = [UInt8(ascii: "\""), UInt8(ascii: "\\")]
+        let bytes = text.utf8.map { 0x20..<0x7f ~= $0 && !special.contains($0) ? $0 : mark }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// `ADMISSION` and what belongs to it.
+struct AdmissionSettings: Sendable, Equatable {
+    var mode = Admission.Mode.off
+    var rules = Admission.usualRules
+}
+
+extension Configuration {
+    /// How the dispatchers of either mode work.
+    func limits(_ trail: AuditTrail?) -> RequestDispatcher.Limits {
+        var limits = self.limits
+        limits.admission = Admission(self.admission, trail: trail)
+        return limits
+    }
+
+    static func admission(_ reader: inout EnvironmentReader) -> AdmissionSettings {
+        var settings = AdmissionSettings()
+        settings.mode = reader.choice("ADMISSION", default: .off)
+        guard let text = reader.string("ADMISSION_RULES") else { return settings }
+        settings.rules = []
+        for id in text.split(separator: ",").map({ String($0.trimmingSpaces) }) where !id.isEmpty {
+            do throws(UnknownRule) {
+                settings.rules.append(try RuleSelection.known(id))
+            } catch {
+                reader.problem("ADMISSION_RULES", "\(error)")
+            }
+        }
+        if settings.rules.isEmpty { reader.problem("ADMISSION_RULES", "names no rule; ADMISSION=off asks for none") }
+        return settings
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+
+@testable import ContainerWatch
+
+@Suite struct CreateRequestTests {
+    private static func rules(_ json: String) throws -> [String] {
+        var selection = RuleSelection()
+        selection.profile = .full
+        selection.minimum = .high
+        let request = try CreateRequest(Array(json.utf8), name: "web")
+        return Audit(selection).findings(in: request).map { "\($0.rule) \($0.container) \($0.resource)" }
+    }
+
+    @Test(arguments: [
+        (#"{"HostConfig":{"Privileged":true}}"#, "privileged-container web "),
+        (#"{"hostconfig":{"PRIVILEGED":true}}"#, "privileged-container web "),
+        (#"{"Ho\u017ftConfig":{"Privileged":true}}"#, "privileged-container web "),
+        ("{\"HostConfig\":{\"Networ\u{212A}Mode\":\"host\"}}", "host-network web "),
+        (#"{"Privileged":true,"HostConfig":{}}"#, "privileged-container web "),
+        (#"{"HostConfig":{"Binds":["/var/run/docker.sock:/s:ro"]}}"#, "docker-socket-mount web /var/run/docker.sock"),
+        (
+            #"{"HostConfig":{"mounts":[{"type":"bind","source":"/etc","target":"/e"}]}}"#,
+            "sensitive-host-mount web /etc"
+        ),
+        (#"{"HostConfig":{"CapAdd":"SYS_ADMIN"}}"#, "dangerous-capability web SYS_ADMIN"),
+        (#"{"ExposedPorts":{"2375/tcp":{}}}"#, "docker-api-exposed web 2375/tcp"),
+        (#"{"HostConfig":{"MaskedPaths":[]}}"#, "unmasked-system-paths web "),
+        (
+            #"{"HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/x","VolumeOptions":{"DriverConfig":"#
+                + #"{"Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#,
+            "volume-on-host-path web /etc"
+        ),
+        (#"{"NetworkingConfig":{"EndpointsConfig":{"host":{}}}}"#, "host-network web "),
+    ])
+    func whatAnEngineWouldTakeIsSeen(json: String, expected: String) throws {
+        #expect(try Self.rules(json) == [expected])
+    }
+
+    @Test(arguments: [
+        "{}",
+        #"{"Image":"busybox","HostConfig":{"NetworkMode":"none","Binds":["data:/etc"]},"User":"1000"}"#,
+        // Names of the user's may repeat in another case.
+        #"{"Labels":{"user":"a","User":"b","HostConfig":"c"},"HostConfig":{"Sysctls":{"type":"1","Type":"2"}}}"#,
+        // What only a document of an engine has does not count.
+        #"{"Mounts":7,"AppArmorProfile":"unconfined"}"#,
+    ])
+    func whatIsHarmlessIsNot(json: String) throws {
+        #expect(try Self.rules(json) == [])
+    }
+
+    @Test(arguments: [
+        (#"{"HostConfig":{"Privileged":true},"hostConfig":{}}"#, "the body names HostConfig twice"),
+        (#"{"HostConfig":{"Privileged":true,"privileged":false}}"#, "the body names Privileged twice"),
+        ("[]", "the body cannot be read: it is an array, not an object"),
+    ])
+    func whatCouldBeReadInTwoWaysIsRefused(json: String, reason: String) {
+        let fault = #expect(throws: CreateRequest.Fault.self) { try CreateRequest(Array(json.utf8), name: "") }
+        #expect(fault.map { "\($0)" } == reason)
+    }
+
+    @Test(arguments: ["", "{", "{} {}", "{}x"])
+    func whatIsNoJSONIsRefused(json: String) {
+        #expect(throws: CreateRequest.Fault.self) { try CreateRequest(Array(json.utf8), name: "") }
+    }
+
+}

@@ -1,0 +1,111 @@
+import NIOCore
+import Support
+import Synchronization
+import Testing
+
+@testable import DockerBridge
+
+@Suite struct AdmissionTests {
+    @Test(arguments: [
+        "/containers/create", "/v1.43/containers/create", "/v1.43/containers/create?name=web", "/containers/create/",
+        "/containers/%63reate", "/%76%31.41/containers/create", "/v1.41//containers/create",
+        "/v00000000000000000001.41/containers/create",
+    ])
+    func aContainerIsCreatedByWhateverPathTheEngineTakes(target: String) {
+        let creation = ContainerCreation(method: "POST", target: target)
+        #expect(creation?.interface == .docker)
+        #expect(creation?.name == (target.contains("?") ? "web" : ""))
+    }
+
+    @Test func podmansOwnInterfaceIsKnown() {
+        let creation = ContainerCreation(method: "POST", target: "/v4.0.0/libpod/containers/create")
+        #expect(creation?.interface == .podman)
+    }
+
+    @Test(arguments: [
+        ("GET", "/containers/create"), ("POST", "/containers/create/json"), ("POST", "/containers/web/start"),
+        ("POST", "/networks/create"), ("POST", "/x/containers/create"), ("POST", "/containers/create%3Fname=a"),
+    ])
+    func otherRequestsAreNone(method: String, target: String) {
+        #expect(ContainerCreation(method: method, target: target) == nil)
+    }
+
+    /// Says the same to every request and keeps what it was asked.
+    private final class Policy: AdmissionPolicy {
+        let verdict: AdmissionVerdict
+        let asked = Mutex<[String]>([])
+
+        init(_ verdict: AdmissionVerdict) {
+            self.verdict = verdict
+        }
+
+        func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+            self.asked.withLock { $0.append("\(actor) \(request.name) \(String(buffer: body))") }
+            return self.verdict
+        }
+    }
+
+    private static func run(
+        _ policy: Policy,
+        _ body: @escaping (EngineBench) async throws -> Void
+    ) async throws {
+        try await EngineBench.run(admission: policy, answer: { _, peer in peer.respond(201, "made") }, body)
+    }
+
+    private static func creation(_ body: ByteBuffer? = ByteBuffer(string: "{}")) -> BridgeRequest {
+        var request = BridgeRequest(method: "POST", target: "/containers/create?name=web", body: body)
+        request.actor = "me"
+        return request
+    }
+
+    @Test(arguments: [false, true])
+    func whatIsRefusedNeverReachesTheEngine(proxied: Bool) async throws {
+        let policy = Policy(.refused(ByteBuffer(string: #"{"message":"no"}"#)))
+        try await Self.run(policy) { bench in
+            let answer = try await bench.send(Self.creation(), proxied: proxied)
+            #expect(answer.status == 403)
+            #expect(answer.contentType == "application/json")
+            #expect(answer.body == #"{"message":"no"}"#)
+            #expect(bench.engine.requests.isEmpty)
+            #expect(policy.asked.withLock { $0 } == ["me web {}"])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aWarningTravelsWithTheAnswer(proxied: Bool) async throws {
+        try await Self.run(Policy(.warned("299 lookout \"rule\""))) { bench in
+            let answer = try await bench.send(Self.creation(), proxied: proxied)
+            #expect(answer.status == 201)
+            #expect(answer.warning == "299 lookout \"rule\"")
+            #expect(answer.body == "made")
+        }
+    }
+
+    @Test func otherRequestsAreNotAskedAbout() async throws {
+        let policy = Policy(.refused(ByteBuffer()))
+        try await Self.run(policy) { bench in
+            let answer = try await bench.send(BridgeRequest(method: "GET", target: "/version"), proxied: true)
+            #expect(answer.status == 201)
+            #expect(policy.asked.withLock { $0 } == [])
+        }
+    }
+
+    @Test func aBodyThatIsNotThereYetIsNotLetThrough() async throws {
+        try await Self.run(Policy(.admitted)) { bench in
+            var request = Self.creation(nil)
+            request.streamedBody = .chunked
+            let answer = try await bench.send(request, proxied: true)
+            #expect(answer.errorDetail == "the body of a container to create must come whole")
+            #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    @Test func aBodyThatIsTooLongIsNotLetThrough() async throws {
+        try await Self.run(Policy(.admitted)) { bench in
+            let body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
+            let answer = try await bench.send(Self.creation(body), proxied: false)
+            #expect(answer.errorDetail == "the body of a container to create is over 4 MiB")
+            #expect(bench.engine.requests.isEmpty)
+        }
+    }
+}

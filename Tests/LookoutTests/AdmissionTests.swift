@@ -1,0 +1,87 @@
+import Auth
+import DockerBridge
+import NIOCore
+import Testing
+
+@testable import Lookout
+
+@Suite struct AdmissionTests {
+    private static func judge(
+        _ mode: Admission.Mode,
+        _ body: String,
+        target: String = "/containers/create?name=web",
+        rules: [String] = Admission.usualRules,
+        trail: AuditTrail? = nil
+    ) throws -> AdmissionVerdict {
+        let admission = try #require(Admission(AdmissionSettings(mode: mode, rules: rules), trail: trail))
+        let creation = try #require(ContainerCreation(method: "POST", target: target))
+        return admission.judge(creation, body: ByteBuffer(string: body), actor: "me")
+    }
+
+    private static func words(_ verdict: AdmissionVerdict) -> String {
+        switch verdict {
+        case .admitted: "admitted"
+        case .warned(let text): text
+        case .refused(let body): String(buffer: body)
+        }
+    }
+
+    private static let privileged = #"{"User":"0","HostConfig":{"Privileged":true}}"#
+
+    @Test func offIsNobody() {
+        #expect(Admission(AdmissionSettings(), trail: nil) == nil)
+    }
+
+    @Test func whatIsRefusedIsSaidWithItsFindings() throws {
+        let body = Self.words(try Self.judge(.deny, Self.privileged))
+        #expect(body.hasPrefix(#"{"message":"refused by ADMISSION=deny of the agent: privileged-container: "#))
+        #expect(body.contains(#""findings":[{"severity":"critical","rule":"privileged-container","container":"web","#))
+        #expect(!body.contains("root-user"))
+    }
+
+    @Test func aWarningNamesTheRules() throws {
+        #expect(Self.words(try Self.judge(.warn, Self.privileged)) == #"299 lookout "privileged-container""#)
+    }
+
+    @Test func onlyTheChosenRulesCount() throws {
+        #expect(Self.words(try Self.judge(.deny, Self.privileged, rules: ["host-network"])) == "admitted")
+    }
+
+    /// A rule may be chosen and still find nothing worth a refusal.
+    @Test func whatIsLessSevereIsAdmitted() throws {
+        #expect(Self.words(try Self.judge(.deny, #"{"User":"0"}"#, rules: ["root-user"])) == "admitted")
+    }
+
+    @Test(arguments: [Admission.Mode.warn, .deny])
+    func whatCannotBeLookedAtIsObjectedTo(mode: Admission.Mode) throws {
+        #expect(Self.words(try Self.judge(mode, "{")).contains("the body cannot be read: "))
+        let podman = try Self.judge(mode, "{}", target: "/v4.0.0/libpod/containers/create")
+        #expect(Self.words(podman).contains("Podman's own interface cannot be looked at"))
+    }
+
+    @Test func eachObjectionIsARecord() throws {
+        let trail = try AuditTrail(nil, ringCapacity: 4) { _ in }
+        _ = try Self.judge(.deny, Self.privileged, trail: trail)
+        _ = try Self.judge(.deny, "{}", trail: trail)
+        let lines = trail.recent.lines(after: 0, limit: nil).map { String(decoding: $0, as: UTF8.self) }
+        #expect(lines.count == 1)
+        let fields = #""actor":"me","container":"web","rules":"privileged-container","outcome":"denied""#
+        #expect(lines.first?.contains(fields) == true)
+    }
+
+    @Test func theUsualRulesExist() {
+        var reader = EnvironmentReader([
+            "ADMISSION": "deny", "ADMISSION_RULES": Admission.usualRules.joined(separator: " , "),
+        ])
+        let settings = Configuration.admission(&reader)
+        #expect(settings == AdmissionSettings(mode: .deny, rules: Admission.usualRules))
+        #expect(reader.problems == [])
+    }
+
+    @Test func aWrongSettingIsNamed() {
+        var reader = EnvironmentReader(["ADMISSION": "on", "ADMISSION_RULES": "host-networks"])
+        _ = Configuration.admission(&reader)
+        #expect(reader.problems.contains { $0.contains("ADMISSION is 'on'; it must be one of off, warn, deny") })
+        #expect(reader.problems.contains { $0.contains("there is no rule 'host-networks'; is it host-network?") })
+    }
+}
