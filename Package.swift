@@ -95,7 +95,9 @@ let package = Package(
 
         .target(
             name: "LocalServer",
-            dependencies: ["DockerBridge", "Auth", nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle],
+            dependencies: [
+                "DockerBridge", "Auth", "ContainerWatch", nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle,
+            ],
             swiftSettings: swiftSettings
         ),
 
@@ -147,7 +149,8 @@ let package = Package(
         .testTarget(
             name: "LocalServerTests",
             dependencies: [
-                "LocalServer", "DockerBridge", "Auth", "Support", nioCore, nioPosix, logging, lifecycle,
+                "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
+                nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),

@@ -1,4 +1,5 @@
 import Auth
+import ContainerWatch
 import DockerBridge
 import EdgeTunnel
 import Glibc
@@ -12,6 +13,8 @@ struct Configuration {
     var limits: RequestDispatcher.Limits
     /// Which containers may be created.
     var admission: AdmissionSettings
+    /// Which rules the findings of the containers that run come from.
+    var auditProfile: Profile
     var inventory: InventorySettings
     /// Where it is written down who did what.
     var auditLog: AuditDestination?
@@ -37,6 +40,7 @@ struct Configuration {
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
         self.limits = Self.limits(&reader)
         self.admission = Self.admission(&reader)
+        self.auditProfile = reader.choice("AUDIT_PROFILE", default: .seed)
         self.inventory = Self.inventory(&reader)
         self.auditLog = reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) }
         let engine = Self.engine(&reader, environment: environment, files: files)

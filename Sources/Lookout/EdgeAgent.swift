@@ -47,7 +47,8 @@ struct EdgeAgent {
             self.logger.warning("TLS_SKIP_VERIFY is set: anyone on the way can take the controller's place")
         }
         let monitor = TunnelMonitor()
-        let inventory = try await self.configuration.inventory([dispatcher], logger: self.logger)
+        let board = self.configuration.findingsBoard
+        let inventory = try await self.configuration.inventory([dispatcher], observer: board, logger: self.logger)
         let engine = EngineAPI(dispatcher: dispatcher)
         let sampler = HostSampler(settings: self.configuration.inventory.host, engine: engine, eventLoop: eventLoop)
         let startedAt = ContinuousClock.now
@@ -67,6 +68,7 @@ struct EdgeAgent {
                 AgentMetrics(version: BuildInfo.version, startedAt: startedAt) { ProcessMemory.privateBytes },
                 HostMetrics(sampler: sampler),
                 ContainerMetrics(store: inventory.store, collector: StatsCollector(engine: engine)),
+                FindingsMetrics(FindingsSource(board: board, store: inventory.store)),
                 TunnelMetrics(monitor: monitor),
             ]),
             logger: self.logger

@@ -1,4 +1,6 @@
+import ContainerWatch
 import DockerBridge
+import LocalServer
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -13,12 +15,28 @@ struct InventoryRun: Service {
 }
 
 extension Configuration {
+    var findingsBoard: FindingsBoard {
+        var selection = RuleSelection()
+        selection.profile = self.auditProfile
+        return FindingsBoard(audit: Audit(selection))
+    }
+
     /// - Parameter dispatchers: not empty; the first one asks the engine.
-    func inventory(_ dispatchers: [NIOLoopBound<RequestDispatcher>], logger: Logger) async throws -> InventoryService {
+    func inventory(
+        _ dispatchers: [NIOLoopBound<RequestDispatcher>],
+        observer: FindingsBoard,
+        logger: Logger
+    ) async throws -> InventoryService {
         let (first, others) = (dispatchers[0], Array(dispatchers.dropFirst()))
         let interval = self.inventory.pollInterval
         return try await first.eventLoop.submit {
-            InventoryService(dispatcher: first.value, others: others, pollInterval: interval, logger: logger)
+            InventoryService(
+                dispatcher: first.value,
+                others: others,
+                pollInterval: interval,
+                observer: observer,
+                logger: logger
+            )
         }.get()
     }
 }

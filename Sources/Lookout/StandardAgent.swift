@@ -49,7 +49,8 @@ struct StandardAgent {
             )
         }
         let engine = EngineAPI(dispatchers: dispatchers)
-        let inventory = try await self.configuration.inventory(dispatchers, logger: self.logger)
+        let board = self.configuration.findingsBoard
+        let inventory = try await self.configuration.inventory(dispatchers, observer: board, logger: self.logger)
         let sampler = HostSampler(
             settings: self.configuration.inventory.host,
             engine: engine,
@@ -63,6 +64,7 @@ struct StandardAgent {
             settings: self.settings,
             startedAt: startedAt,
             inventory: inventory,
+            findings: FindingsSource(board: board, store: inventory.store),
             sampler: sampler,
             engine: engine,
             trail: trail,

@@ -12,6 +12,7 @@ struct StandardRoutes {
     let startedAt: ContinuousClock.Instant
 
     let inventory: InventoryService
+    let findings: FindingsSource
     let sampler: HostSampler
     let engine: EngineAPI
     let trail: AuditTrail?
@@ -30,8 +31,11 @@ struct StandardRoutes {
             ContainerMetrics(store: self.inventory.store, collector: stats),
             self.requests,
             AuditMetrics(trail: self.trail, exports: exports),
+            FindingsMetrics(self.findings),
         ])
-        var groups: [any RouteGroup] = [MetricsRoutes(metrics: metrics), try await self.adapter()]
+        var groups: [any RouteGroup] = [
+            MetricsRoutes(metrics: metrics), FindingsRoutes(self.findings), try await self.adapter(),
+        ]
         if let trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
         groups.append(MCPRoutes(version: BuildInfo.version, tools: self.tools))
         if let enrollment { groups.append(enrollment) }
@@ -43,7 +47,7 @@ struct StandardRoutes {
         [
             ListContainersTool(engine: self.engine), InspectContainerTool(engine: self.engine),
             ContainerLogsTool(dispatcher: self.dispatcher), HostMetricsTool(sampler: self.sampler),
-            ContainerStatsTool(engine: self.engine),
+            ContainerStatsTool(engine: self.engine), AuditContainersTool(self.findings),
         ]
     }
 

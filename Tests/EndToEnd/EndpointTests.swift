@@ -33,6 +33,29 @@ extension EndToEnd {
             }
         }
 
+        @Test func dangerousContainersAreKeptCurrent() async throws {
+            try await Workbench.use { bench in
+                let curl = try await Self.open(on: bench)
+                let name = try await Setting("--user 1000 --pid host").container(on: bench)
+                func isTold(_ expected: Bool) async throws {
+                    try await eventually("the finding is \(expected ? "there" : "gone")") {
+                        let answer = try await curl("/api/v1/findings")
+                        let finding = #""severity":"high","rule":"host-pid-namespace","container":"\#(name)""#
+                        return answer.status == 200 && answer.body.contains(finding) == expected ? () : nil
+                    }
+                }
+                try await isTold(true)
+                #expect(try await curl.tool("audit_containers").contains(#"\"container\":\"\#(name)\""#))
+                let metrics = try await curl("/_lookout/metrics").body
+                let high = metrics.split(separator: "\n").first {
+                    $0.hasPrefix(#"lookout_audit_findings{severity="high"}"#)
+                }
+                #expect((high?.split(separator: " ").last.flatMap { Int($0) } ?? 0) >= 1)
+                _ = try await bench.direct("rm", "--force", name)
+                try await isTold(false)
+            }
+        }
+
         @Test func logsComeAsTextWithAndWithoutATerminal() async throws {
             try await Workbench.use { bench in
                 let curl = try await Self.open(on: bench)

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Asks the engine about containers and their images, some at a time.
 struct ContainerInspector: Sendable {
@@ -20,6 +20,7 @@ struct ContainerInspector: Sendable {
     }
 
     let engine: EngineAPI
+    let observer: (any InspectObserver)?
 
     /// - Throws: `BridgeError`, also for an answer that is no list.
     func list() async throws -> [ContainerSummary] {
@@ -52,6 +53,7 @@ struct ContainerInspector: Sendable {
             let response = try await self.get("/containers/\(id)/json")
             if response.status == 404 { return .gone }
             guard response.isSuccess else { return .unanswered }
+            self.observer?.inspected(id, response.body)
             return .record(try ContainerInspect.read(response.body))
         } catch let error as ContainerInspect.Unusable {
             return .unusable(error.reason)
@@ -97,6 +99,16 @@ extension ContainerInspector.Result {
         case .gone, .unanswered, .unusable: nil
         }
     }
+}
+
+/// Sees every document of a container that the inventory asks for.
+///
+/// Concurrency: any thread.
+package protocol InspectObserver: Sendable {
+    func inspected(_ id: String, _ document: ByteBuffer)
+    func removed(_ ids: [String])
+    /// All that there are.
+    func present(_ ids: Set<String>)
 }
 
 /// What is known of the images in use. An image never changes; what it is called may, and is not worth a question each

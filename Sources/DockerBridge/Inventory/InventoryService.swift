@@ -28,16 +28,21 @@ package final class InventoryService: Sendable {
     /// - Parameters:
     ///   - others: dispatchers that learn with this one which API version the engine speaks.
     ///   - pollInterval: between two lists that only make sure; a session may ask for another one.
+    ///   - observer: sees every document that is asked for.
     package init(
         dispatcher: RequestDispatcher,
         others: [NIOLoopBound<RequestDispatcher>] = [],
         pollInterval: TimeAmount,
+        observer: (any InspectObserver)? = nil,
         logger: Logger
     ) {
         let eventLoop = dispatcher.eventLoop
         self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
         self.store = NIOLoopBound(InventoryStore(), eventLoop: eventLoop)
-        self.inspector = ContainerInspector(engine: EngineAPI(dispatchers: [self.dispatcher] + others))
+        self.inspector = ContainerInspector(
+            engine: EngineAPI(dispatchers: [self.dispatcher] + others),
+            observer: observer
+        )
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakes = wakes
         self.pace = NIOLoopBound(
@@ -144,6 +149,7 @@ package final class InventoryService: Sendable {
         }
         let marks = Dictionary(list.map { ($0.id, $0.mark) }) { $1 }
         memory.unanswered.formIntersection(marks.keys)
+        self.inspector.observer?.present(Set(marks.keys))
         await self.inspect(ids, marks: marks, &memory)
         await self.onLoop {
             $0.store.value.update { $0.completed() }
@@ -154,6 +160,7 @@ package final class InventoryService: Sendable {
 
     private func take(_ batch: EventFeed.Batch, _ memory: inout Memory) async {
         memory.unanswered.subtract(batch.removed)
+        self.inspector.observer?.removed(batch.removed)
         await self.onLoop { service in
             service.store.value.update { inventory in
                 for id in batch.removed { inventory.removed(id) }

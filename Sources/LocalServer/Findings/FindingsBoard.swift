@@ -1,0 +1,66 @@
+package import ContainerWatch
+package import DockerBridge
+package import NIOCore
+import Synchronization
+
+/// What the audit says about the containers that run, kept current by the inventory: whenever a container is inspected, it
+/// is audited.
+///
+/// Concurrency: any thread.
+package final class FindingsBoard: InspectObserver {
+    private let audit: Audit
+    /// By the container's id.
+    private let findings = Mutex<[String: [Finding]]>([:])
+
+    package init(audit: Audit) {
+        self.audit = audit
+    }
+
+    /// - Parameter records: the containers that there are.
+    /// - Returns: a report of those that run.
+    func report(_ records: [ContainerRecord]) -> Report {
+        let running = records.filter { [.running, .paused, .restarting].contains($0.status) }
+        let findings = self.findings.withLock { findings in running.flatMap { findings[$0.id] ?? [] } }
+        return Report(containersInspected: running.count, findings: findings)
+    }
+
+    // MARK: InspectObserver
+
+    package func inspected(_ id: String, _ document: ByteBuffer) {
+        let bytes = document.withUnsafeReadableBytes { Array($0) }
+        // What is no JSON is told of by the inventory.
+        guard let node = try? JSONNode(parsing: bytes) else { return }
+        let findings = self.audit.findings(in: InspectDocument(node))
+        self.findings.withLock { $0[id] = findings }
+    }
+
+    package func removed(_ ids: [String]) {
+        self.findings.withLock { findings in
+            for id in ids { findings[id] = nil }
+        }
+    }
+
+    package func present(_ ids: Set<String>) {
+        self.findings.withLock { findings in findings = findings.filter { ids.contains($0.key) } }
+    }
+}
+
+/// The findings beside the containers that they are about.
+package struct FindingsSource: Sendable {
+    private let board: FindingsBoard
+    private let store: NIOLoopBound<InventoryStore>
+
+    package init(board: FindingsBoard, store: NIOLoopBound<InventoryStore>) {
+        (self.board, self.store) = (board, store)
+    }
+
+    /// - Returns: `nil` before the engine was looked at for the first time.
+    func report() async -> Report? {
+        let store = self.store
+        // A loop that runs cannot refuse a task.
+        let records = try! await store.eventLoop.submit {
+            store.value.inventory.isComplete ? store.value.inventory.records : nil
+        }.get()
+        return records.map { self.board.report($0) }
+    }
+}
