@@ -1,13 +1,13 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench build release static image image-scratch lint format clean
+.PHONY: help demo demo-stop test bench fuzz build release static image image-scratch lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
 strict := LOOKOUT_STRICT=1
 
-swift_paths := Package.swift Sources Tests examples Benchmarks
+swift_paths := Package.swift Sources Tests examples Benchmarks Fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,10 @@ test: ## format check, strict build, unit and end-to-end tests
 bench: ## measure the optimised build; BENCH=--quick only sees that it works
 	@scripts/packages build
 	@scripts/bench $(BENCH)
+
+fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for each)
+	@scripts/packages build
+	@scripts/fuzz $(FUZZ)
 
 build: ## debug build, warnings are errors
 	@scripts/packages build

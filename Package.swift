@@ -48,6 +48,20 @@ let benchmarks: [Target] = [
     ),
 ]
 
+// A compiler's option changes what every module becomes, so scripts/fuzz builds it apart.
+let isFuzzing = Context.environment["LOOKOUT_FUZZ"] == "1"
+
+let fuzzers: [Target] = [
+    .target(name: "FuzzDriver", path: "Fuzz/Driver"),
+    .executableTarget(
+        name: "fuzz",
+        dependencies: ["FuzzDriver", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore],
+        path: "Fuzz/Sources",
+        swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    ),
+]
+
 let package = Package(
     name: "lookout",
     products: [
@@ -169,5 +183,5 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "HouseTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
-    ] + (isBenchmarking ? benchmarks : [])
+    ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])
 )

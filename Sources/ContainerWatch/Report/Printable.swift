@@ -19,6 +19,6 @@ enum Printable {
 
     /// At most `limit` characters; what was cut off is marked with an ellipsis.
     static func short(_ text: String, limit: Int) -> String {
-        text.count <= limit ? text : text.prefix(limit - 1) + "…"
+        text.utf8.count <= limit || text.count <= limit ? text : text.prefix(limit - 1) + "…"
     }
 }

@@ -44,13 +44,15 @@ extension Rule {
     }
 
     private static func isSecret(_ name: String) -> Bool {
-        let name = name.uppercased()
-        return !name.hasSuffix("_FILE") && self.secretWords.contains(where: name.contains)
+        // By bytes: a search in a string goes by characters, and this is asked for each variable of each container.
+        let name = Array(name.uppercased().utf8)
+        return !name.reversed().starts(with: "_FILE".utf8.reversed())
+            && self.secretWords.contains { word in name.indices.contains { name[$0...].starts(with: word) } }
     }
 
     private static let secretWords = [
         "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIAL",
-    ]
+    ].map { Array($0.utf8) }
 }
 
 extension InspectDocument {

@@ -1,0 +1,34 @@
+import Glibc
+
+/// What libFuzzer calls. `FUZZ_TARGET` chooses what reads the bytes; scripts/fuzz sets it.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: UInt) -> CInt {
+    Targets.chosen(UnsafeRawBufferPointer(start: start, count: Int(count)))
+    return 0
+}
+
+/// Everything that reads what others wrote. A target must not crash, and traps when a promise is broken.
+enum Targets {
+    typealias Target = @Sendable (UnsafeRawBufferPointer) -> Void
+
+    static let all: [(name: String, run: Target)] = [
+        ("addresses", addresses), ("base64", base64), ("compose", compose), ("events", events), ("frames", frames),
+        ("inspect", inspect), ("json", json), ("keys", keys), ("mask", mask), ("mcp", mcp), ("request", request),
+        ("response", response), ("stdcopy", stdcopy), ("websocket", webSocket),
+    ]
+
+    static let chosen: Target = {
+        let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
+        guard let target = all.first(where: { $0.name == name }) else {
+            fatalError("FUZZ_TARGET must be one of \(all.map(\.name).joined(separator: ", "))")
+        }
+        return target.run
+    }()
+
+    /// A second way to the same result: the bytes come in two pieces. Where they are cut, the first byte says.
+    static func cut(_ bytes: UnsafeRawBufferPointer) -> (whole: [UInt8], at: Int) {
+        guard let first = bytes.first else { return ([], 0) }
+        let whole = Array(bytes.dropFirst())
+        return (whole, whole.isEmpty ? 0 : Int(first) % (whole.count + 1))
+    }
+}

@@ -1,0 +1,28 @@
+import NIOCore
+
+@testable import DockerBridge
+
+extension Targets {
+    /// Docker's multiplexed streams, cut anywhere.
+    static func stdcopy(_ bytes: UnsafeRawBufferPointer) {
+        let (whole, position) = self.cut(bytes)
+        let together = self.stdcopy([whole[...]])
+        precondition(
+            together == self.stdcopy([whole[..<position], whole[position...]]),
+            "streams depend on the pieces"
+        )
+    }
+
+    private static func stdcopy(_ pieces: [ArraySlice<UInt8>]) -> [[UInt8]] {
+        var decoder = StdcopyDecoder()
+        var streams: [[UInt8]] = [[], [], []]
+        for piece in pieces {
+            do throws(StdcopyDecoder.Malformed) {
+                try decoder.decode(ByteBuffer(bytes: piece)) { streams[Int($1.rawValue)] += $0.readableBytesView }
+            } catch {
+                return streams
+            }
+        }
+        return streams
+    }
+}
