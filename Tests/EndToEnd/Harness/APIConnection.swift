@@ -32,7 +32,12 @@ final class APIConnection {
 
     /// Sends a GET that the other side answers and then closes.
     func ask(_ target: String) throws {
-        let text = Array("GET \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n".utf8)
+        try self.say("GET \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
+    }
+
+    /// Sends any text, which may be half a request.
+    func say(_ text: String) throws {
+        let text = Array(text.utf8)
         // A request is far smaller than a socket's buffer.
         let count = Glibc.send(self.socket.fileDescriptor, text, text.count, CInt(MSG_NOSIGNAL))
         guard count == text.count else { throw POSIXError(.EPIPE) }

@@ -45,6 +45,15 @@ final class Program {
     var output: String { String(decoding: self.outputBytes, as: UTF8.self) }
     var errors: String { (try? String(contentsOfFile: self.errorFile, encoding: .utf8)) ?? "" }
 
+    /// The most memory that it had at any time, in KiB.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(self.process.identifier)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let number = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { throw Missing(description: "there is no VmHWM in \(status)") }
+        return number
+    }
+
     /// The inodes of the Unix sockets that it holds open.
     func unixSockets() throws -> Set<Substring> {
         let folder = "/proc/\(self.process.identifier)"
