@@ -323,11 +323,17 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .chunked:
             if let body { request.body = body } else { request.streamedBody = .chunked }
         }
-        request.actor = self.request?.auditActor ?? ""
+        self.name(&request)
         let sink = HTTPResponseSink(head, connection: self)
         self.phase = .proxying(sink)
         let exchange = self.door.dispatcher.proxy(request, sink: sink)
         self.keep(exchange, for: sink)
+    }
+
+    /// Says who asks, where somebody will want to know.
+    private func name(_ request: inout BridgeRequest) {
+        guard self.door.dispatcher.needsWholeBody(method: request.method, target: request.target) else { return }
+        request.actor = self.request?.auditActor ?? ""
     }
 
     private func upgrade(_ head: RequestHead, body: ByteBuffer) {
@@ -336,7 +342,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         var request = BridgeRequest(method: head.method, target: head.target, headers: head.headers)
         if head.body != .none { request.body = body }
-        request.actor = self.request?.auditActor ?? ""
+        self.name(&request)
         self.audit { $0.execStarts(at: .now) }
         let sink = HTTPResponseSink(head, connection: self)
         self.phase = .proxying(sink)

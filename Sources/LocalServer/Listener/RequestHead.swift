@@ -11,6 +11,8 @@ struct RequestHead {
     let method: String
     /// Origin form with the raw query, or `*`.
     let target: String
+    /// Without the query, as it came.
+    let path: Substring
     var isHTTP10 = false
     var body = Body.none
     /// Whether the client wants to send another request on this connection.
@@ -29,10 +31,9 @@ struct RequestHead {
     init(method: String, target: String) {
         self.method = method
         self.target = target
+        self.path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     }
 
-    /// Without the query, as it came.
-    var path: Substring { self.target.prefix { $0 != "?" } }
     var isHead: Bool { self.method == "HEAD" }
     var reads: Bool { self.method == "GET" || self.isHead }
 }

@@ -48,11 +48,13 @@ package protocol RouteGroup: Sendable {
 /// What the listener answers itself. Everything else is the engine's.
 struct AgentRoutes: Sendable {
     let groups: [any RouteGroup]
+    /// `/_lookout`, `/api`, `/health`, `/metrics`, `/ready`.
+    private static let firstLetters = Set("_ahmr".utf8)
 
     func find(_ head: RequestHead) -> AgentRoute? {
         let path = head.path
         // Most requests are the engine's and should not pay for our table.
-        guard path.hasPrefix("/_") || path.hasPrefix("/api/") || path.utf8.count <= 8 else { return nil }
+        guard path.utf8.dropFirst().first.map(Self.firstLetters.contains) ?? false else { return nil }
         let method = head.isHead ? "GET" : head.method
         for group in self.groups {
             if let route = group.route(method, path) { return route }
