@@ -71,6 +71,10 @@ import Testing
                 .enrollment(at: Self.time, actor: "a", keyID: "", outcome: .denied),
                 #""enrollment","actor":"a","key_id":"","outcome":"denied""#
             ),
+            (
+                .admission(at: Self.time, actor: "a", container: "web", rules: "host-network", outcome: .denied),
+                #""admission","actor":"a","container":"web","rules":"host-network","outcome":"denied""#
+            ),
         ]
         for (record, middle) in rows {
             #expect(self.text(record) == Self.head + middle + Self.tail)
@@ -81,7 +85,7 @@ import Testing
         #expect(
             AuditRecord.Event.allCases.map(\.rawValue) == [
                 "api_request", "auth_failure", "rate_limited", "compose_op", "exec_start", "exec_end", "enrollment",
-                "audit_start", "audit_gap", "audit_checkpoint",
+                "admission", "audit_start", "audit_gap", "audit_checkpoint",
             ]
         )
     }

@@ -79,6 +79,13 @@ extension EndToEnd {
                 let version = try await bench.curl(["-H", header, "\(site)/version"]).output
                 #expect(version.contains("ApiVersion") && version.hasSuffix("200"))
 
+                // Events pass as they happen.
+                let events = try bench.start(
+                    try Paths.installed("curl"),
+                    ["--silent", "--no-buffer", "--cacert", authority.file, "-H", header, "\(site)/api/events"]
+                )
+                try await events.line(after: #"data: {"type":"dd:ack""#)
+
                 // The docker command sends the token itself.
                 let folder = bench.file("docker")
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -15,7 +15,7 @@ extension EndToEnd {
                 _ = try await bench.shell("docker version && docker exec \(name) true", engine: socket)
                 let idle = try agent.peakMemory()
                 let file = bench.file("large")
-                let sum = try await bench.shell("head -c 256m /dev/urandom >\(file) && md5sum <\(file)", engine: socket)
+                let sum = try await bench.shell("head -c 256M /dev/urandom >\(file) && md5sum <\(file)", engine: socket)
                 let up = "docker cp \(file) \(name):/large && docker exec \(name) md5sum /large | sed 's/ .*/  -/'"
                 #expect(try await bench.shell(up, engine: socket).output == sum.output)
                 let down = "docker cp \(name):/large - | tar xO | md5sum"

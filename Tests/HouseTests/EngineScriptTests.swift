@@ -36,7 +36,7 @@ import Testing
         #expect(answer == Answer(status: 0, output: ""))
     }
 
-    @Test(arguments: [[], ["restart"], ["start", "one", "two"]])
+    @Test(arguments: [[], ["reload"], ["start", "one", "two"]])
     func aWrongCallIsRefused(_ arguments: [String]) async throws {
         let answer = try await Self.engine(arguments)
         #expect(answer.status == 1)
