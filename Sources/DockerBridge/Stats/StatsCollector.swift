@@ -13,8 +13,8 @@ package actor StatsCollector {
     private static let documentLimit = 1 << 20
 
     private let engine: EngineAPI
-    private var last: (at: ContinuousClock.Instant, stats: [String: ContainerStats])?
-    private var running: Task<[String: ContainerStats], Never>?
+    private var last: (at: ContinuousClock.Instant, asked: Set<String>, stats: [String: ContainerStats])?
+    private var running: (asked: Set<String>, task: Task<[String: ContainerStats], Never>)?
 
     package init(engine: EngineAPI) {
         self.engine = engine
@@ -23,13 +23,15 @@ package actor StatsCollector {
     /// - Parameter ids: of running containers.
     /// - Returns: by id; one that did not answer is missing.
     package func stats(of ids: [String]) async -> [String: ContainerStats] {
-        if let last, last.at.duration(to: .now) < Self.freshness { return last.stats }
-        if let running { return await running.value }
+        // A round that began before some of these containers were known is no answer for them.
+        let asked = Set(ids)
+        if let last, last.at.duration(to: .now) < Self.freshness, last.asked.isSuperset(of: asked) { return last.stats }
+        if let running, running.asked.isSuperset(of: asked) { return await running.task.value }
         let task = Task { await self.round(ids) }
-        self.running = task
+        self.running = (asked, task)
         let stats = await task.value
-        self.running = nil
-        self.last = (.now, stats)
+        if self.running?.task == task { self.running = nil }
+        self.last = (.now, asked, stats)
         return stats
     }
 

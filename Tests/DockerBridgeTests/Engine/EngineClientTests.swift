@@ -196,7 +196,8 @@ import Testing
     @Test func aStreamThatHasBegunMayTakeAsLongAsItLikes() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         try await EngineBench.run(
-            timeout: .seconds(1),
+            // Longer than a loaded machine needs to begin the stream.
+            timeout: .seconds(5),
             answer: { request, peer in
                 guard request.target.hasSuffix("/events") else { return }
                 peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
