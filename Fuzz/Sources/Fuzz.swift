@@ -25,6 +25,17 @@ enum Targets {
         return target.run
     }()
 
+    /// What comes at once and what comes in two pieces must read the same.
+    static func inPieces<Result: Equatable>(
+        _ bytes: UnsafeRawBufferPointer,
+        _ read: ([ArraySlice<UInt8>]) -> Result
+    ) -> Result {
+        let (whole, position) = self.cut(bytes)
+        let together = read([whole[...]])
+        precondition(together == read([whole[..<position], whole[position...]]), "the result depends on the pieces")
+        return together
+    }
+
     /// A second way to the same result: the bytes come in two pieces. Where they are cut, the first byte says.
     static func cut(_ bytes: UnsafeRawBufferPointer) -> (whole: [UInt8], at: Int) {
         guard let first = bytes.first else { return ([], 0) }

@@ -21,13 +21,10 @@ extension Targets {
 
     /// Lines of `/events`, cut anywhere.
     static func events(_ bytes: UnsafeRawBufferPointer) {
-        let (whole, position) = self.cut(bytes)
-        func lines(_ pieces: [ArraySlice<UInt8>]) -> [ByteBuffer] {
+        let together = self.inPieces(bytes) { pieces in
             var splitter = LineSplitter()
             return pieces.flatMap { splitter.take(ByteBuffer(bytes: $0)) }
         }
-        let together = lines([whole[...]])
-        precondition(together == lines([whole[..<position], whole[position...]]), "lines depend on the pieces")
         var cursor = EventCursor()
         for event in together.compactMap({ EngineEvent.read($0) }) where cursor.take(event) {
             precondition(!cursor.take(event), "an event is new twice")

@@ -12,12 +12,7 @@ extension Targets {
 
     /// WebSocket frames, cut anywhere.
     static func webSocket(_ bytes: UnsafeRawBufferPointer) {
-        let (whole, position) = self.cut(bytes)
-        let together = self.webSocket([whole[...]])
-        precondition(
-            together == self.webSocket([whole[..<position], whole[position...]]),
-            "messages depend on the pieces"
-        )
+        _ = self.inPieces(bytes) { pieces in self.webSocket(pieces) }
     }
 
     private static func webSocket(_ pieces: [ArraySlice<UInt8>]) -> [WebSocketReader.Event] {

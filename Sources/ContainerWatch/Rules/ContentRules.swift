@@ -46,7 +46,7 @@ extension Rule {
     private static func isSecret(_ name: String) -> Bool {
         // By bytes: a search in a string goes by characters, and this is asked for each variable of each container.
         let name = Array(name.uppercased().utf8)
-        return !name.reversed().starts(with: "_FILE".utf8.reversed())
+        return !name.suffix(5).elementsEqual("_FILE".utf8)
             && self.secretWords.contains { word in name.indices.contains { name[$0...].starts(with: word) } }
     }
 

@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 
 /// Where the stream of events was left, so that the next one goes on there: no gap, and nothing twice.
 package struct EventCursor: Sendable {
@@ -10,6 +11,22 @@ package struct EventCursor: Sendable {
     private var recent: Deque<EngineEvent> = []
 
     package init() {}
+
+    /// Engines answer `/events` at once, but some only with the first event.
+    static let openingPatience = TimeAmount.seconds(2)
+
+    /// - Parameter filters: beside that for events of containers, percent-encoded members of the object.
+    /// - Returns: what to ask the engine for, to go on from here.
+    func target(filters: String = "") -> String {
+        let target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D\(filters)%7D"
+        return self.since.map { "\(target)&since=\($0)" } ?? target
+    }
+
+    /// A stream begins: its head tells the engine's own clock.
+    mutating func began(_ head: ResponseHead) {
+        guard let date = head.fields.first("date"), let seconds = HTTPDate.seconds(date) else { return }
+        self.began(at: Int(seconds))
+    }
 
     /// - Parameter seconds: the engine's own clock, for a stream that breaks before anything happened.
     mutating func began(at seconds: Int) {

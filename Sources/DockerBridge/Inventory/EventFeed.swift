@@ -56,9 +56,7 @@ final class EventFeed: ResponseSink {
     }
 
     func start(on dispatcher: RequestDispatcher) {
-        var target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D"
-        if let since = self.cursor.since { target += "&since=\(since)" }
-        self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+        self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: self.cursor.target()), to: self)
     }
 
     /// Ends the stream; nothing is called any more.
@@ -77,9 +75,7 @@ final class EventFeed: ResponseSink {
 
     func begin(_ head: ResponseHead, route: Route) {
         self.status = head.status
-        if let date = head.fields.first("date"), let seconds = HTTPDate.seconds(date) {
-            self.cursor.began(at: Int(seconds))
-        }
+        self.cursor.began(head)
         self.opened()
     }
 

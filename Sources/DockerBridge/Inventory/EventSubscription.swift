@@ -5,9 +5,6 @@ import NIOCore
 ///
 /// One reader. While it is busy, events wait here; once enough do, the engine is not read any further.
 package struct EventSubscription: Sendable {
-    /// Engines answer `/events` at once, but some only with the first event.
-    private static let openingPatience = TimeAmount.seconds(2)
-
     private let tap: NIOLoopBound<EventTap>
 
     /// The next event; `nil` once the stream is over, or the caller's task is cancelled.
@@ -46,7 +43,7 @@ package struct EventSubscription: Sendable {
             let tap = EventTap(actions: Set(actions), cursor: cursor) { opened.completeWith($0) }
             tap.start(on: dispatcher.value)
             // Completing a promise twice does no harm.
-            eventLoop.assumeIsolated().scheduleTask(in: Self.openingPatience) { opened.succeed() }
+            eventLoop.assumeIsolated().scheduleTask(in: EventCursor.openingPatience) { opened.succeed() }
             return NIOLoopBound(tap, eventLoop: eventLoop)
         }.get()
         try await opened.futureResult.get()
@@ -77,8 +74,7 @@ private final class EventTap: ResponseSink {
 
     func start(on dispatcher: RequestDispatcher) {
         let names = self.actions.sorted().map { "%22\($0)%22" }.joined(separator: "%2C")
-        var target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B\(names)%5D%7D"
-        if let since = self.cursor.since { target += "&since=\(since)" }
+        let target = self.cursor.target(filters: "%2C%22event%22%3A%5B\(names)%5D")
         self.exchange = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
     }
 
@@ -108,9 +104,7 @@ private final class EventTap: ResponseSink {
         guard head.status == 200 else {
             return self.over("the engine answers \(head.status) to /events")
         }
-        if let date = head.fields.first("date"), let seconds = HTTPDate.seconds(date) {
-            self.cursor.began(at: Int(seconds))
-        }
+        self.cursor.began(head)
         self.whenOpen(.success(()))
     }
 

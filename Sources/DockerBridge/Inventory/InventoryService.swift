@@ -13,8 +13,6 @@ package final class InventoryService: Sendable {
     /// An engine that comes back is noticed within this time.
     private static let longestWait = Duration.seconds(5)
     private static let firstWait = Duration.milliseconds(500)
-    /// Engines answer `/events` at once, but some only with the first event.
-    private static let openingPatience = TimeAmount.seconds(2)
 
     private let dispatcher: NIOLoopBound<RequestDispatcher>
     package let store: NIOLoopBound<InventoryStore>
@@ -133,7 +131,7 @@ package final class InventoryService: Sendable {
             )
             feed.start(on: service.dispatcher.value)
             // Completing a promise twice does no harm.
-            eventLoop.assumeIsolated().scheduleTask(in: Self.openingPatience) { opened.succeed() }
+            eventLoop.assumeIsolated().scheduleTask(in: EventCursor.openingPatience) { opened.succeed() }
             return NIOLoopBound(feed, eventLoop: eventLoop)
         }
         try? await opened.futureResult.get()

@@ -1,0 +1,76 @@
+/// The names by which an engine knows the members of a request, in whatever case they come.
+enum EngineNames {
+    /// Those that rules look at and that belong to `HostConfig`.
+    static let ofHost: Set = [
+        "Binds", "CapAdd", "CapDrop", "CgroupParent", "CgroupnsMode", "CpuQuota", "CpuShares", "DeviceCgroupRules",
+        "Devices", "GroupAdd", "IpcMode", "MaskedPaths", "Memory", "Mounts", "NanoCpus", "NetworkMode", "PidMode",
+        "PidsLimit", "PortBindings", "Privileged", "ReadonlyRootfs", "RestartPolicy", "SecurityOpt", "Sysctls",
+        "UTSMode", "UsernsMode",
+    ]
+
+    private static let others: Set = [
+        "BindOptions", "Cmd", "DriverConfig", "EndpointsConfig", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
+        "HostConfig", "HostIp", "HostPort", "Image", "Labels", "MaximumRetryCount", "Name", "NetworkingConfig",
+        "Options", "PathOnHost", "Propagation", "ReadOnly", "Source", "Target", "Test", "Type", "User", "VolumeOptions",
+    ]
+
+    /// Whose members are names of the user's, not the engine's.
+    private static let maps: Set = ["EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls"]
+
+    private static let byFoldedName = Dictionary(
+        uniqueKeysWithValues: ofHost.union(others).map { (folded($0), $0) }
+    )
+
+    /// Goes down the tree and writes every name as the engine spells it.
+    static func spelled(_ node: JSONNode) throws(CreateRequest.Fault) -> JSONNode {
+        switch node {
+        case .object(let members): return try self.object(members)
+        case .array(let elements):
+            var result: [JSONNode] = []
+            for element in elements { result.append(try self.spelled(element)) }
+            return .array(result)
+        case .null, .bool, .number, .text: return node
+        }
+    }
+
+    private static func object(_ members: [JSONNode.Member]) throws(CreateRequest.Fault) -> JSONNode {
+        var result: [JSONNode.Member] = []
+        var seen: Set<String> = []
+        for member in members {
+            guard let name = self.byFoldedName[self.folded(member.name)] else {
+                result.append(member)
+                continue
+            }
+            guard seen.insert(name).inserted else { throw .repeated(name) }
+            result.append(.init(name, try self.value(member.value, of: name)))
+        }
+        return .object(result)
+    }
+
+    private static func value(_ value: JSONNode, of name: String) throws(CreateRequest.Fault) -> JSONNode {
+        if self.maps.contains(name) {
+            var members: [JSONNode.Member] = []
+            for member in value.members { members.append(.init(member.name, try self.spelled(member.value))) }
+            return value.isObject ? .object(members) : value
+        }
+        // The engine takes one capability for a list of one.
+        if name == "CapAdd", case .text = value { return .array([value]) }
+        return try self.spelled(value)
+    }
+
+    /// As Go's JSON reader compares names: by simple case folding, to which two letters outside ASCII belong.
+    private static func folded(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { scalar in
+                    switch scalar {
+                    case "\u{17F}": "s"
+                    case "\u{212A}": "k"
+                    case "A"..."Z": Unicode.Scalar(UInt8(ascii: scalar) | 0x20)
+                    default: scalar
+                    }
+                }
+            )
+        )
+    }
+}
