@@ -4,12 +4,17 @@
 #include "allocations.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 static __thread unsigned long count;
 
 unsigned long allocations_of_this_thread(void) {
     return count;
+}
+
+unsigned long bytes_in_use(void) {
+    return mallinfo2().uordblks;
 }
 
 // Sanitizers bring an allocator of their own, which must not be bypassed: there nothing is counted.

@@ -45,6 +45,11 @@ package final class FakeEngine: Sendable {
     /// Every request so far, in the order they came.
     package var requests: [Request] { self.heard.requests.withLock { $0 } }
 
+    /// Forgets the requests so far, for who counts memory.
+    package func forget() {
+        self.heard.requests.withLock { $0 = [] }
+    }
+
     package func stop() async throws {
         try await self.channel.close()
     }

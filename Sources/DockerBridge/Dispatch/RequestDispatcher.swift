@@ -144,22 +144,27 @@ package final class RequestDispatcher {
     /// One of the agent's own small calls: gathers the whole body, at most `limit` bytes.
     ///
     /// - Parameter timeout: to the complete answer; `nil` takes the one for requests, at least a bounded one.
+    /// - Returns: the handle to cancel it, after which `whenDone` is not called; `nil` when the request was refused, which
+    ///   `whenDone` has heard.
+    @discardableResult
     package func collect(
         _ request: BridgeRequest,
         limit: Int = 1 << 20,
         timeout: TimeAmount? = nil,
         whenDone: @escaping (Result<CollectedResponse, BridgeError>) -> Void
-    ) {
+    ) -> EngineExchange? {
         let sink = CollectingSink(limit: limit, whenDone: whenDone)
         if let problem = request.problem() {
             sink.fail(BridgeError(.badRequest, problem))
-            return
+            return nil
         }
-        sink.exchange = self.client.open(
+        let exchange = self.client.open(
             request,
             route: .plain,
             timeout: timeout ?? self.limits.requestTimeout ?? .seconds(30),
             sink: sink
         )
+        sink.exchange = exchange
+        return exchange
     }
 }

@@ -19,6 +19,9 @@ package final class ExecSession {
     private unowned let sink: any ExecSink
     private var machine: ExecStateMachine
     private var exchange: EngineExchange?
+    /// The engine is being asked to make the exec, or about its end.
+    private var call: EngineExchange?
+    private var resizeCall: EngineExchange?
     private var demultiplexer: StdcopyDecoder?
     private var startStatus = 0
     private var startBody = ByteBuffer()
@@ -44,7 +47,7 @@ package final class ExecSession {
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ExecMessages.create(self.spec)
         )
-        self.dispatcher.collect(request) { result in
+        self.call = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response):
                 guard response.status == 201, let id = ExecMessages.engineID(response.body) else {
@@ -120,6 +123,8 @@ package final class ExecSession {
     private func release() {
         self.exchange?.cancel()
         self.exchange = nil
+        self.call?.cancel()
+        self.resizeCall?.cancel()
         self.waitingInput.removeAll()
         self.waitingInputBytes = 0
         self.waitingOutput.removeAll()
@@ -137,7 +142,7 @@ package final class ExecSession {
 
     private func sendResize(_ engineID: String, _ size: TerminalSize) {
         let target = "/exec/\(engineID)/resize?h=\(size.rows)&w=\(size.columns)"
-        self.dispatcher.collect(BridgeRequest(method: "POST", target: target)) { result in
+        self.resizeCall = self.dispatcher.collect(BridgeRequest(method: "POST", target: target)) { result in
             switch result {
             case .success(let response) where !response.isSuccess:
                 self.logger.debug(
@@ -171,7 +176,8 @@ package final class ExecSession {
 
     private func inspect(_ engineID: String) {
         self.exchange = nil
-        self.dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(engineID)/json")) { result in
+        let request = BridgeRequest(method: "GET", target: "/exec/\(engineID)/json")
+        self.call = self.dispatcher.collect(request) { result in
             let exitCode = (try? result.get()).flatMap { $0.isSuccess ? ExecMessages.exitCode($0.body) : nil }
             self.perform(self.machine.inspected(exitCode: exitCode))
         }

@@ -39,6 +39,7 @@ package final class LogReader: ResponseSink {
     private let query: LogQuery
     private let dispatcher: RequestDispatcher
     private var sink: (any LogSink)?
+    private var inspection: EngineExchange?
     private var exchange: EngineExchange?
     private var splitter = LogSplitter.raw
     private var text = LogText()
@@ -55,8 +56,7 @@ package final class LogReader: ResponseSink {
 
     package func start() {
         let inspect = BridgeRequest(method: "GET", target: "/containers/\(self.containerID)/json")
-        self.dispatcher.collect(inspect, limit: Self.documentBytes) { result in
-            guard self.sink != nil else { return }
+        self.inspection = self.dispatcher.collect(inspect, limit: Self.documentBytes) { result in
             switch result {
             case .success(let answer) where answer.status == 404:
                 self.fail(LogFailure(Self.words(404, answer.body), status: 404))
@@ -75,6 +75,7 @@ package final class LogReader: ResponseSink {
     /// Gives up; the sink hears nothing more.
     package func cancel() {
         self.sink = nil
+        self.inspection?.cancel()
         self.exchange?.cancel()
         self.exchange = nil
     }

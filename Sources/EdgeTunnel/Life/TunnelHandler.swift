@@ -37,6 +37,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var controlSlot: Lanes.Slot
     private var streamLimit: Int?
     private var scheduledTick: Scheduled<Void>?
+    private var scheduledLook: Scheduled<Void>?
     private var inputGate = InputGate()
     private var patience: Scheduled<Void>?
     private var writeWatch: WriteWatch
@@ -348,6 +349,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         _ = self.report()
         self.outbox.detach()
         self.scheduledTick?.cancel()
+        // It would keep what the session held until it is due.
+        self.scheduledLook?.cancel()
         self.patience?.cancel()
         self.context?.close(promise: nil)
         self.welcomed.fail(TunnelEndedBeforeWelcome())
@@ -356,11 +359,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// Looks now and then whether the host slept, whether bytes still leave and which streams are silent; rests once the
-    /// connection is gone.
+    /// Looks now and then whether the host slept, whether bytes still leave and which streams are silent.
     private func watch() {
         guard let context = self.context else { return }
-        context.eventLoop.assumeIsolated().scheduleTask(in: self.lookInterval) {
+        self.scheduledLook = context.eventLoop.assumeIsolated().scheduleTask(in: self.lookInterval) {
             guard self.context != nil else { return }
             if self.suspendWatch.hasSlept() {
                 self.perform(self.machine.suspended())

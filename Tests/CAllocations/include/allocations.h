@@ -5,4 +5,7 @@
 /// memory of buffers, all come from there.
 unsigned long allocations_of_this_thread(void);
 
+/// What all threads have asked for and not given back; 0 under a sanitizer.
+unsigned long bytes_in_use(void);
+
 #endif

@@ -230,6 +230,31 @@ import Testing
 
     // MARK: Sessions that end before their process
 
+    /// The engine is silent, and so nobody waits for it either.
+    @Test func aSessionThatIsAbandonedWhileItIsMadeHangsUpOnTheEngine() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(answer: { peers.put($1) }) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            let peer = try await peers.next()
+            try await exec.with { $0.abandon() }
+            try await peer.closed()
+        }
+    }
+
+    @Test func aSessionThatIsAbandonedWhileItsTerminalIsSizedHangsUpOnTheEngine() async throws {
+        let resizes = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { $0.upgrade() }
+        let answer: FakeEngine.Answer = { request, peer in
+            if request.target.contains("/resize?") { resizes.put(peer) } else { engine(request, peer) }
+        }
+        try await EngineBench.run(orphans: .leave, answer: answer) { bench in
+            let exec = try await ExecProbe.start(Self.spec(size: TerminalSize(columns: 80, rows: 24)), on: bench)
+            let peer = try await resizes.next()
+            try await exec.with { $0.abandon() }
+            try await peer.closed()
+        }
+    }
+
     private static func orphan(tty: Bool, orphans: ExecOrphans) async throws -> (input: String, isAskedFor: Bool) {
         let peers = Mailbox<FakeEnginePeer>()
         let engine = Self.engine { peers.upgrade($0) }

@@ -21,6 +21,8 @@ final class FakeController: Sendable {
         case speechless
         /// Upgrades, welcomes, and closes with this code at once.
         case leaving(code: UInt16)
+        /// Upgrades, welcomes, says these frames, and closes a moment later, whatever became of them.
+        case asking([String])
     }
 
     static let welcome = #"{"type":"welcome","data":{"pollInterval":300,"config":{}}}"#
@@ -126,7 +128,7 @@ private final class FakeControllerHandler: ChannelInboundHandler {
         case .silent: break
         case .refusing(let answer):
             self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n"), context)
-        case .answering, .speechless, .leaving:
+        case .answering, .speechless, .leaving, .asking:
             self.isUpgraded = true
             let mark = "Sec-WebSocket-Key: "
             let key = head.first { $0.hasPrefix(mark) }?.dropFirst(mark.count) ?? ""
@@ -142,18 +144,27 @@ private final class FakeControllerHandler: ChannelInboundHandler {
         case .answering(let frame): self.say(Self.frame(opcode: 0x81, Array(frame.utf8)), context)
         case .leaving(let code):
             self.say(Self.frame(opcode: 0x81, Array(FakeController.welcome.utf8)), context)
-            self.say(Self.frame(opcode: 0x88, [UInt8(code >> 8), UInt8(code & 0xff)]), context)
+            self.sayGoodbye(code, context)
+        case .asking(let frames):
+            for frame in [FakeController.welcome] + frames {
+                self.say(Self.frame(opcode: 0x81, Array(frame.utf8)), context)
+            }
+            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(3)) { self.sayGoodbye(1001, context) }
         }
+    }
+
+    private func sayGoodbye(_ code: UInt16, _ context: ChannelHandlerContext) {
+        self.say(Self.frame(opcode: 0x88, [UInt8(code >> 8), UInt8(code & 0xff)]), context)
     }
 
     private func say(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// A short unmasked frame, as servers send them.
+    /// An unmasked frame, as servers send them.
     private static func frame(opcode: UInt8, _ payload: [UInt8]) -> ByteBuffer {
-        precondition(payload.count < 126, "a short frame")
-        return ByteBuffer(bytes: [opcode, UInt8(payload.count)] + payload)
+        guard payload.count >= 126 else { return ByteBuffer(bytes: [opcode, UInt8(payload.count)] + payload) }
+        return ByteBuffer(bytes: [opcode, 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xff)] + payload)
     }
 
     private func readFrame() -> String? {
