@@ -1,7 +1,7 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz build release static image image-scratch lint format clean
+.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants build release static image image-scratch lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -31,6 +31,19 @@ bench: ## measure the optimised build; BENCH=--quick only sees that it works
 fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for each)
 	@scripts/packages build
 	@scripts/fuzz $(FUZZ)
+
+coverage: ## which lines the tests reach, module by module
+	@scripts/packages build engine network
+	@scripts/coverage
+
+sanitize: ## the tests under the thread and the address sanitizer, leaks included
+	@scripts/packages build engine
+	@scripts/sanitize thread
+	@scripts/sanitize address
+
+mutants: ## plant faults one by one and see whether the unit tests notice: MUTANTS="COUNT SEED"
+	@scripts/packages build
+	@scripts/mutants $(MUTANTS)
 
 build: ## debug build, warnings are errors
 	@scripts/packages build
