@@ -36,7 +36,7 @@ coverage: ## which lines the tests reach, module by module
 	@scripts/packages build engine network
 	@scripts/coverage
 
-sanitize: ## the tests under the thread and the address sanitizer, leaks included
+sanitize: ## the tests under the thread and the address sanitizer
 	@scripts/packages build engine
 	@scripts/sanitize thread
 	@scripts/sanitize address

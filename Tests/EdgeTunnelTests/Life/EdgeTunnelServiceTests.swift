@@ -145,9 +145,8 @@ import Testing
     // MARK: Several controllers
 
     @Test func theNextControllerIsDialledWhenTheFirstIsAway() async throws {
-        let gone = try await FakeController.listening(.silent)
-        let url = gone.url
-        try await gone.stop()
+        // A port of one that has just left may be another test's by now.
+        let url = "ws://127.0.0.1:1"
         let controller = try await FakeController.listening(.answering(FakeController.welcome))
         try await Self.run([url, controller.url]) { run in
             let status = try await run.status(.connected)
