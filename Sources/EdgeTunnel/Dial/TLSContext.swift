@@ -3,11 +3,20 @@ import NIOSSL
 /// Builds what a TLS connection is made with. Files are read anew each time, so that they can be replaced while the
 /// agent runs.
 enum TLSContext {
-    static func make(_ settings: DialSettings.TLS, for peer: TLSPeer) throws(DialError) -> NIOSSLContext {
+    static func make(
+        _ settings: DialSettings.TLS,
+        for peer: TLSPeer,
+        roots: SystemRoots = .usual
+    ) throws(DialError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         if let file = settings.caCertificateFile {
             configuration.trustRoots = .certificates(try Self.certificates(file, "CA_CERT"))
+        } else if peer.verifies {
+            let found = roots.found()
+            guard let first = found.first else { throw .failed(.tls, roots.advice) }
+            configuration.trustRoots = .file(first)
+            configuration.additionalTrustRoots = found.dropFirst().map { .file($0) }
         }
         if !peer.verifies {
             configuration.certificateVerification = .none

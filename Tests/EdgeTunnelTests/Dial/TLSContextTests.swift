@@ -13,13 +13,16 @@ import Testing
 
     private func fault(
         role: TLSPeer.Role = .controller,
-        _ change: (inout DialSettings.TLS) throws -> Void
+        verifies: Bool = true,
+        roots: SystemRoots? = nil,
+        _ change: (inout DialSettings.TLS) throws -> Void = { _ in }
     ) throws -> String? {
         var settings = DialSettings.TLS()
         try change(&settings)
-        let peer = TLSPeer(role: role, host: "h", verifies: true, pins: [])
+        let peer = TLSPeer(role: role, host: "h", verifies: verifies, pins: [])
+        let roots = roots ?? SystemRoots(bundles: [self.authority.file], folder: "/nowhere")
         do throws(DialError) {
-            _ = try TLSContext.make(settings, for: peer)
+            _ = try TLSContext.make(settings, for: peer, roots: roots)
             return nil
         } catch {
             return error.end.description
@@ -60,5 +63,20 @@ import Testing
         let proxy = TLSPeer.Role.proxy(try Proxy(parsing: "https://proxy"))
         let fault = try self.fault(role: proxy) { $0.client = .init(certificateFile: "/nowhere", keyFile: "/nowhere") }
         #expect(fault == nil)
+    }
+
+    @Test func aHostWithoutAuthoritiesIsToldWhatToDo() throws {
+        let none = SystemRoots(bundles: ["/nowhere/ca.crt"], folder: "/nowhere")
+        let fault = try self.fault(roots: none)
+        #expect(fault?.hasPrefix("tls failed: this host has no certificate authorities: ") == true, "\(fault ?? "")")
+        #expect(fault?.contains("CA_CERT") == true)
+        #expect(try self.fault(roots: none) { $0.caCertificateFile = self.authority.file } == nil)
+        #expect(try self.fault(verifies: false, roots: none) == nil)
+    }
+
+    @Test func aBundleOfTheSystemThatHoldsNoCertificateIsAFault() throws {
+        let path = try self.authority.write("no certificate\n", to: "bundle")
+        let fault = try self.fault(roots: SystemRoots(bundles: [path], folder: "/nowhere"))
+        #expect(fault?.hasPrefix("tls failed: the certificate authorities cannot be loaded") == true, "\(fault ?? "")")
     }
 }
