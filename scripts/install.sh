@@ -224,7 +224,7 @@ upgrade() {
 uninstall() {
     if is_running_systemd; then
         for unit in $units; do
-            [ ! -e "$unit_folder/$unit" ] || systemctl disable --now "$unit" || warn "$unit could not be stopped; go on"
+            [ ! -e "$unit_folder/$unit" ] || systemctl --quiet disable --now "$unit" || warn "$unit could not be stopped; go on"
         done
     fi
     rm -f "$program"
