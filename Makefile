@@ -1,7 +1,8 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants build release static image image-scratch lint format clean
+.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants build release static image image-scratch
+.PHONY: image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -60,6 +61,35 @@ static: ## one static, stripped file that runs on any Linux: .build/static/looko
 image-scratch: static ## image from scratch as a tar for `docker load`, made without a network: .build/image/lookout.tar
 	@scripts/image .build/static/lookout .build/image/lookout.tar
 
+image-compose: static ## the same with the docker command and its compose plugin: .build/image/lookout-compose.tar
+	@scripts/packages client
+	@scripts/image .build/static/lookout .build/image/lookout-compose.tar lookout:compose \
+		"$$(command -v docker)" "$$(scripts/compose-plugin)/cli-plugins/docker-compose"
+
+deb: static ## Debian package in .build/deb
+	@scripts/deb .build/static/lookout
+
+sbom: static ## bill of materials of the static file: .build/lookout.cdx.json
+	@scripts/sbom .build/static/lookout > .build/lookout.cdx.json
+
+release-files: static ## archive, package, images, bill of materials and checksums in .build/release-files
+	@scripts/packages client
+	@scripts/release .build/static/lookout
+
+check-release: ## check scripts, workflows and units, and the package where there is a static file
+	@scripts/check-release $(wildcard .build/static/lookout)
+
+shipping-test: static ## install, upgrade and remove in a booted Debian; run in empty rooms and as images (needs root)
+	@scripts/packages build engine network
+	@scripts/build-release edge-controller
+	@scripts/install-test .build/static/lookout .build/release/edge-controller
+	@scripts/rooms .build/static/lookout .build/release/edge-controller
+	@scripts/image-test .build/static/lookout .build/release/edge-controller
+
+reproduce: ## build the static file and the release files twice, in two clones, and compare
+	@scripts/packages build client
+	@scripts/reproduce
+
 image: release ## container image lookout:latest
 	@mkdir -p .build/image
 	@strip -o .build/image/lookout .build/release/lookout
@@ -67,7 +97,7 @@ image: release ## container image lookout:latest
 
 lint: ## check the formatting, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive $(swift_paths)
-	@if command -v shellcheck >/dev/null; then shellcheck $$(grep -lE '^#.*(/sh|shell=sh)$$' scripts/* .ci/run); else echo "lint: no shellcheck here, the scripts are not checked"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck $$(grep -lE '^#.*(/sh|shell=sh)$$' scripts/* packaging/deb/* .ci/run); else echo "lint: no shellcheck here, the scripts are not checked"; fi
 
 format: ## format the Swift sources in place
 	swift format --in-place --recursive $(swift_paths)
