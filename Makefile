@@ -11,7 +11,7 @@ strict := LOOKOUT_STRICT=1
 swift_paths := Package.swift Sources Tests examples Benchmarks Fuzz
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: ## watch an agent dial out and carry docker commands (KEEP=1 leaves it running)
 	@scripts/demo $(if $(KEEP),keep,run)
@@ -63,8 +63,7 @@ image-scratch: static ## image from scratch as a tar for `docker load`, made wit
 
 image-compose: static ## the same with the docker command and its compose plugin: .build/image/lookout-compose.tar
 	@scripts/packages client
-	@scripts/image .build/static/lookout .build/image/lookout-compose.tar lookout:compose \
-		"$$(command -v docker)" "$$(scripts/compose-plugin)/cli-plugins/docker-compose"
+	@scripts/image-compose .build/static/lookout .build/image/lookout-compose.tar
 
 deb: static ## Debian package in .build/deb
 	@scripts/deb .build/static/lookout
