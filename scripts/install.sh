@@ -44,7 +44,7 @@ cleanup() {
 
 # sum_of FILE LIST: what LIST says of a file of that name; nothing where it says nothing.
 sum_of() {
-    awk -v name="$(basename "$1")" '{ n = $2; sub(/^[*]/, "", n); sub(/^[.][/]/, "", n) } n == name { print $1; exit }' "$2"
+    awk -v name="$(basename "$1")" '{ n = $2; sub(/^[*]/, "", n); sub(/^\.\//, "", n) } n == name { print $1; exit }' "$2"
 }
 
 # verify FILE LIST: the file is the one that the list means.
