@@ -18,6 +18,8 @@ extension EndToEnd {
                     contentsOfFile: Paths.example("standard/prometheus/prometheus.yml"),
                     encoding: .utf8
                 )
+                let alerts = Paths.example("standard/prometheus/alerts.yml")
+                try FileManager.default.copyItem(atPath: alerts, toPath: bench.file("alerts.yml"))
                 let configuration = bench.file("prometheus.yml")
                 try example.replacing("127.0.0.1:3000", with: "127.0.0.1:\(standard)")
                     .replacing("127.0.0.1:3001", with: "127.0.0.1:\(edge)")
