@@ -38,19 +38,29 @@ import Testing
         #expect(["{{.Node.Hostname}}", "spec.nodeName", "${node.unique.name}"].contains { text.contains($0) })
     }
 
-    /// Nothing but the agent's own user, no capability, no writable file system.
+    /// The agent's own user with the socket's group, no capability, no writable file system.
     @Test(arguments: [
-        ("compose.yaml", ["65532", "read_only: true", "- ALL", "no-new-privileges:true"]),
-        ("compose.socket-filter.yaml", ["65532", "read_only: true", "- ALL", "no-new-privileges:true"]),
-        ("swarm.yaml", ["65532", "read_only: true", "- ALL"]),
+        ("edge/compose.yaml", ["65532", "DOCKER_GID", "read_only: true", "- ALL", "no-new-privileges:true"]),
         (
-            "kubernetes.yaml",
-            ["runAsUser: 65532", "runAsNonRoot: true", "readOnlyRootFilesystem: true", "drop: [ALL]"]
+            "edge/compose.socket-filter.yaml",
+            ["65532", "DOCKER_GID", "read_only: true", "- ALL", "no-new-privileges:true"]
         ),
-        ("lookout.nomad.hcl", ["65532", "readonly_rootfs = true", #"["all"]"#, "no-new-privileges"]),
+        ("edge/swarm.yaml", ["65532:${DOCKER_GID", "read_only: true", "- ALL"]),
+        (
+            "edge/kubernetes.yaml",
+            [
+                "runAsUser: 65532", "supplementalGroups: [998]", "runAsNonRoot: true", "readOnlyRootFilesystem: true",
+                "drop: [ALL]",
+            ]
+        ),
+        (
+            "edge/lookout.nomad.hcl",
+            ["65532", "[var.docker_gid]", "readonly_rootfs = true", #"["all"]"#, "no-new-privileges"]
+        ),
+        ("standard/compose.yaml", ["65532", "DOCKER_GID", "read_only: true", "- ALL", "no-new-privileges:true"]),
     ])
     func takesAwayWhatTheAgentDoesNotNeed(_ name: String, _ settings: [String]) throws {
-        let text = try SourceTree.file("examples/edge/\(name)").text
+        let text = try SourceTree.file("examples/\(name)").text
         for setting in settings { #expect(text.contains(setting), "\(name) has no \(setting)") }
     }
 
