@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154  # names that the files of the lab share
+# Kills the daemon of scripts/engine and brings it back with its containers. Sourced, never run.
+
+# Keeps how the daemon was called, for a killed one cannot be asked.
+save_engine() {
+    tr '\0' '\n' <"/proc/$(cat "$engine_folder/engine.pid")/cmdline" >"$lab/engine.arguments"
+    # Containers outlive the daemon, as on a host that is set up for it.
+    printf '{"live-restore": true}\n' >"$engine_folder/daemon.json"
+}
+
+# Until it answers and its containers run.
+start_engine() {
+    rm -f "$engine_folder/dockerd.pid" "$engine"
+    setsid xargs -d '\n' -a "$lab/engine.arguments" env </dev/null >>"$engine_folder/engine.log" 2>&1 &
+    echo "$!" >"$engine_folder/engine.pid"
+    wait_for 60 docker --host "unix://$engine" version || return 1
+    docker --host "unix://$engine" start demo-logger demo-sleeper demo-shell >/dev/null
+}
