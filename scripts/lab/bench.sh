@@ -129,22 +129,23 @@ wait_for() {
     done
 }
 
-# Sets `port`, which stays the same when it is started again. `on_world` and `address` say where it runs, `tls` its
-# certificate.
+# Sets `port`, which stays the same when it is started again. `on_world` and `address` say
+# where it runs.
 start_controller() {
     at=$(mark controller)
-    # shellcheck disable=SC2086  # words before a program and behind it
+    # shellcheck disable=SC2086  # the words before a program
     launch controller ${on_world:-} "$controller" --listen "${address:-127.0.0.1}:${port:-0}" \
-        --authorized-keys "$lab/keys" --sockets "$lab/sockets" ${tls:-}
+        --authorized-keys "$lab/keys" --sockets "$lab/sockets"
     wait_for "$start_seconds" heard controller "$at" 'listening on' || die "the controller did not start"
     port=$(heard controller "$at" 'listening on' | sed 's/.*://')
 }
 
-# start_agent [VARIABLE=VALUE…]: in edge mode, on the agent's host where there is a network.
+# start_agent [VARIABLE=VALUE…]: in edge mode, on the agent's host where there is a network. What stands before the
+# controller may have another name and another port.
 start_agent() {
     # shellcheck disable=SC2086  # the words before a program
     launch agent ${on_agent:-} ${before_agent:-} env -i PATH="$PATH" ${preload:-} \
-        DRYDOCK_URL="${scheme:-http}://${name_of_controller:-${address:-127.0.0.1}}:$port" ALLOW_PLAINTEXT_CONTROLLER=true \
+        DRYDOCK_URL="${scheme:-http}://${name_of_controller:-${address:-127.0.0.1}}:${front_port:-$port}" ALLOW_PLAINTEXT_CONTROLLER=true \
         PRIVATE_KEY_FILE="$lab/key.pem" AGENT_NAME=lab DOCKER_SOCKET="$engine" BIND_ADDRESS="unix:$lab/agent.sock" \
         LOG_FORMAT=text LOG_LEVEL=info "$@" "$lookout"
 }

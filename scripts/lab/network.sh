@@ -42,11 +42,11 @@ close_network() {
     done
 }
 
-# Packets that the router forwards: cut [MATCH…], and mend with the same words.
-cut() {
+# Packets that the router forwards: drop_packets [MATCH…], and pass_packets with the same words.
+drop_packets() {
     $on_router iptables -w -I FORWARD "$@" -j DROP
 }
 
-mend() {
+pass_packets() {
     $on_router iptables -w -D FORWARD "$@" -j DROP
 }

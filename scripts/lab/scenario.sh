@@ -97,10 +97,10 @@ close_scenario() {
     [ -z "${network:-}" ] || close_network
     undo
     if [ -n "${KEEP:-}" ]; then
-        mkdir -p "$lab/kept/$name"
-        mv "$lab"/*.log "$lab/answers" "$lab/kept/$name" 2>/dev/null || true
+        mkdir -p "$lab/kept/$scenario"
+        mv "$lab"/*.log "$lab/answers" "$lab/crowd" "$lab/kept/$scenario" 2>/dev/null || true
     fi
-    rm -rf "$lab"/*.log "$lab/answers" "$lab/sockets" "$lab/agent.sock"
+    rm -rf "$lab"/*.log "$lab/answers" "$lab/crowd" "$lab/sockets" "$lab/agent.sock"
 }
 
 # What a scenario has to undo beside programs and network; it sets another one.

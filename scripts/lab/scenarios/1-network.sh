@@ -21,10 +21,10 @@ cut_and_mend() {
     open_network
     begin
     break_now
-    cut "$@"
+    drop_packets "$@"
     must 60 "the agent notices" noticed
     figure "noticed after $(seconds "$took") s: $(noticed | sed -n '1s/.*reason="\([^"]*\)".*/\1/p')"
-    mend "$@"
+    pass_packets "$@"
     must 75 "a request is answered" answered
     figure "answers again $(seconds "$took") s after mending"
     judge_answers

@@ -6,9 +6,8 @@
 small_disk() {
     mkdir -p "$lab/disk"
     mount -t tmpfs -o "size=$1" none "$lab/disk"
-    undo() {
-        umount "$lab/disk"
-    }
+    # shellcheck disable=SC2317,SC2329  # called at the end of the scenario
+    undo() { umount "$lab/disk"; }
 }
 
 scenario_audit_disk() {
@@ -22,14 +21,17 @@ scenario_audit_disk() {
     figure "full, and said, after $(seconds "$took") s"
     sleep 10
     rm "$lab/disk/filler"
-    must 10 "the gap is told" grep -q '"gap"' "$lab/disk/audit"
+    must 10 "the gap is told" grep -q '"audit_gap"' "$lab/disk/audit"
     figure "room again: the gap of $(sed -n 's/.*"lost":\([0-9]*\).*/\1/p' "$lab/disk/audit" | head -n 1) records is told after $(seconds "$took") s"
     no_errors
     same_session
     judge_answers
     end agent
-    "$lookout" audit-log verify "$lab/disk/audit" >"$lab/verified" 2>&1 || fail "the chain is broken: $(cat "$lab/verified")"
-    figure "audit-log verify finds the chain whole"
+    "$lookout" audit-log verify "$lab/disk/audit" >"$lab/verified" 2>&1 || true
+    # It counts the gaps as what they are; anything else would be a broken chain.
+    problems=$(grep '^line' "$lab/verified" | grep -v 'records were lost' || true)
+    [ -z "$problems" ] || fail "the chain is broken: $problems"
+    figure "audit-log verify: $(grep -c 'records were lost' "$lab/verified") gaps and nothing else"
 }
 
 scenario_state_disk() {
@@ -44,7 +46,7 @@ scenario_state_disk() {
     start_controller
     must 10 "a request is answered" answered
     must 10 "the log says so" heard agent 0 "$lab/disk/attempts.jsonl.new"
-    figure "said: $(heard agent 0 'attempts.jsonl.new' | sed -n '1s/^[^ ]* *//p' | cut -c 1-100)"
+    figure "said: $(heard agent 0 'attempts.jsonl.new' | sed -n '1s/^[^ ]* *//p')"
     rm "$lab/disk/filler"
     signal controller KILL
     sleep 1
@@ -68,7 +70,7 @@ scenario_descriptors() {
     sleep 15
     signal load-crowd TERM
     must 60 "the crowd leaves" not alive load-crowd
-    figure "crowd: $(cut -f 3 "$lab/crowd" | sort | uniq -c | awk '{ printf "%s%d %s", NR > 1 ? ", " : "", $1, $2 }')"
+    figure "crowd: $(cut -f 3 "$lab/crowd" | sort | uniq -c | awk '{ print $1, $2 }' | paste -s -d ,)"
     grep -q "$(printf '\terror\t')" "$lab/crowd" || fail "the limit was never reached"
     awk -F '\t' '$3 == "wrong" || $3 == "late" || ($3 == "error" && $4 > 5000) { print; bad = 1 } END { exit bad }' \
         "$lab/crowd" || fail "somebody was told too late, or wrongly"
@@ -91,6 +93,7 @@ scenario_memory() {
     promise "48 MiB for everything: 100 full streams to a controller that stops reading do not get the agent killed"
     group=/sys/fs/cgroup/memory/lookout-lab-$$
     mkdir "$group" 2>/dev/null || skip "no memory cgroup of version 1 can be made here"
+    # shellcheck disable=SC2317,SC2329  # called at the end of the scenario
     undo() { rmdir "$group"; }
     echo $((48 << 20)) >"$group/memory.limit_in_bytes"
     open_network
@@ -98,6 +101,7 @@ scenario_memory() {
     alive agent
     echo "$pid" >"$group/cgroup.procs"
     break_now
+    # shellcheck disable=SC2016  # expanded by the inner shell
     launch load-crowd sh -c 'i=0; while [ $i -lt 100 ]; do i=$((i + 1))
         docker --host "$1" exec demo-sleeper head -c 4000000 /dev/zero | wc -c & done >"$2"; wait' \
         sh "unix://$lab/sockets/lab.sock" "$lab/bytes"
@@ -119,16 +123,16 @@ scenario_memory() {
 scenario_clock() {
     promise "a clock set ahead by an hour leaves the session alone; the next hello is signed with the controller's time"
     library=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
+    command -v nginx >/dev/null || skip "there is no nginx; run scripts/packages network"
     [ -n "$library" ] || skip "there is no faketime; run scripts/packages network"
     # The kernel has no namespaces for the time of day, and nothing can be preloaded into a static program.
     ldd "$lookout" >/dev/null 2>&1 || skip "$lookout is static; build one with scripts/build-release lookout"
     open_network
-    make_certificates
+    # The reference controller's answers have no date; a Drydock's have, as a TLS server's before either.
+    start_front
     echo +0 >"$lab/clock"
     preload="LD_PRELOAD=$library FAKETIME_TIMESTAMP_FILE=$lab/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1"
-    scheme=https
-    tls="--tls-cert $lab/tls.pem --tls-key $lab/tls.key"
-    # shellcheck disable=SC2086  # options are words
+    scheme=https front_port=443 port=7100
     begin "CA_CERT=$lab/tls.pem"
     break_now
     echo +3600 >"$lab/clock"
@@ -145,9 +149,30 @@ scenario_clock() {
     judge_answers
 }
 
-make_certificates() {
+start_front() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$address" -addext "subjectAltName=IP:$address" \
         -keyout "$lab/tls.key" -out "$lab/tls.pem" 2>/dev/null
+    cat >"$lab/nginx.conf" <<END
+daemon off; pid $lab/nginx.pid.txt; worker_processes 1; user root;
+events { worker_connections 64; }
+http {
+    access_log off;
+    client_body_temp_path $lab/nginx-body; proxy_temp_path $lab/nginx-proxy;
+    fastcgi_temp_path $lab/nginx-1; uwsgi_temp_path $lab/nginx-2; scgi_temp_path $lab/nginx-3;
+    server {
+        listen $address:443 ssl;
+        ssl_certificate $lab/tls.pem; ssl_certificate_key $lab/tls.key;
+        location / {
+            proxy_pass http://$address:7100;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade \$http_upgrade;
+            proxy_set_header Connection upgrade;
+        }
+    }
+}
+END
+    # shellcheck disable=SC2086  # the words before a program
+    launch front $on_world nginx -e stderr -c "$lab/nginx.conf"
 }
 
 # No client was told of an error since something was broken.
