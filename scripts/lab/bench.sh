@@ -50,12 +50,18 @@ open_lab() {
 
 close_lab() {
     end_all
+    after_lab
     [ -n "${ENGINE:-}" ] || (unset DOCKER_SOCKET && "$scripts/engine" stop "$engine_folder")
     if [ -n "${KEEP:-}" ]; then
         say "what the programs said is in $lab"
     else
         rm -rf "$lab"
     fi
+}
+
+# What a script has to undo beside programs and the engine; it sets another one.
+after_lab() {
+    :
 }
 
 # When a process started, in clock ticks since the machine did; nothing where it has ended. It tells a process from a

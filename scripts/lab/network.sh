@@ -7,7 +7,7 @@
 router_address=10.79.0.1
 address=10.80.0.2
 
-# open_network [closed]: a closed router lets nothing through, so that only a proxy on it leads out.
+# open_network [open|closed]: a closed router lets nothing through, so that only a proxy on it leads out.
 open_network() {
     network=lab-$$
     close_network
