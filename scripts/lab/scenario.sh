@@ -74,7 +74,12 @@ judge_answers() {
     # A piece of work counts as hit when it was under way while something was broken.
     count=$(awk -F '\t' -v from="$broken" -v to="$until" '
         { all[$3]++; if ($1 + $4 / 1000 >= from && $1 <= to) hit[$3]++ }
-        END { printf "%d right, %d told of an error; in all %d right, %d errors, %d wrong, %d late", hit["right"],
+        $2 == "request" && $3 == "right" {
+            end = $1 + $4 / 1000
+            if (last && end - last > gap) gap = end - last
+            last = end
+        }
+        END { printf "no answer to a request for %.1f s; %d right, %d told of an error; in all %d right, %d errors, %d wrong, %d late", gap, hit["right"],
             hit["error"], all["right"], all["error"], all["wrong"], all["late"] }' "$lab/answers")
     figure "clients meanwhile: $count"
     if ! awk -F '\t' '$3 == "wrong" || $3 == "late" { print "    " $0; bad = 1 } END { exit bad }' "$lab/answers"; then

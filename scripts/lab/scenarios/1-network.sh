@@ -35,14 +35,14 @@ scenario_nat_flush() {
     open_network
     begin
     break_now
-    slowest=0
     for round in 1 2 3 4 5; do
         $on_router conntrack -F 2>/dev/null
-        must 60 "a request is answered after flush $round" answered
-        [ "$took" -le "$slowest" ] || slowest=$took
-        sleep 5
+        # What still goes through in the first moment is not service.
+        sleep 3
+        must 57 "a request is answered after flush $round" answered
+        sleep 2
     done
-    figure "5 flushes, $(status welcomes) sessions; without an answer for at most $(seconds "$slowest") s"
+    figure "5 flushes, $(status welcomes) sessions"
     judge_answers
 }
 
