@@ -91,7 +91,12 @@ extension Agent {
         self.socket = socket
     }
 
+    /// A client that was still being accepted when the tunnel went would wait for an answer that nobody can give.
     func clientArrived(_ channel: any Channel) {
+        guard self.link != nil else {
+            channel.close(promise: nil)
+            return
+        }
         self.clients[ObjectIdentifier(channel)] = channel
     }
 
