@@ -54,6 +54,10 @@ package struct EngineEvent: Equatable, Sendable {
                 _ = try scanner.skipValue()
             }
         }
+        if type == "container", event.action == "remove" {
+            // Podman's word for it.
+            event.action = "destroy"
+        }
         if event.time == 0 { event.time = seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue }
         return type == "container" && !event.containerID.isEmpty ? event : nil
     }

@@ -29,6 +29,10 @@ import Testing
         )
     }
 
+    @Test func podmansWordForARemovalIsUnderstood() {
+        #expect(self.read(#"{"Type":"container","Action":"remove","Actor":{"ID":"c1"},"time":7}"#)?.action == "destroy")
+    }
+
     @Test func anOlderEngineTellsSeconds() {
         #expect(self.read(#"{"Action":"die","Actor":{"ID":"c1"},"time":7}"#)?.time == 7_000_000_000)
     }
