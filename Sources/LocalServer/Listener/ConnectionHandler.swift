@@ -12,21 +12,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
-        /// Before and in a request head.
-        case idle
-        /// A token is being verified elsewhere.
-        case checking
-        case gathering(BodyGatherer)
-        /// One of our own routes is at work.
-        case answering(AnswerStream)
-        case proxying(HTTPResponseSink)
-        case upgraded(HTTPResponseSink)
-        /// All was said; what still comes is thrown away until the client has seen it and closes.
-        case lingering
-        case closed
-    }
-
     private static let maximumUpgradeBodyBytes = 10 << 20
     private static let lingerTimeout = TimeAmount.seconds(2)
     /// What stands for the status that a client did not wait for; nginx's word for it.
@@ -37,9 +22,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let door: Door
     private var context: ChannelHandlerContext?
     private var peer = AuthGate.thisHost
-    private var phase = Phase.idle
+    private var phase = ConnectionPhase.idle
     private var reader = RequestReader()
-    private var request: RequestInProgress?
+    private var ledger: RequestLedger
     private var deadline: NIODeadline?
     private var owesContinue = false
     private var isProcessing = false
@@ -50,7 +35,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     init(door: Door) {
         self.door = door
+        self.ledger = RequestLedger(door: door)
     }
+
+    private var request: RequestInProgress? { self.ledger.request }
 
     // MARK: The channel's side
 
@@ -134,27 +122,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private var takesEvents: Bool {
-        switch self.phase {
-        case .idle, .gathering: true
-        case .proxying(let sink): !self.reader.isComplete && sink.exchange?.isInputWritable == true
-        case .upgraded(let sink): sink.exchange?.isInputWritable == true
-        case .checking, .answering, .lingering, .closed: false
-        }
-    }
-
-    private var wantsRead: Bool {
-        switch self.phase {
-        case .lingering: true
-        case .closed: false
-        case .idle, .gathering: true
-        case .upgraded(let sink): sink.exchange?.isInputWritable == true
-        case .checking, .answering, .proxying: self.reader.bufferedBytes == 0
-        }
-    }
-
     private func resumeReading() {
-        guard self.isReadPaused, !self.hasInputEnded, self.wantsRead, let context = self.context else { return }
+        guard self.isReadPaused, !self.hasInputEnded, self.phase.wantsRead(into: self.reader) else { return }
+        guard let context = self.context else { return }
         self.isReadPaused = false
         context.read()
     }
@@ -165,7 +135,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !self.isProcessing else { return }
         self.isProcessing = true
         do throws(RequestFault) {
-            while self.takesEvents {
+            while self.phase.takesEvents(of: self.reader) {
                 if self.owesContinue { self.sendContinue() }
                 guard let event = try self.reader.next() else { break }
                 self.handle(event)
@@ -219,15 +189,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.owesContinue = head.expectsContinue && head.body != .none
         let now = Moment.now
         let client = self.door.gate.client(head, peer: self.peer)
-        self.request = RequestInProgress(head: head, client: client, began: now)
+        let route = self.door.routes.find(head)
+        self.ledger.began(RequestInProgress(head: head, client: client, began: now, route: route))
         if head.method == "CONNECT" { return self.answer(PlainAnswer(404, "404 page not found")) }
         if head.target == "*", head.method == "OPTIONS" { return self.answer(.nothing) }
         if let problem = head.pathProblem { return self.answer(PlainAnswer(400, problem)) }
-        let route = self.door.routes.find(head)
-        self.request?.route = route
         if let route, route.isPublic { return self.gather(for: route, head) }
-        self.request?.isCounted = true
-        self.door.meter.began()
+        self.ledger.count()
         switch self.door.gate.admit(head, from: client, at: now) {
         case .allowed(let identity): self.admitted(identity, body: nil)
         case .refused(let failure): self.refuse(failure)
@@ -266,7 +234,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// - Parameter body: all of it when it had to be read already.
     private func admitted(_ identity: Authenticator.Identity, body: ByteBuffer?) {
-        self.request?.identity = identity
+        self.ledger.admitted(identity)
         guard let head = self.request?.head else { return }
         if case .key(let id, _, let skew) = identity, abs(skew) > Authenticator.skewWarningSeconds {
             self.door.logSkew(ofKey: id, seconds: skew)
@@ -343,7 +311,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         var request = BridgeRequest(method: head.method, target: head.target, headers: head.headers)
         if head.body != .none { request.body = body }
         self.name(&request)
-        self.audit { $0.execStarts(at: .now) }
+        self.ledger.execStarts()
         let sink = HTTPResponseSink(head, connection: self)
         self.phase = .proxying(sink)
         let exchange = self.door.dispatcher.proxy(request, upgrade: head.upgrade, sink: sink)
@@ -396,12 +364,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func refuse(_ failure: AuthFailure) {
         self.door.log(failure, of: self.request?.client)
-        self.audit { $0.refused(failure, at: .now) }
-        if let request = self.request, request.isCounted {
-            self.door.meter.refused(request.head.method, request.route?.name, failure)
-            self.request?.isCounted = false
-        }
-        self.request?.identity = nil
+        self.ledger.refused(failure)
         self.answer(PlainAnswer(failure))
     }
 
@@ -435,9 +398,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     func responded(status: Int, mustClose: Bool) {
         self.flush()
         self.leaveUpgrade()
-        self.finished(status: status)
+        self.ledger.finished(status: status)
         let closes = mustClose || self.willClose || !self.reader.isComplete
-        self.request = nil
+        self.ledger.close()
         self.owesContinue = false
         guard !closes else { return self.linger() }
         self.phase = .idle
@@ -467,8 +430,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func breakOff(status: Int, because error: BridgeError) {
         self.door.log(error)
         self.leaveUpgrade()
-        self.finished(status: status)
-        self.request = nil
+        self.ledger.finished(status: status)
+        self.ledger.close()
         self.flush()
         self.close()
     }
@@ -486,7 +449,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .proxying(let sink), .upgraded(let sink):
             guard sink.request.upgrade != nil else { return }
             self.door.load.upgradeEnded()
-            self.audit { $0.execEnded(at: .now) }
+            self.ledger.execEnded()
         case .idle, .checking, .gathering, .answering, .lingering, .closed: break
         }
     }
@@ -496,27 +459,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch self.phase {
         case .proxying(let sink), .upgraded(let sink):
             sink.abandon()
-            self.finished(status: sink.status ?? Self.clientLeft)
+            self.ledger.finished(status: sink.status ?? Self.clientLeft)
         case .answering(let answer):
-            self.finished(status: answer.abandon() ?? Self.clientLeft)
-        case .idle, .checking, .gathering, .lingering, .closed: self.finished(status: Self.clientLeft)
+            self.ledger.finished(status: answer.abandon() ?? Self.clientLeft)
+        case .idle, .checking, .gathering, .lingering, .closed: self.ledger.finished(status: Self.clientLeft)
         }
-        self.request = nil
-    }
-
-    /// Writes down and counts how the current request ended.
-    private func finished(status: Int) {
-        let now = Moment.now
-        self.audit { $0.finished(status: status, at: now) }
-        guard let request = self.request, request.isCounted else { return }
-        self.request?.isCounted = false
-        let seconds = request.began.steady.duration(to: now.steady) / .seconds(1)
-        self.door.meter.finished(request.head.method, request.route?.name, status: status, seconds: seconds)
-    }
-
-    private func audit(_ record: (RequestInProgress) -> AuditRecord?) {
-        guard let trail = self.door.gate.trail, let request = self.request, let record = record(request) else { return }
-        trail.record(record)
+        self.ledger.close()
     }
 
     /// Closes our half and waits a little for the client's: closing both at once while bytes of the client are unread

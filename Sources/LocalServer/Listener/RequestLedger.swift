@@ -1,0 +1,60 @@
+import Auth
+
+/// Writes down what becomes of each request of a connection: in the audit trail, and in the counters.
+struct RequestLedger {
+    private let door: Door
+    private(set) var request: RequestInProgress?
+
+    init(door: Door) {
+        self.door = door
+    }
+
+    mutating func began(_ request: RequestInProgress) {
+        self.request = request
+    }
+
+    /// From here on its end counts.
+    mutating func count() {
+        self.request?.isCounted = true
+        self.door.meter.began()
+    }
+
+    mutating func admitted(_ identity: Authenticator.Identity) {
+        self.request?.identity = identity
+    }
+
+    mutating func refused(_ failure: AuthFailure) {
+        self.record { $0.refused(failure, at: .now) }
+        self.request?.identity = nil
+        guard let request = self.request, request.isCounted else { return }
+        self.request?.isCounted = false
+        self.door.meter.refused(request.head.method, request.route?.name, failure)
+    }
+
+    func execStarts() {
+        self.record { $0.execStarts(at: .now) }
+    }
+
+    func execEnded() {
+        self.record { $0.execEnded(at: .now) }
+    }
+
+    mutating func finished(status: Int) {
+        let now = Moment.now
+        self.record { $0.finished(status: status, at: now) }
+        guard let request = self.request, request.isCounted else { return }
+        self.request?.isCounted = false
+        let seconds = request.began.steady.duration(to: now.steady) / .seconds(1)
+        self.door.meter.finished(request.head.method, request.route?.name, status: status, seconds: seconds)
+    }
+
+    /// The connection is at the next one.
+    mutating func close() {
+        self.request = nil
+    }
+
+    private func record(_ record: (RequestInProgress) -> AuditRecord?) {
+        guard let trail = self.door.gate.trail, let request = self.request, let record = record(request) else { return }
+        trail.record(record)
+    }
+}
