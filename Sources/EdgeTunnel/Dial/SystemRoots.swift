@@ -7,7 +7,7 @@ import Glibc
 struct SystemRoots: Sendable {
     /// Files with all authorities in one; the first that is there and not empty counts.
     let bundles: [String]
-    /// A folder with a file for each authority, named by the hash of its subject. Counts beside the bundle.
+    /// A folder with a file for each authority, named by the hash of its subject. Counts where there is no bundle.
     let folder: String
 
     static let usual = SystemRoots(
@@ -21,13 +21,13 @@ struct SystemRoots: Sendable {
         folder: "/etc/ssl/certs"
     )
 
-    /// - Returns: what there is of them; empty on a host without any.
-    func found() -> [String] {
+    /// - Returns: the file or folder that counts; `nil` on a host without any.
+    func found() -> String? {
         let bundle = self.bundles.first { path in
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
         }
-        return [bundle, self.holdsHashes ? self.folder : nil].compactMap { $0 }
+        return bundle ?? (self.holdsHashes ? self.folder : nil)
     }
 
     private var holdsHashes: Bool {

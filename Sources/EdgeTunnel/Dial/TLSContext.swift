@@ -13,10 +13,8 @@ enum TLSContext {
         if let file = settings.caCertificateFile {
             configuration.trustRoots = .certificates(try Self.certificates(file, "CA_CERT"))
         } else if peer.verifies {
-            let found = roots.found()
-            guard let first = found.first else { throw .failed(.tls, roots.advice) }
-            configuration.trustRoots = .file(first)
-            configuration.additionalTrustRoots = found.dropFirst().map { .file($0) }
+            guard let found = roots.found() else { throw .failed(.tls, roots.advice) }
+            configuration.trustRoots = .file(found)
         }
         if !peer.verifies {
             configuration.certificateVerification = .none

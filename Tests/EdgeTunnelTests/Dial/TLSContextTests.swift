@@ -74,6 +74,16 @@ import Testing
         #expect(try self.fault(verifies: false, roots: none) == nil)
     }
 
+    @Test func aFolderOfAuthoritiesIsTakenAsItIs() throws {
+        _ = try self.authority.write("", to: "0a1b2c3d.0")
+        #expect(try self.fault(roots: SystemRoots(bundles: [], folder: self.authority.folder)) == nil)
+    }
+
+    /// Most hosts have both.
+    @Test func theAuthoritiesOfThisHostAreTaken() throws {
+        #expect(try self.fault(roots: .usual) == nil)
+    }
+
     @Test func aBundleOfTheSystemThatHoldsNoCertificateIsAFault() throws {
         let path = try self.authority.write("no certificate\n", to: "bundle")
         let fault = try self.fault(roots: SystemRoots(bundles: [path], folder: "/nowhere"))
