@@ -72,14 +72,15 @@ sbom: static ## bill of materials of the static file: .build/lookout.cdx.json
 	@scripts/sbom .build/static/lookout > .build/lookout.cdx.json
 
 release-files: static ## archive, package, images, bill of materials and checksums in .build/release-files
-	@scripts/packages client
+	@scripts/packages client shipping
 	@scripts/release .build/static/lookout
 
 check-release: ## check scripts, workflows and units, and the package where there is a static file
+	@scripts/packages build lint shipping
 	@scripts/check-release $(wildcard .build/static/lookout)
 
 shipping-test: static ## install, upgrade and remove in a booted Debian; run in empty rooms and as images (needs root)
-	@scripts/packages build engine network
+	@scripts/packages build engine network shipping
 	@scripts/build-release edge-controller
 	@scripts/install-test .build/static/lookout .build/release/edge-controller
 	@scripts/rooms .build/static/lookout .build/release/edge-controller
