@@ -9,11 +9,25 @@ save_engine() {
     printf '{"live-restore": true}\n' >"$engine_folder/daemon.json"
 }
 
-# Until it answers and its containers run.
+# Until it answers and its containers run. A daemon that starts while the killed one's containerd is still ending waits
+# for it in vain and ends; like a service manager this starts it again.
 start_engine() {
+    tries=0
+    until launch_engine; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 5 ] || return 1
+    done
+    docker --host "unix://$engine" start demo-logger demo-sleeper demo-shell >/dev/null
+}
+
+launch_engine() {
     rm -f "$engine_folder/dockerd.pid" "$engine"
     setsid xargs -d '\n' -a "$lab/engine.arguments" env </dev/null >>"$engine_folder/engine.log" 2>&1 &
-    echo "$!" >"$engine_folder/engine.pid"
-    wait_for 60 docker --host "unix://$engine" version || return 1
-    docker --host "unix://$engine" start demo-logger demo-sleeper demo-shell >/dev/null
+    daemon=$!
+    echo "$daemon" >"$engine_folder/engine.pid"
+    wait_for 60 answers_or_ended && docker --host "unix://$engine" version >/dev/null 2>&1
+}
+
+answers_or_ended() {
+    docker --host "unix://$engine" version || [ -z "$(born "$daemon")" ]
 }

@@ -86,7 +86,7 @@ scenario_slow() {
 }
 
 scenario_black_hole() {
-    promise "a path that swallows large packets is noticed and named within 60 s, and works within 75 s of its mending"
+    promise "a path that swallows large packets is noticed and given up within 75 s, and works within 75 s of its mending"
     open_network
     # The ends offer 1500 bytes to each other, the router passes 1280 on, and what it says about that is lost.
     ip -n "$network-router" link set outside mtu 1280
@@ -96,8 +96,9 @@ scenario_black_hole() {
     start_agent $quick
     must "$start_seconds" "the agent is welcomed, for its hello is small" connected
     break_now
-    must 60 "the agent notices" noticed
-    figure "noticed after $(seconds "$took") s: $(noticed | sed -n '1s/.*reason="\([^"]*\)".*/\1/p')"
+    # The controller's pings come through, so the agent hears of it as long as the controller bears with its silence.
+    must 75 "the session ends" noticed
+    figure "ended after $(seconds "$took") s: $(noticed | sed -n '1s/.*reason="\([^"]*\)".*/\1/p')"
     # What a host can do about it by itself.
     $on_agent sysctl -qw net.ipv4.tcp_mtu_probing=1
     must 75 "what the agent tells arrives" pictured demo-sleeper
@@ -107,7 +108,7 @@ scenario_black_hole() {
     sleep 1
     start_controller
     break_now
-    must 60 "the agent notices again" noticed
+    must 75 "the session ends again" noticed
     $on_router iptables -w -F OUTPUT
     must 75 "what the agent tells arrives" pictured demo-sleeper
     figure "with the router's word let through, $(seconds "$took") s later"

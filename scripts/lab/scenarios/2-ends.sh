@@ -94,21 +94,21 @@ scenario_controller_kill() {
 }
 
 scenario_engine_freeze() {
-    promise "an engine that stands still: 504 after REQUEST_TIMEOUT, not ready, and the session stays; then all as before"
+    promise "an engine that stands still: clients are told after REQUEST_TIMEOUT, and the session stays; then all as before"
     open_network
     begin REQUEST_TIMEOUT=5
     break_now
     kill -s STOP "$(cat "$engine_folder/engine.pid")"
     # shellcheck disable=SC2317,SC2329  # called at the end of the scenario
     undo() { kill -s CONT "$(cat "$engine_folder/engine.pid")"; }
-    must 15 "a client is told" answer_is 504
-    figure "504 after $(seconds "$took") s"
+    must 15 "a client is told" answer_says 'the engine did not answer in time'
+    figure "told after $(seconds "$took") s with REQUEST_TIMEOUT=5: the engine did not answer in time"
     must 30 "/ready says so" ready_is 503
     wait_for 45 past $((broken + 45))
     undo
     must 10 "a request is answered" answered
-    must 10 "/ready says so" ready_is 200
     figure "answers $(seconds "$took") s after it goes on"
+    must 30 "/ready says so" ready_is 200
     same_session
     judge_answers
 }
@@ -140,6 +140,11 @@ scenario_engine_kill() {
 answer_is() {
     [ "$(curl --silent --output /dev/null --max-time 14 --write-out '%{http_code}' --unix-socket "$lab/sockets/lab.sock" \
         http://docker/containers/demo-sleeper/json)" = "$1" ]
+}
+
+answer_says() {
+    curl --silent --max-time 14 --unix-socket "$lab/sockets/lab.sock" http://docker/containers/demo-sleeper/json |
+        grep -q "$1"
 }
 
 ready_is() {

@@ -90,7 +90,7 @@ no_more_descriptors_than() {
 }
 
 scenario_memory() {
-    promise "48 MiB for everything: 100 full streams to a controller that stops reading do not get the agent killed"
+    promise "48 MiB for everything: 90 full streams to a controller that stops reading do not get the agent killed"
     group=/sys/fs/cgroup/memory/lookout-lab-$$
     mkdir "$group" 2>/dev/null || skip "no memory cgroup of version 1 can be made here"
     # shellcheck disable=SC2317,SC2329  # called at the end of the scenario
@@ -102,7 +102,7 @@ scenario_memory() {
     echo "$pid" >"$group/cgroup.procs"
     break_now
     # shellcheck disable=SC2016  # expanded by the inner shell
-    launch load-crowd sh -c 'i=0; while [ $i -lt 100 ]; do i=$((i + 1))
+    launch load-crowd sh -c 'i=0; while [ $i -lt 90 ]; do i=$((i + 1))
         docker --host "$1" exec demo-sleeper head -c 4000000 /dev/zero | wc -c & done >"$2"; wait' \
         sh "unix://$lab/sockets/lab.sock" "$lab/bytes"
     sleep 5
@@ -113,8 +113,8 @@ scenario_memory() {
     must 180 "all streams end" not alive load-crowd
     complete=$(grep -cx 4000000 "$lab/bytes" || true)
     peak=$(awk '$1 == "VmHWM:" { print $2 }' "/proc/$(cut -d ' ' -f 1 "$lab/agent.pid")/status")
-    figure "$complete of 100 streams complete after $(seconds "$took") s; at most $peak KiB resident"
-    [ "$complete" -eq 100 ] || fail "a stream was cut short"
+    figure "$complete of 90 streams complete after $(seconds "$took") s; at most $peak KiB resident"
+    [ "$complete" -eq 90 ] || fail "a stream was cut short"
     grep -q '^oom_kill 0$' "$group/memory.oom_control" || fail "the kernel killed the agent"
     same_session
     judge_answers
