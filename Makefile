@@ -1,8 +1,8 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants build release static image image-scratch
-.PHONY: image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
+.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants chaos soak kills figures build release static image
+.PHONY: image-scratch image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -45,6 +45,26 @@ sanitize: ## the tests under the thread and the address sanitizer
 mutants: ## plant faults one by one and see whether the unit tests notice: MUTANTS="COUNT SEED"
 	@scripts/packages build
 	@scripts/mutants $(MUTANTS)
+
+chaos: ## break network, controller, engine, disks and clock under a working agent: CHAOS="SCENARIO..." (all)
+	@scripts/packages build engine network
+	@scripts/build-release lookout edge-controller
+	@scripts/chaos $(CHAOS)
+
+soak: ## work for MINUTES (60) while things break; fails on a leak or a wrong answer
+	@scripts/packages build engine network
+	@scripts/build-release lookout edge-controller
+	@scripts/soak $(if $(MINUTES),$(MINUTES),60)
+
+kills: ## kill the controller 1000 times and the engine 200 times under load: KILLS="CONTROLLER ENGINE"
+	@scripts/packages build engine network
+	@scripts/build-release lookout edge-controller
+	@scripts/kills $(KILLS)
+
+figures: ## measure memory, descriptors, and what an idle connection costs
+	@scripts/packages build engine network
+	@scripts/build-release lookout edge-controller
+	@scripts/figures
 
 build: ## debug build, warnings are errors
 	@scripts/packages build
@@ -97,7 +117,7 @@ image: release ## container image lookout:latest
 
 lint: ## check the formatting, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive $(swift_paths)
-	@if command -v shellcheck >/dev/null; then shellcheck $$(grep -lE '^#.*(/sh|shell=sh)$$' scripts/* packaging/deb/* .ci/run); else echo "lint: no shellcheck here, the scripts are not checked"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck $$(grep -rlE '^#.*(/sh|shell=sh)$$' scripts packaging/deb .ci/run); else echo "lint: no shellcheck here, the scripts are not checked"; fi
 
 format: ## format the Swift sources in place
 	swift format --in-place --recursive $(swift_paths)
