@@ -26,7 +26,7 @@ seconds() {
 
 need() {
     for program; do
-        command -v "$program" >/dev/null || die "there is no $program; run scripts/packages engine network"
+        command -v "$program" >/dev/null || die "there is no $program; scripts/packages engine network installs all but curl and python3"
     done
     [ -x "$lookout" ] || die "there is no $lookout; run scripts/build-release lookout, or set LOOKOUT"
     [ -x "$controller" ] ||

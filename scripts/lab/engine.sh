@@ -22,7 +22,11 @@ start_engine() {
 
 launch_engine() {
     rm -f "$engine_folder/dockerd.pid" "$engine"
-    setsid xargs -d '\n' -a "$lab/engine.arguments" env </dev/null >>"$engine_folder/engine.log" 2>&1 &
+    set --
+    while IFS= read -r word; do
+        set -- "$@" "$word"
+    done <"$lab/engine.arguments"
+    setsid "$@" </dev/null >>"$engine_folder/engine.log" 2>&1 &
     daemon=$!
     echo "$daemon" >"$engine_folder/engine.pid"
     wait_for 60 answers_or_ended && docker --host "unix://$engine" version >/dev/null 2>&1
