@@ -163,12 +163,13 @@ package final class EngineClient {
     }
 
     /// A sentence a person can act on; the path stays in `cause`, which is for this host's log only.
-    private static func unreachable(cause: any Error) -> BridgeError {
+    package static func unreachable(cause: any Error) -> BridgeError {
         let hint =
             switch (cause as? IOError)?.errnoCode {
             case ENOENT: "its socket does not exist; is Docker running, and is the path right?"
             case ECONNREFUSED: "nobody listens on its socket; is Docker running?"
             case EACCES, EPERM: "permission denied on its socket; the agent must be in the socket's group"
+            case EMFILE, ENFILE: "the agent has no file descriptor left; give it more (LimitNOFILE, ulimit -n)"
             default: "is Docker running?"
             }
         return BridgeError(.engineUnreachable, "the Docker engine cannot be reached: \(hint)", cause: cause)

@@ -1,4 +1,5 @@
 import DockerBridge
+import Glibc
 import NIOCore
 import Support
 import Testing
@@ -340,6 +341,13 @@ import Testing
             )
             #expect(answer.errorDetail?.contains(path) == false, "no path of this host travels to the controller")
         }
+    }
+
+    @Test func anAgentWithoutDescriptorsDoesNotBlameTheEngine() {
+        let error = EngineClient.unreachable(cause: IOError(errnoCode: EMFILE, reason: "socket"))
+        #expect(error.code == .engineUnreachable)
+        #expect(error.detail.contains("no file descriptor left"))
+        #expect(!error.detail.contains("is Docker running"))
     }
 
     private static func send(to path: String, on eventLoop: any EventLoop) async throws -> Recorded {
