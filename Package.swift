@@ -177,6 +177,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: ["EdgeTunnel", "DockerBridge", "Auth", "Support", nioCore, logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "EndToEnd",
             dependencies: ["Support"],
             path: "Tests/EndToEnd",

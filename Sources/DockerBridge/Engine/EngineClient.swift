@@ -1,7 +1,5 @@
 import Glibc
 package import NIOCore
-import NIOPosix
-import NIOSSL
 
 /// Opens exchanges with the engine on one event loop and keeps idle connections for the next.
 ///
@@ -10,12 +8,10 @@ package final class EngineClient {
     /// Idle connections kept. Docker's own client keeps as many as it has had in flight; ours has at most 100.
     private static let maximumIdle = 100
     private static let idleLifetime = TimeAmount.seconds(60)
-    private static let connectTimeout = TimeAmount.seconds(10)
     private static let sweepInterval = TimeAmount.seconds(1)
 
     package let eventLoop: any EventLoop
-    private let address: EngineAddress
-    private let tls: NIOSSLContext?
+    private let connect: Connect
     private let allocator = ByteBufferAllocator()
     private var pool = ConnectionPoolStateMachine<EngineConnection>(
         maximumIdle: maximumIdle,
@@ -29,11 +25,18 @@ package final class EngineClient {
     /// contract falls back to when the engine could not be asked.
     var versionPrefix = "/v1.44"
 
+    /// Opens a connection that reads on demand; the closure puts our handler on it.
+    typealias Connect = (_ prepare: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel>
+
     /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
-    package init(address: EngineAddress, eventLoop: any EventLoop) throws {
-        self.address = address
+    package convenience init(address: EngineAddress, eventLoop: any EventLoop) throws {
+        let dialer = try EngineDialer(address: address, eventLoop: eventLoop)
+        self.init(eventLoop: eventLoop, connect: dialer.connect)
+    }
+
+    init(eventLoop: any EventLoop, connect: @escaping Connect) {
         self.eventLoop = eventLoop
-        self.tls = try address.tls.map(Self.context)
+        self.connect = connect
     }
 
     /// - Parameter timeout: to the complete answer of a plain exchange, to the head of any other; `nil` for none.
@@ -48,7 +51,7 @@ package final class EngineClient {
             request,
             route: route,
             upgrade: upgrade,
-            deadline: timeout.map { .now() + $0 },
+            deadline: timeout.map { self.eventLoop.now + $0 },
             sink: sink,
             client: self
         )
@@ -70,7 +73,7 @@ package final class EngineClient {
     }
 
     func giveBack(_ connection: EngineConnection) {
-        if self.isShutDown || !self.pool.giveBack(connection, now: .now()) {
+        if self.isShutDown || !self.pool.giveBack(connection, now: self.eventLoop.now) {
             connection.close()
         }
     }
@@ -110,35 +113,9 @@ package final class EngineClient {
 
     private func dial(for exchange: EngineExchange) {
         let client = NIOLoopBound(self, eventLoop: self.eventLoop)
-        let tls = self.tls
-        let address = self.address
-        let bootstrap = ClientBootstrap(group: self.eventLoop)
-            .connectTimeout(Self.connectTimeout)
-            .channelOption(.autoRead, value: false)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(
-                    minimum: 4096,
-                    initial: 16 * 1024,
-                    maximum: 64 * 1024
-                )
-            )
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls, case .tcp(let host, _) = address.transport {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, dialling: host)
-                        )
-                    }
-                    try channel.pipeline.syncOperations.addHandler(EngineConnection(client: client.value))
-                }
-            }
-        let future: EventLoopFuture<any Channel> =
-            switch address.transport {
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            }
+        let future = self.connect { channel in
+            try channel.pipeline.syncOperations.addHandler(EngineConnection(client: client.value))
+        }
         future.hop(to: self.eventLoop).assumeIsolated().whenComplete { result in
             self.dialled(result, for: exchange)
         }
@@ -175,22 +152,6 @@ package final class EngineClient {
         return BridgeError(.engineUnreachable, "the Docker engine cannot be reached: \(hint)", cause: cause)
     }
 
-    private static func context(_ tls: EngineAddress.TLS) throws -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.certificateVerification = .none
-        if let folder = tls.folder {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile("\(folder)/cert.pem")
-                .map { .certificate($0) }
-            configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: "\(folder)/key.pem", format: .pem))
-            if tls.verifies {
-                configuration.certificateVerification = .fullVerification
-                configuration.trustRoots = .file("\(folder)/ca.pem")
-            }
-        }
-        return try NIOSSLContext(configuration: configuration)
-    }
-
     // MARK: Deadlines
 
     /// One timer for all exchanges and idle connections: a deadline is met to within a second, and a request costs
@@ -203,7 +164,7 @@ package final class EngineClient {
 
     private func sweep() {
         self.isSweepScheduled = false
-        let now = NIODeadline.now()
+        let now = self.eventLoop.now
         let late = self.running.filter { exchange in
             guard let deadline = exchange.deadline, !exchange.isOpenEnded else { return false }
             return deadline <= now

@@ -5,7 +5,13 @@ struct SuspendWatch {
     /// Clock reading and scheduling differ by less on any machine; a shorter sleep keeps its connections.
     private static let limit = Duration.seconds(5)
 
+    /// A clock that goes on while the host sleeps, and one that does not.
+    private let clocks: () -> (boot: Duration, monotonic: Duration)
     private var asleep: Duration?
+
+    init(clocks: @escaping () -> (boot: Duration, monotonic: Duration) = Self.systemClocks) {
+        self.clocks = clocks
+    }
 
     /// - Parameters:
     ///   - boot: a clock that goes on while the host sleeps.
@@ -19,7 +25,12 @@ struct SuspendWatch {
     }
 
     mutating func hasSlept() -> Bool {
-        self.hasSlept(boot: Self.read(CLOCK_BOOTTIME), monotonic: Self.read(CLOCK_MONOTONIC))
+        let now = self.clocks()
+        return self.hasSlept(boot: now.boot, monotonic: now.monotonic)
+    }
+
+    private static func systemClocks() -> (boot: Duration, monotonic: Duration) {
+        (self.read(CLOCK_BOOTTIME), self.read(CLOCK_MONOTONIC))
     }
 
     private static func read(_ clock: clockid_t) -> Duration {

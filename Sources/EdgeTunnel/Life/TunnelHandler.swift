@@ -41,7 +41,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var inputGate = InputGate()
     private var patience: Scheduled<Void>?
     private var writeWatch: WriteWatch
-    private var suspendWatch = SuspendWatch()
+    private var suspendWatch: SuspendWatch
     private var hasSentClose = false
     private var lastError: (any Error)?
 
@@ -52,6 +52,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         state: StateSource? = nil,
         audit: TunnelAudit? = nil,
         monitor: TunnelMonitor,
+        suspendWatch: SuspendWatch = SuspendWatch(),
         logger: Logger,
         welcomed: EventLoopPromise<Welcome>,
         ended: EventLoopPromise<TunnelEnd>
@@ -60,6 +61,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.dispatcher = dispatcher
         self.state = state
         self.monitor = monitor
+        self.suspendWatch = suspendWatch
         self.logger = logger
         self.welcomed = welcomed
         self.ended = ended
@@ -74,7 +76,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher, audit: audit)
     }
 
-    /// What is under way.
+    /// The loop's own time: a test lets it run as it likes.
+    private var now: NIODeadline { self.dispatcher.eventLoop.now }
+
     /// What is under way now; brings the counters of the status up to date.
     func report() -> TunnelStatus.Load {
         let counts = self.outbox.takeCounts()
@@ -85,7 +89,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// SIGTERM: ends every stream with a word, says goodbye, closes.
     func shutDown() {
-        self.perform(self.machine.shutdownRequested(now: .now()))
+        self.perform(self.machine.shutdownRequested(now: self.now))
         self.scheduleTick()
     }
 
@@ -95,17 +99,17 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.context = context
         self.outbox.attach(context)
         self.watch()
-        self.perform(self.machine.upgraded(now: .now()))
+        self.perform(self.machine.upgraded(now: self.now))
         self.scheduleTick()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.perform(self.machine.lost(self.lossReason, now: .now()))
+        self.perform(self.machine.lost(self.lossReason, now: self.now))
         self.context = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let now = NIODeadline.now()
+        let now = self.now
         self.machine.heard(now: now)
         self.reader.append(self.unwrapInboundIn(data))
         do {
@@ -128,7 +132,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.perform(self.machine.lost(self.lossReason, now: .now()))
+        self.perform(self.machine.lost(self.lossReason, now: self.now))
         context.fireChannelInactive()
     }
 
@@ -215,6 +219,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func begin(_ welcome: Welcome) {
         self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
+        // Here and not where the session is awaited: whoever asks must not be told of a tunnel that is gone already.
+        self.monitor.update { $0.state = .connected }
         self.welcomed.succeed(welcome)
         self.feed = self.state?.feed(
             self.outbox,
@@ -329,12 +335,13 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     // MARK: Ends
 
     private func drain(_ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+        self.monitor.update { $0.state = .stopping }
         self.feed?.stop()
         self.desk.shutDown()
         for exec in streams.execs.values { exec.session?.end(reason: "shutdown") }
         for request in streams.requests.values { request.abort("agent is shutting down") }
         self.outbox.whenEmpty = {
-            self.perform(self.machine.flushed(now: .now()))
+            self.perform(self.machine.flushed(now: self.now))
             self.scheduleTick()
         }
         self.outbox.pump()
@@ -343,6 +350,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func close(_ end: TunnelEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
         for request in streams.requests.values { request.cancel() }
         for exec in streams.execs.values { exec.abandon() }
+        self.monitor.update { if $0.isConnected { $0.state = .waiting } }
         self.feed?.stop()
         self.desk.abandon()
         self.state?.sessionEnded()
@@ -366,7 +374,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard self.context != nil else { return }
             if self.suspendWatch.hasSlept() {
                 self.perform(self.machine.suspended())
-            } else if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: .now()) {
+            } else if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: self.now) {
                 self.perform(self.machine.stalled())
             } else {
                 for request in self.machine.requests() { request.tick() }
@@ -379,7 +387,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.scheduledTick?.cancel()
         guard let context = self.context, let deadline = self.machine.nextDeadline() else { return }
         self.scheduledTick = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            self.perform(self.machine.tick(now: .now()))
+            self.perform(self.machine.tick(now: self.now))
             self.scheduleTick()
         }
     }

@@ -209,7 +209,6 @@ struct TunnelSession: Sendable {
 
     private func announce(_ welcome: Welcome, limits: TunnelLimits, timings: PhaseTimings) {
         self.monitor.update {
-            $0.state = .connected
             $0.parking = nil
             $0.timings = timings
             $0.drydockVersion = welcome.drydockVersion

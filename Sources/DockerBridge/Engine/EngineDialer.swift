@@ -1,0 +1,67 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Opens connections to the engine.
+struct EngineDialer {
+    private static let connectTimeout = TimeAmount.seconds(10)
+
+    private let address: EngineAddress
+    private let eventLoop: any EventLoop
+    private let tls: NIOSSLContext?
+
+    /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
+    init(address: EngineAddress, eventLoop: any EventLoop) throws {
+        self.address = address
+        self.eventLoop = eventLoop
+        self.tls = try address.tls.map(Self.context)
+    }
+
+    /// - Parameter prepare: puts the handler on a channel that is about to connect.
+    func connect(_ prepare: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel> {
+        let tls = self.tls
+        let address = self.address
+        let bootstrap = ClientBootstrap(group: self.eventLoop)
+            .connectTimeout(Self.connectTimeout)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 4096,
+                    initial: 16 * 1024,
+                    maximum: 64 * 1024
+                )
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls, case .tcp(let host, _) = address.transport {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, dialling: host)
+                        )
+                    }
+                    try prepare(channel)
+                }
+            }
+        return switch address.transport {
+        case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+        case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+        }
+    }
+
+    private static func context(_ tls: EngineAddress.TLS) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.certificateVerification = .none
+        if let folder = tls.folder {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile("\(folder)/cert.pem")
+                .map { .certificate($0) }
+            configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: "\(folder)/key.pem", format: .pem))
+            if tls.verifies {
+                configuration.certificateVerification = .fullVerification
+                configuration.trustRoots = .file("\(folder)/ca.pem")
+            }
+        }
+        return try NIOSSLContext(configuration: configuration)
+    }
+}

@@ -1,0 +1,62 @@
+import NIOCore
+
+/// One thing that the controller asked for, and what has come of it.
+final class Debt {
+    enum Kind {
+        case plain
+        case stream
+        case exec
+        case liveLog
+        case wholeLog
+        case delete
+    }
+
+    let id: String
+    let kind: Kind
+    let key: Int
+    let plan: AnswerPlan
+    let since: NIODeadline
+    /// How often the id was asked for, and so how many last words are due.
+    var owed = 1
+    var lastWords = 0
+    /// The head of a stream, or the readiness of a process, was heard.
+    var hasBegun = false
+    var outBytes = 0
+    var errorBytes = 0
+    var typedBytes = 0
+    /// The controller wants no more of it.
+    var isCancelled = false
+    /// The agent is known to have heard that.
+    var isBarred = false
+
+    init(_ kind: Kind, id: String, key: Int, plan: AnswerPlan, since: NIODeadline) {
+        (self.kind, self.id, self.key, self.plan, self.since) = (kind, id, key, plan, since)
+    }
+
+    var isSettled: Bool { self.isCancelled || self.lastWords == self.owed }
+
+    /// A last word that is an error needs a reason.
+    func excuse(_ message: String, isDisturbed: Bool) -> Bool {
+        // The agent's own limits, and its own end.
+        let ours = ["duplicate requestId", "agent busy", "too many", "session limit", "memory", "MEMORY", "shutting down", "shutdown"]
+        if isDisturbed || ours.contains(where: message.contains) { return true }
+        if self.kind == .plain, self.plan.hasBody, self.plan.body == .binary { return true }
+        return !self.plan.isComplete || self.isSlow
+    }
+
+    /// Whether it may still be open when the weather has been fine for a while.
+    func mayTakeForEver(isDisturbed: Bool) -> Bool {
+        switch self.kind {
+        case .plain, .wholeLog, .delete: false
+        case .stream, .liveLog, .exec:
+            if case .silent = self.plan.fate { true } else { isDisturbed }
+        }
+    }
+
+    /// A plain answer has half a minute to be complete.
+    private var isSlow: Bool {
+        guard self.kind == .plain || self.kind == .wholeLog else { return false }
+        let pieces = Int64(self.plan.plainBytes / self.plan.pieceBytes + 2)
+        return self.plan.delay.nanoseconds + pieces * self.plan.gap.nanoseconds > 20_000_000_000
+    }
+}
