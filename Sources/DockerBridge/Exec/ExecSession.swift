@@ -178,8 +178,13 @@ package final class ExecSession {
         self.exchange = nil
         let request = BridgeRequest(method: "GET", target: "/exec/\(engineID)/json")
         self.call = self.dispatcher.collect(request) { result in
-            let exitCode = (try? result.get()).flatMap { $0.isSuccess ? ExecMessages.exitCode($0.body) : nil }
-            self.perform(self.machine.inspected(exitCode: exitCode))
+            switch result {
+            case .success(let response) where response.isSuccess:
+                self.perform(self.machine.inspected(exitCode: ExecMessages.exitCode(response.body)))
+            // An engine that was killed closes its connections as if the process had ended.
+            case .success(let response): self.perform(self.machine.failed(EngineMessage.text(of: response)))
+            case .failure(let error): self.perform(self.machine.failed(error.detail))
+            }
         }
     }
 

@@ -228,6 +228,27 @@ import Testing
         }
     }
 
+    /// Nobody may take a process for one that ended well because its engine was killed.
+    @Test func anEndThatTheEngineKnowsNothingOfIsAnError() async throws {
+        let engine = Self.engine { peer in
+            peer.upgrade(then: "a")
+            peer.close()
+        }
+        let answer: FakeEngine.Answer = { request, peer in
+            if request.target.hasSuffix("/exec/x1/json") {
+                peer.respond(404, #"{"message":"No such exec instance: x1"}"#)
+            } else {
+                engine(request, peer)
+            }
+        }
+        try await EngineBench.run(answer: answer) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            #expect(try await exec.events.next() == "output a")
+            #expect(try await exec.events.next() == "end error: No such exec instance: x1")
+        }
+    }
+
     // MARK: Sessions that end before their process
 
     /// The engine is silent, and so nobody waits for it either.
