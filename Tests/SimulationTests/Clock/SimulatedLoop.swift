@@ -14,6 +14,8 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
         fileprivate let time: NIODeadline
         fileprivate let order: UInt64
         fileprivate var body: (() -> Void)?
+        /// Told when it will never run.
+        fileprivate var abort: (() -> Void)?
 
         fileprivate init(_ time: NIODeadline, _ order: UInt64, _ body: @escaping () -> Void) {
             (self.time, self.order, self.body) = (time, order, body)
@@ -70,8 +72,11 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
 
     /// Lets go of everything that has not run, and so of what it holds.
     func clear() {
-        for timer in self.heap { timer.cancel() }
-        self.heap.removeAll()
+        let heap = exchange(&self.heap, with: [])
+        for timer in heap where timer.body != nil {
+            timer.cancel()
+            timer.abort?()
+        }
     }
 
     // MARK: A heap
@@ -113,17 +118,16 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     @discardableResult
     func scheduleTask<T>(deadline: NIODeadline, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
         let promise = self.makePromise(of: T.self)
-        let timer = NIOLoopBound(
-            self.at(deadline) {
-                do {
-                    promise.assumeIsolated().succeed(try task())
-                } catch {
-                    promise.fail(error)
-                }
-            },
-            eventLoop: self
-        )
-        return Scheduled(promise: promise) { timer.value.cancel() }
+        let timer = self.at(deadline) {
+            do {
+                promise.assumeIsolated().succeed(try task())
+            } catch {
+                promise.fail(error)
+            }
+        }
+        timer.abort = { promise.fail(EventLoopError.cancelled) }
+        let bound = NIOLoopBound(timer, eventLoop: self)
+        return Scheduled(promise: promise) { bound.value.cancel() }
     }
 
     @discardableResult

@@ -79,7 +79,8 @@ struct AgentMessage {
         guard let text = self.plainText(name) else { return nil }
         var bytes = ByteBuffer()
         var isValid = true
-        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.maximumDecodedLength(text.readableBytes)) { room in
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.maximumDecodedLength(text.readableBytes)) {
+            room in
             text.withUnsafeReadableBytes { source in
                 guard let count = Base64.decode(source, into: room.baseAddress!) else {
                     isValid = false

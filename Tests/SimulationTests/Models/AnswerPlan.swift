@@ -66,10 +66,9 @@ struct AnswerPlan {
         let size = scale < 60 ? pick(1...400) : scale < 92 ? pick(1...20_000) : pick(1...400_000)
         self.size = size
         let kind = pick(0...9)
-        self.framing = kind < 4 ? .length : kind < 9 ? .chunked : .untilClose
-        let fate = pick(0...99)
-        self.fate =
-            switch fate {
+        let number = pick(0...99)
+        let fate: Fate =
+            switch number {
             case 0..<88: .complete
             case 88..<91: .cut(after: pick(0...size))
             case 91..<94: .silent(after: pick(0...size))
@@ -77,6 +76,11 @@ struct AnswerPlan {
             case 96..<98: .mute
             default: .garbage
             }
+        self.fate = fate
+        // Where the end of the connection is the end of the body nobody can tell that it came early.
+        var isCut = false
+        if case .cut = fate { isCut = true }
+        self.framing = kind < 4 || isCut && kind == 9 ? .length : kind < 9 ? .chunked : .untilClose
         self.delay = .microseconds(Int64(pick(0...9) == 0 ? pick(0...8_000_000) : pick(0...40_000)))
         self.pieceBytes = pick(0...3) == 0 ? pick(1...700) + size / 40 : pick(1000...60_000)
         self.gap = .microseconds(Int64(pick(0...4) == 0 ? pick(0...1_500_000) : pick(0...4000)))

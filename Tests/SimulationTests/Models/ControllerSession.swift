@@ -403,7 +403,8 @@ final class ControllerSession {
     private func talkNonsense() {
         let key = self.nextKey()
         let texts = [
-            "", "nonsense", "[]", "{}", #"{"type":"ping"}"#, #"{"type":7,"data":{}}"#, #"{"type":"dd:later","data":{}}"#,
+            "", "nonsense", "[]", "{}", #"{"type":"ping"}"#, #"{"type":7,"data":{}}"#,
+            #"{"type":"dd:later","data":{}}"#,
             #"{"type":"request","data":{}}"#, #"{"type":"request","data":{"requestId":7,"method":"GET","path":"/x"}}"#,
             #"{"type":"stream_end","data":{"requestId":"nobody\#(key)"}}"#, #"{"type":"exec_end","data":{}}"#,
             #"{"type":"exec_input","data":{"execId":"nobody","data":"aGk="}}"#,

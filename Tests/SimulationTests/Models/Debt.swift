@@ -38,7 +38,10 @@ final class Debt {
     /// A last word that is an error needs a reason.
     func excuse(_ message: String, isDisturbed: Bool) -> Bool {
         // The agent's own limits, and its own end.
-        let ours = ["duplicate requestId", "agent busy", "too many", "session limit", "memory", "MEMORY", "shutting down", "shutdown"]
+        let ours = [
+            "duplicate requestId", "agent busy", "too many", "session limit", "memory", "MEMORY", "shutting down",
+            "shutdown",
+        ]
         if isDisturbed || ours.contains(where: message.contains) { return true }
         if self.kind == .plain, self.plan.hasBody, self.plan.body == .binary { return true }
         return !self.plan.isComplete || self.isSlow
@@ -53,10 +56,11 @@ final class Debt {
         }
     }
 
-    /// A plain answer has half a minute to be complete.
-    private var isSlow: Bool {
+    /// A plain answer has half a minute to be complete, and of a log that takes as long what has come is the answer.
+    var isSlow: Bool {
         guard self.kind == .plain || self.kind == .wholeLog else { return false }
-        let pieces = Int64(self.plan.plainBytes / self.plan.pieceBytes + 2)
-        return self.plan.delay.nanoseconds + pieces * self.plan.gap.nanoseconds > 20_000_000_000
+        let bytes = self.kind == .plain ? self.plan.plainBytes : self.plan.size
+        let pieces = Int64(bytes / self.plan.pieceBytes + 2)
+        return self.plan.delay.nanoseconds + pieces * self.plan.gap.nanoseconds > 5_000_000_000
     }
 }

@@ -72,9 +72,9 @@ final class EngineModel: @unchecked Sendable {
     // MARK: Connections
 
     /// Requests that are being answered.
-    var busySockets: Int { self.sockets.count { $0.isBusy } }
+    var busySockets: Int { self.sockets.count { $0.isBusy && !$0.far.isOver } }
 
-    var openSockets: Int { self.sockets.count }
+    var openSockets: Int { self.sockets.count { !$0.far.isOver } }
 
     func connect(_ prepare: @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel> {
         let promise = self.loop.makePromise(of: (any Channel).self)
@@ -88,6 +88,8 @@ final class EngineModel: @unchecked Sendable {
         let channel = SimulatedChannel(link, loop: self.loop, autoRead: false)
         let far = FarEnd(link, loop: self.loop)
         far.isFrozen = self.loop.now < self.frozenUntil
+        // Of what the engine ended itself it hears no more.
+        self.sockets.removeAll { $0.far.isOver }
         self.sockets.append(EngineSocket(far, engine: self))
         do {
             try prepare(channel)
@@ -171,7 +173,11 @@ final class EngineModel: @unchecked Sendable {
             return body.getSlice(at: body.readerIndex + offset, length: count)
         }
         let isChunked = framing == .chunked
-        socket.write(isChunked ? .chunked : .raw, gap: plan.gap, next) { self.finish(plan, isChunked, socket) }
+        // Nobody can tell a silence behind the last of the bytes that were announced from an answer that is complete.
+        let isWhole = framing == .length && end == body.readableBytes
+        socket.write(isChunked ? .chunked : .raw, gap: plan.gap, next) {
+            if isWhole { socket.done() } else { self.finish(plan, isChunked, socket) }
+        }
     }
 
     private func finish(_ plan: AnswerPlan, _ isChunked: Bool, _ socket: EngineSocket) {

@@ -99,7 +99,9 @@ final class FarEnd {
 
     private func pull() {
         guard !self.isFrozen else { return }
-        while !self.isOver, !self.isFrozen, let bytes = self.link.outgoing.read(upTo: 64 * 1024) { self.received(bytes) }
+        while !self.isOver, !self.isFrozen, let bytes = self.link.outgoing.read(upTo: 64 * 1024) {
+            self.received(bytes)
+        }
         guard !self.isOver, !self.isFrozen, self.link.outgoing.end != nil else { return }
         self.over()
         self.link.incoming.finish(.finished)

@@ -47,19 +47,15 @@ final class SimulatedChannel: Channel, @unchecked Sendable {
         link.outgoing.whenRoom = { self.push() }
     }
 
+    deinit {
+        self.closePromise.succeed(())
+    }
+
     /// The connection stands.
     func activate() {
         self.isActive = true
         self.pipeline.fireChannelActive()
         if self.autoRead { self.pipeline.read() }
-    }
-
-    /// The process that owns it is gone, and nobody hears of it here; the kernel ends the connection.
-    func abandon() {
-        self.isActive = false
-        self.isClosed = true
-        self.letGo()
-        self.link.outgoing.finish(.reset)
     }
 
     var eventLoop: any EventLoop { self.loop }

@@ -29,7 +29,8 @@ enum CrashNote {
     /// Allocates nothing: whatever crashed may have been the allocator.
     private static func tell(_ seed: UInt64) {
         guard seed != 0 else { return }
-        let text: StaticString = "\nthe simulation crashed; again: swift test --filter SimulationTests with SIMULATION_SEED="
+        let text: StaticString =
+            "\nthe simulation crashed; again: swift test --filter SimulationTests with SIMULATION_SEED="
         write(2, text.utf8Start, text.utf8CodeUnitCount)
         var digits = [20 of UInt8](repeating: 0)
         var (rest, count) = (seed, 0)

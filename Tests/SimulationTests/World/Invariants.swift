@@ -108,7 +108,8 @@ final class Invariants {
 
     func everythingIsAnswered() {
         guard let session = self.agent.live?.session else { return }
-        for debt in session.ledger.open where !debt.mayTakeForEver(isDisturbed: self.world.engine.disturbedUntil >= debt.since) {
+        for debt in session.ledger.open
+        where !debt.mayTakeForEver(isDisturbed: self.world.engine.disturbedUntil >= debt.since) {
             self.world.problem("'\(debt.id)' (\(debt.kind)) was never answered; it has \(debt.outBytes) bytes so far")
         }
     }

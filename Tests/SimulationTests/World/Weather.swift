@@ -82,7 +82,9 @@ struct Weather {
 
     /// What links to the controller are like in this world.
     static func link(_ kind: WorldKind, random: inout SplitMix) -> PipeWeather {
-        func pick(_ range: ClosedRange<Int64>) -> Int64 { range.lowerBound + Int64(random.next() % UInt64(range.count)) }
+        func pick(_ range: ClosedRange<Int64>) -> Int64 {
+            range.lowerBound + Int64(random.next() % UInt64(range.count))
+        }
         var weather = PipeWeather(latency: .milliseconds(pick(0...150)))
         if pick(0...1) == 0 { weather.jitter = .milliseconds(pick(0...80)) }
         weather.bytesPerSecond = [20_000, 200_000, 2_000_000, 100_000_000, 100_000_000][Int(pick(0...4))]
@@ -93,7 +95,9 @@ struct Weather {
     }
 
     static func habits(_ kind: WorldKind, random: inout SplitMix) -> ControllerHabits {
-        func pick(_ range: ClosedRange<Int64>) -> Int64 { range.lowerBound + Int64(random.next() % UInt64(range.count)) }
+        func pick(_ range: ClosedRange<Int64>) -> Int64 {
+            range.lowerBound + Int64(random.next() % UInt64(range.count))
+        }
         var habits = ControllerHabits()
         habits.answersPings = pick(0...3) > 0
         switch kind {

@@ -99,12 +99,19 @@ final class World {
     func run() {
         self.agent.turn()
         self.scheduleWeather()
-        let length = TimeAmount.seconds(self.kind.length.lowerBound + Int64(self.random.next() % UInt64(self.kind.length.count)))
+        let length = TimeAmount.seconds(
+            self.kind.length.lowerBound + Int64(self.random.next() % UInt64(self.kind.length.count))
+        )
         self.run(for: length)
         self.settle()
         self.chronicle.steps = self.loop.steps
         self.chronicle.lasted = self.elapsed
-        self.loop.clear()
+        if self.firstProblem == nil {
+            self.loop.clear()
+        } else {
+            // It stopped in the middle, with promises that nobody will keep; NIO traps where one is freed.
+            _ = Unmanaged.passRetained(self)
+        }
     }
 
     /// Lets time pass; checks after every step.
