@@ -5,7 +5,8 @@ import Testing
 ///
 /// What the worlds are made of, what they leave out and what has been found is in docs/reliability.md.
 @Suite struct SimulationTests {
-    /// Simulated hours. The other kinds live only where their seed is named: their models do not foresee everything yet.
+    /// Simulated hours, with the same seeds each time. The other kinds live only where their seed is named: their models do
+    /// not foresee everything yet.
     private static let hours = [WorldKind.quiet: 500.0]
 
     @Test func nothingGoesWrong() async throws {
@@ -15,10 +16,12 @@ import Testing
         }
         for (kind, hours) in Self.hours {
             var total = Chronicle()
+            var number: UInt64 = 0
             while total.hours < hours {
                 // Other tests wait for their turn.
                 await Task.yield()
-                guard let chronicle = try Self.live(kind.seed(.random(in: .min ... .max))) else { return }
+                number += 1
+                guard let chronicle = try Self.live(kind.seed(number &* 0x9E37_79B9_7F4A_7C15)) else { return }
                 total.add(chronicle)
             }
         }
