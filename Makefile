@@ -1,8 +1,8 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage sanitize mutants chaos soak kills figures build release static image
-.PHONY: image-scratch image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
+.PHONY: help demo demo-stop test bench fuzz coverage simulate sanitize mutants chaos soak kills figures build release
+.PHONY: static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
@@ -32,6 +32,11 @@ bench: ## measure the optimised build; BENCH=--quick only sees that it works
 fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for each)
 	@scripts/packages build
 	@scripts/fuzz $(FUZZ)
+
+simulate: ## the agent in simulated worlds, on a virtual clock
+	@scripts/packages build
+	$(strict) swift build --build-tests
+	SIMULATION=1 $(strict) swift test --skip-build --disable-xctest --filter SimulationTests
 
 coverage: ## which lines the tests reach, module by module
 	@scripts/packages build engine network

@@ -4,7 +4,12 @@ import Testing
 /// The agent's core, its wire and its engine client in simulated worlds: one clock, one seed, every kind of weather.
 ///
 /// What the worlds are made of, what they leave out and what has been found is in docs/reliability.md.
-@Suite struct SimulationTests {
+///
+/// Only where SIMULATION or SIMULATION_SEED is set: it keeps a core busy for a minute, and the tests beside it would starve.
+@Suite(.enabled(if: SimulationTests.isWanted, "make simulate"))
+struct SimulationTests {
+    private static var isWanted: Bool { getenv("SIMULATION") != nil || getenv("SIMULATION_SEED") != nil }
+
     /// Simulated hours, with the same seeds each time. The other kinds live only where their seed is named: their models do
     /// not foresee everything yet.
     private static let hours = [WorldKind.quiet: 500.0]
