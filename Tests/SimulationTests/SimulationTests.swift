@@ -6,10 +6,8 @@ import Testing
 /// What the worlds are made of, what they leave out and what has been found is in docs/reliability.md.
 ///
 /// Only where SIMULATION or SIMULATION_SEED is set: it keeps a core busy for a minute, and the tests beside it would starve.
-@Suite(.enabled(if: SimulationTests.isWanted, "make simulate"))
+@Suite(.enabled(if: simulationIsWanted, "make simulate"))
 struct SimulationTests {
-    private static var isWanted: Bool { getenv("SIMULATION") != nil || getenv("SIMULATION_SEED") != nil }
-
     /// Simulated hours, with the same seeds each time. The other kinds live only where their seed is named: their models do
     /// not foresee everything yet.
     private static let hours = [WorldKind.quiet: 500.0]
@@ -65,3 +63,5 @@ struct SimulationTests {
 
     private static var replayed: UInt64? { getenv("SIMULATION_SEED").flatMap { UInt64(String(cString: $0)) } }
 }
+
+private let simulationIsWanted = getenv("SIMULATION") != nil || getenv("SIMULATION_SEED") != nil
