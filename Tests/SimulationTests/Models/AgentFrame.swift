@@ -1,5 +1,6 @@
 import DockerBridge
 import NIOCore
+import Support
 
 @testable import EdgeTunnel
 
@@ -8,30 +9,15 @@ struct AgentFrame {
     let opcode: WebSocketOpcode
     let payload: ByteBuffer
 
-    struct Broken: Error {
-        let what: String
-    }
-
     /// Takes a complete frame from the front of `bytes`; `nil` when there is none yet.
     static func take(from bytes: inout ByteBuffer) throws -> AgentFrame? {
         var rest = bytes
-        guard let first = rest.readInteger(as: UInt8.self), let second = rest.readInteger(as: UInt8.self) else {
-            return nil
+        guard let header = try ClientFrameHeader.take(from: &rest) else { return nil }
+        guard let opcode = WebSocketOpcode(rawValue: header.opcode), opcode != .continuation else {
+            throw ClientFrameHeader.Broken(what: "a frame has the opcode \(header.opcode)")
         }
-        guard first & 0xf0 == 0x80, let opcode = WebSocketOpcode(rawValue: first & 0x0f), opcode != .continuation else {
-            throw Broken(what: "a frame begins with \(first)")
-        }
-        guard second & 0x80 != 0 else { throw Broken(what: "a frame is not masked") }
-        var length = Int(second & 0x7f)
-        if length == 126 {
-            guard let long = rest.readInteger(as: UInt16.self) else { return nil }
-            length = Int(long)
-        } else if length == 127 {
-            guard let long = rest.readInteger(as: UInt64.self) else { return nil }
-            length = Int(long)
-        }
-        guard rest.readableBytes >= 4 + length, let key = rest.readInteger(endianness: .host, as: UInt32.self),
-            var payload = rest.readSlice(length: length)
+        guard rest.readableBytes >= 4 + header.length, let key = rest.readInteger(endianness: .host, as: UInt32.self),
+            var payload = rest.readSlice(length: header.length)
         else { return nil }
         payload.withUnsafeMutableReadableBytes { WebSocketMask.apply(key, to: $0) }
         bytes = rest

@@ -12,8 +12,6 @@ final class Invariants {
     private unowned let world: World
     private var dials: [NIODeadline] = []
     private var mustEndBy: NIODeadline?
-    private var readBytesAtShutdown = 0
-    private var lastSessionEnd: NIODeadline?
 
     init(_ world: World) {
         self.world = world
@@ -79,7 +77,6 @@ final class Invariants {
 
     func shuttingDown() {
         self.mustEndBy = self.now + .seconds(5)
-        self.readBytesAtShutdown = self.agent.live?.channel.link.incoming.readBytes ?? 0
     }
 
     /// The connection is gone: so is what was held for it, at once.

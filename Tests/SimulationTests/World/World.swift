@@ -23,7 +23,6 @@ final class World {
     private var lastKey = 0
     private var isClearing = false
     private var isEnding = false
-    private var moods = 0
     /// Of the agent's wall clock, ahead of the world's.
     private var agentsClockError: Int64 = 0
     /// What the boot clock is ahead of the other one: the time that the host slept.
