@@ -8,6 +8,9 @@
 # about more than ours did.
 strict := LOOKOUT_STRICT=1
 
+# For tests that need a process for themselves.
+alone := ALONE=1 $(strict) swift test --skip-build --disable-xctest
+
 swift_paths := Package.swift Sources Tests examples Benchmarks Fuzz
 
 help: ## list the targets
@@ -24,6 +27,8 @@ test: ## format check, strict build, unit and end-to-end tests
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
 	@$(strict) scripts/with-engine swift test --skip-build --disable-xctest
+	@$(alone) --filter SessionLeakTests
+	@$(alone) --filter SimulationTests
 
 bench: ## measure the optimised build; BENCH=--quick only sees that it works
 	@scripts/packages build
@@ -36,7 +41,7 @@ fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for e
 simulate: ## the agent in simulated worlds, on a virtual clock
 	@scripts/packages build
 	$(strict) swift build --build-tests
-	SIMULATION=1 $(strict) swift test --skip-build --disable-xctest --filter SimulationTests
+	$(alone) --filter SimulationTests
 
 coverage: ## which lines the tests reach, module by module
 	@scripts/packages build engine network

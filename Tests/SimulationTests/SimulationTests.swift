@@ -1,26 +1,25 @@
 import Glibc
+import Support
 import Testing
 
 /// The agent's core, its wire and its engine client in simulated worlds: one clock, one seed, every kind of weather.
 ///
 /// What the worlds are made of, what they leave out and what has been found is in docs/reliability.md.
-///
-/// Only where SIMULATION or SIMULATION_SEED is set: it keeps a core busy for a minute, and the tests beside it would starve.
-@Suite(.enabled(if: simulationIsWanted, "make simulate"))
+@Suite(.enabled(if: runsAlone || SimulationSeed.replayed != nil, "needs a process for itself"))
 struct SimulationTests {
     /// Simulated hours, with the same seeds each time. The other kinds live only where their seed is named: their models do
     /// not foresee everything yet.
     private static let quietHours = 500.0
 
     @Test func nothingGoesWrong() async throws {
-        if let seed = Self.replayed {
+        if let seed = SimulationSeed.replayed {
             try Self.live(seed)
             return
         }
         var total = Chronicle()
         var number: UInt64 = 0
         while total.hours < Self.quietHours {
-            // Other tests wait for their turn.
+            // The suite's other test waits for its turn.
             await Task.yield()
             number += 1
             guard let chronicle = try Self.live(WorldKind.quiet.seed(number &* 0x9E37_79B9_7F4A_7C15)) else { return }
@@ -58,8 +57,9 @@ struct SimulationTests {
         )
         return nil
     }
-
-    private static var replayed: UInt64? { getenv("SIMULATION_SEED").flatMap { UInt64(String(cString: $0)) } }
 }
 
-private let simulationIsWanted = getenv("SIMULATION") != nil || getenv("SIMULATION_SEED") != nil
+/// The world that is to be lived again.
+private enum SimulationSeed {
+    static let replayed = getenv("SIMULATION_SEED").flatMap { UInt64(String(cString: $0)) }
+}

@@ -219,8 +219,6 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func begin(_ welcome: Welcome) {
         self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
-        // Here and not where the session is awaited: whoever asks must not be told of a tunnel that is gone already.
-        self.monitor.update { $0.state = .connected }
         self.welcomed.succeed(welcome)
         self.feed = self.state?.feed(
             self.outbox,

@@ -168,7 +168,7 @@ struct TunnelSession: Sendable {
         let ended = self.eventLoop.makePromise(of: TunnelEnd.self)
         let (logger, dispatcher, state, monitor) = (self.logger, self.dispatcher, self.state, self.monitor)
         let greetedAt = ContinuousClock.Instant.now
-        let handler = try? await self.eventLoop.submit {
+        let begun = try? await self.eventLoop.submit {
             let handler = TunnelHandler(
                 limits: limits,
                 hello: hello,
@@ -181,23 +181,33 @@ struct TunnelSession: Sendable {
                 ended: ended
             )
             try HeadExchange.handOver(channel, to: handler)
-            return NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            let helloAt = ContinuousClock.Instant.now
+            var timings = timings
+            timings.record(.hello, greetedAt.duration(to: helloAt))
+            // On the loop, where the tunnel's end is told as well: nobody may hear of a tunnel that is gone already.
+            let announced = welcomed.futureResult.map { [timings] welcome in
+                var timings = timings
+                timings.record(.welcome, helloAt.duration(to: .now))
+                self.announce(welcome, limits: limits, timings: timings)
+                return timings
+            }
+            let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            return (handler: bound, timings: timings, announced: announced)
         }.get()
-        guard let handler else {
+        guard let begun else {
             welcomed.fail(TunnelEndedBeforeWelcome())
             ended.succeed(life.end)
             return life
         }
-        life.timings.record(.hello, greetedAt.duration(to: .now))
+        life.timings = begun.timings
+        let handler = begun.handler
         monitor.setProbe { handler.eventLoop.submit { handler.value.report() } }
         defer { monitor.setProbe(nil) }
         return await withGracefulShutdownHandler {
-            let helloAt = ContinuousClock.Instant.now
             var welcomedAt: ContinuousClock.Instant?
-            if let welcome = try? await welcomed.futureResult.get() {
+            if let timings = try? await begun.announced.get() {
                 welcomedAt = .now
-                life.timings.record(.welcome, helloAt.duration(to: .now))
-                self.announce(welcome, limits: limits, timings: life.timings)
+                life.timings = timings
             }
             if let end = try? await ended.futureResult.get() { life.end = end }
             life.uptime = welcomedAt.map { $0.duration(to: .now) }
@@ -209,6 +219,7 @@ struct TunnelSession: Sendable {
 
     private func announce(_ welcome: Welcome, limits: TunnelLimits, timings: PhaseTimings) {
         self.monitor.update {
+            $0.state = .connected
             $0.parking = nil
             $0.timings = timings
             $0.drydockVersion = welcome.drydockVersion

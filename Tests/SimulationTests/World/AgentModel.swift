@@ -120,6 +120,10 @@ final class AgentModel {
         welcomed.futureResult.assumeIsolated().whenSuccess { [weak self] _ in
             guard let self else { return }
             self.live?.welcomedAt = self.loop.now
+            self.monitor.update {
+                $0.state = .connected
+                $0.parking = nil
+            }
             self.world.welcomed(candidate)
         }
         ended.futureResult.assumeIsolated().whenSuccess { [weak self] end in
