@@ -9,15 +9,23 @@ save_engine() {
     printf '{"live-restore": true}\n' >"$engine_folder/daemon.json"
 }
 
-# Until it answers and its containers run. A daemon that starts while the killed one's containerd is still ending waits
-# for it in vain and ends; like a service manager this starts it again.
+# Until it answers and its containers run. A daemon that finds the killed one's containerd, if only as an entry that nobody
+# has reaped yet, waits 15 s for it in vain and ends: so its trace goes first, and like a service manager this starts the
+# daemon again.
 start_engine() {
+    trace=$engine_folder/exec/containerd/containerd.pid
+    wait_for 20 ended "$(cat "$trace" 2>/dev/null || echo 0)" || return 1
+    rm -f "$trace"
     tries=0
     until launch_engine; do
         tries=$((tries + 1))
         [ "$tries" -lt 5 ] || return 1
     done
     docker --host "unix://$engine" start demo-logger demo-sleeper demo-shell >/dev/null
+}
+
+ended() {
+    [ -z "$(born "$1")" ]
 }
 
 launch_engine() {
