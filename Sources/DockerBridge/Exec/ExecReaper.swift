@@ -13,12 +13,16 @@ package enum ExecOrphans: String, CaseIterable, Sendable {
 /// The engine's API has no call for that, and closing an exec's connection ends only a process that reads its standard
 /// input and has no terminal. So the engine is asked for the process's id, and the process is sent SIGHUP, as when a
 /// terminal is closed, and SIGKILL a second later. Where the process is not visible, closing was all that can be done;
-/// what still runs is logged.
+/// what still runs is logged. A session may be over while the engine is still on its way to start the process, and closing
+/// the connection does not call that off: a process without an exit code is looked for again.
 ///
 /// Concurrency: lives on the event loop of its dispatcher.
 final class ExecReaper {
     /// From SIGHUP to SIGKILL, and from that to the last look.
     private static let grace = TimeAmount.seconds(1)
+    /// How many times, a grace apart, to look again for a process that was not started yet: an engine under load takes
+    /// seconds for that.
+    private static let looksForStart = 10
 
     struct Orphan {
         let engineID: String
@@ -44,7 +48,7 @@ final class ExecReaper {
 
     func reap(_ orphan: Orphan, logger: Logger) {
         self.pending += 1
-        self.proceed(.hangUp, orphan, logger)
+        self.proceed(.hangUp, orphan, logger, looksForStart: Self.looksForStart)
     }
 
     /// Calls `body` when nothing is left to do, at once if so now.
@@ -52,13 +56,17 @@ final class ExecReaper {
         if self.pending == 0 { body() } else { self.whenIdle.append(body) }
     }
 
-    private func proceed(_ step: Step, _ orphan: Orphan, _ logger: Logger) {
+    private func proceed(_ step: Step, _ orphan: Orphan, _ logger: Logger, looksForStart: Int = 0) {
         self.dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json")) { result in
             guard case .success(let response) = result, response.isSuccess else {
                 self.giveUp(orphan, "the engine does not tell how it is", logger)
                 return
             }
             guard let id = ExecMessages.runningProcess(response.body) else {
+                if looksForStart > 0, ExecMessages.exitCode(response.body) == nil {
+                    self.later { self.proceed(step, orphan, logger, looksForStart: looksForStart - 1) }
+                    return
+                }
                 logger.debug("exec process ended", metadata: Self.metadata(orphan))
                 self.done()
                 return

@@ -21,13 +21,18 @@ import Testing
         }
     }
 
-    /// An engine whose exec runs for the first `looks` times that somebody asks.
-    private static func engine(runsFor looks: Int) -> FakeEngine.Answer {
+    /// An engine whose exec is not started yet for some looks, runs for the next and has ended then.
+    private static func engine(startsAfter early: Int, runsFor looks: Int) -> FakeEngine.Answer {
         let count = Atomic(0)
         return { request, peer in
             guard request.target == "/v1.44/exec/x1/json" else { return peer.respond(404) }
-            let isRunning = count.wrappingAdd(1, ordering: .relaxed).oldValue < looks
-            peer.respond(200, #"{"ContainerID":"c0ffee","Running":\#(isRunning),"Pid":\#(isRunning ? 42 : 0)}"#)
+            let look = count.wrappingAdd(1, ordering: .relaxed).oldValue &- early
+            let isRunning = (0..<looks).contains(look)
+            let code = look < looks ? "null" : "0"
+            peer.respond(
+                200,
+                #"{"ContainerID":"c0ffee","Running":\#(isRunning),"ExitCode":\#(code),"Pid":\#(isRunning ? 42 : 0)}"#
+            )
         }
     }
 
@@ -35,6 +40,7 @@ import Testing
 
     /// The line that says how it ended, and the signals sent.
     private static func reap(
+        startsAfter early: Int = 0,
         runsFor looks: Int,
         isVisible: Bool,
         mayBeSignalled: Bool = true
@@ -42,7 +48,8 @@ import Testing
         let signals = Signals()
         let lines = Mailbox<String>()
         let processes = signals.processes(isVisible: isVisible, mayBeSignalled: mayBeSignalled)
-        try await EngineBench.run(processes: processes, answer: Self.engine(runsFor: looks)) { bench in
+        try await EngineBench.run(processes: processes, answer: Self.engine(startsAfter: early, runsFor: looks)) {
+            bench in
             try await bench.eventLoop.submit {
                 let orphan = ExecReaper.Orphan(engineID: "x1", container: "web")
                 bench.dispatcher.value.reaper?.reap(orphan, logger: LogMailbox.logger(lines))
@@ -62,6 +69,18 @@ import Testing
         let (line, signals) = try await Self.reap(runsFor: 1, isVisible: true)
         #expect(line == "exec process ended container=web exec=x1")
         #expect(signals == ["\(SIGHUP) to 42"])
+    }
+
+    @Test func aProcessThatTheEngineIsStillStartingIsWaitedFor() async throws {
+        let (line, signals) = try await Self.reap(startsAfter: 2, runsFor: 1, isVisible: true)
+        #expect(line == "exec process ended container=web exec=x1")
+        #expect(signals == ["\(SIGHUP) to 42"])
+    }
+
+    @Test func aProcessThatIsNeverStartedIsNotWaitedForForEver() async throws {
+        let (line, signals) = try await Self.reap(startsAfter: .max, runsFor: 0, isVisible: true)
+        #expect(line == "exec process ended container=web exec=x1")
+        #expect(signals == [])
     }
 
     @Test func aProcessThatDoesNotMindIsKilled() async throws {
