@@ -104,7 +104,7 @@ final class EngineConnection: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         self.exchange?.burstEnded()
-        if self.exchange?.wantsBytes ?? true {
+        if self.exchange?.wantsBytes() ?? true {
             context.read()
         } else {
             self.isParked = true

@@ -16,6 +16,10 @@ package final class EngineExchange {
     /// The engine still waits for a part of the request's body.
     private var owesBody: Bool
     private var hasSentBody = false
+    private let start: NIODeadline
+    /// Since when the sink takes no more, and how long it was so before that.
+    private var pausedSince: NIODeadline?
+    private var pausedTime = TimeAmount.zero
 
     private unowned let client: EngineClient
     private var sink: (any ResponseSink)?
@@ -36,6 +40,7 @@ package final class EngineExchange {
         self.deadline = deadline
         self.sink = sink
         self.client = client
+        self.start = client.eventLoop.now
         self.machine = Self.machine(for: request, upgrade: upgrade)
         self.owesBody = request.streamedBody != nil
     }
@@ -81,6 +86,7 @@ package final class EngineExchange {
 
     /// The sink takes more again.
     package func resume() {
+        self.endPause()
         self.connection?.resumeReading()
     }
 
@@ -95,7 +101,21 @@ package final class EngineExchange {
     // MARK: The connection's side
 
     var isOver: Bool { self.sink == nil }
-    var wantsBytes: Bool { self.sink?.isWritable ?? true }
+
+    /// Whether the next read may be asked for. If not, `resume` does so.
+    func wantsBytes() -> Bool {
+        guard let sink = self.sink, !sink.isWritable else { return true }
+        // A stream that has begun has no deadline that the pause could explain.
+        if !self.isOpenEnded, self.pausedSince == nil { self.pausedSince = self.client.eventLoop.now }
+        return false
+    }
+
+    private func endPause() {
+        guard let since = self.pausedSince else { return }
+        self.pausedSince = nil
+        self.pausedTime = self.pausedTime + (self.client.eventLoop.now - since)
+    }
+
     /// Past this point the deadline no longer counts: a stream has begun.
     var isOpenEnded: Bool { self.machine.hasBegun && (self.route == .stream || self.machine.isUpgraded) }
 
@@ -153,8 +173,10 @@ package final class EngineExchange {
     }
 
     func timedOut() {
-        // Only an answer that is gathered whole can be kept waiting and still have a deadline.
-        if self.sink?.isWritable == false {
+        // Only an answer that is gathered whole can be kept waiting and still have a deadline. That there is room now says
+        // little: what another late answer held has just been given back.
+        self.endPause()
+        if self.pausedTime * 2 > self.client.eventLoop.now - self.start {
             let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
             self.fail(BridgeError(.outOfMemory, detail))
         } else {

@@ -194,6 +194,25 @@ import Testing
         )
     }
 
+    /// That there is memory at the last moment does not make it the engine's fault.
+    @Test(arguments: [false, true])
+    func anAnswerThatHadToWaitIsNotSaidToBeTheEnginesFault(hasRoomInTheEnd: Bool) async throws {
+        try await EngineBench.run(
+            timeout: .seconds(2),
+            answer: { $1.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc") },
+            { bench in
+                let answer = try await bench.open("GET", "/info") { $0.whenWritten = { $0.isWritable = false } }
+                if hasRoomInTheEnd {
+                    try await bench.eventLoop.scheduleTask(in: .milliseconds(1900)) {
+                        answer.sink.value.isWritable = true
+                        answer.exchange.value?.resume()
+                    }.futureResult.get()
+                }
+                #expect(try await answer.recorded().errorCode == .outOfMemory)
+            }
+        )
+    }
+
     @Test func aStreamThatHasBegunMayTakeAsLongAsItLikes() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         try await EngineBench.run(
