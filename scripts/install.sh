@@ -9,7 +9,7 @@
 # the folder of this script. Other options:
 #
 #   --checksums FILE   the checksum file, unless it is SHA256SUMS beside what is checked
-#   --prefix DIR       /usr/local: the binary goes to DIR/bin
+#   --prefix DIR       /usr/local: the binary goes to DIR/bin, the manual to DIR/share/man
 #   --root DIR         works below DIR instead of /, and starts and stops nothing
 #
 # Nothing is touched before everything is checked. It fetches nothing.
@@ -78,7 +78,7 @@ find_release() {
     fi
     [ -f "$place/lookout" ] || die "there is no lookout in $from; --from takes a release's .tar.gz or the folder that it unpacks to"
     [ -f "$list" ] || die "there is no checksum file $list; put the release's SHA256SUMS there or say --checksums FILE"
-    for file in lookout $units lookout.env; do
+    for file in lookout lookout.8 $units lookout.env; do
         verify "$place/$file" "$list"
     done
 }
@@ -141,6 +141,8 @@ put() {
 
 put_program() {
     put "$place/lookout" "$program" 755
+    # Only where somebody can read it.
+    [ ! -d "$root$prefix/share/man" ] || put "$place/lookout.8" "$manual" 644
     is_systemd || return 0
     work=${work:-$(mktemp -d)}
     for unit in $units; do
@@ -189,7 +191,8 @@ next_steps() {
         say "    $line"
     }
     say "" "Next:"
-    say "  1. Register that line: README.md, \"Run it against Drydock\"."
+    say "  1. Register that line: at a Drydock in the file that its DD_PORTWING_AUTHORIZED_KEYS names, or with"
+    say "     POST /api/v1/portwing/keys; the manual (lookout.8) says how."
     say "  2. Set DRYDOCK_URL and AGENT_NAME in /etc/lookout/lookout.env."
     if is_systemd; then
         say "  3. systemctl enable --now lookout, and see it with: journalctl -u lookout -f"
@@ -227,7 +230,8 @@ uninstall() {
             [ ! -e "$unit_folder/$unit" ] || systemctl --quiet disable --now "$unit" || warn "$unit could not be stopped; go on"
         done
     fi
-    rm -f "$program"
+    rm -f "$program" "$manual"
+    rmdir "$(dirname "$manual")" 2>/dev/null || true
     for unit in $units; do rm -f "$unit_folder/$unit"; done
     ! is_running_systemd || systemctl daemon-reload
     if [ "$purge" = yes ]; then
@@ -273,6 +277,7 @@ case "$prefix" in
 esac
 
 program=$root$prefix/bin/lookout
+manual=$root$prefix/share/man/man8/lookout.8
 unit_folder=$root/etc/systemd/system
 config=$root/etc/lookout
 work=

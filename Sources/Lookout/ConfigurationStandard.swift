@@ -75,7 +75,14 @@ extension Configuration {
         do throws(Credentials.Problems) {
             return try Credentials(from: variables, in: circumstances)
         } catch {
-            for problem in error.all { reader.problem(problem.setting, "\(problem.detail); \(problem.advice)") }
+            for problem in error.all {
+                // Whoever means to dial out and has lost the settings must not be talked into an open door.
+                let hint =
+                    problem.code == .noCredentials
+                    ? ", and DRYDOCK_URL is not set, so this is standard mode; set that to dial a controller, or "
+                    : "; "
+                reader.problem(problem.setting, problem.detail + hint + problem.advice)
+            }
             return nil
         }
     }

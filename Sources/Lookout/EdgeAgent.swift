@@ -63,7 +63,7 @@ struct EdgeAgent {
         let operations = OperationsListener(
             address: self.operations,
             eventLoop: eventLoop,
-            health: Self.health(monitor, engine, startedAt: startedAt),
+            health: Self.health(monitor, engine, agentName: self.settings.agentName, startedAt: startedAt),
             metrics: Metrics([
                 AgentMetrics(version: BuildInfo.version, startedAt: startedAt) { ProcessMemory.privateBytes },
                 HostMetrics(sampler: sampler),
@@ -118,6 +118,7 @@ struct EdgeAgent {
     private static func health(
         _ monitor: TunnelMonitor,
         _ engine: EngineAPI,
+        agentName: String,
         startedAt: ContinuousClock.Instant
     ) -> AgentHealth {
         AgentHealth(
@@ -132,6 +133,8 @@ struct EdgeAgent {
             status: {
                 var members = ByteBuffer()
                 await monitor.status.writeMembers(to: &members)
+                members.writeString(#","agentName":"#)
+                members.writeJSONString(agentName)
                 if let bytes = ProcessMemory.privateBytes { members.writeString(#","memoryBytes":\#(bytes)"#) }
                 return members
             }

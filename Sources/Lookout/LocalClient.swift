@@ -1,11 +1,12 @@
 import DockerBridge
+import Glibc
 import LocalServer
 import NIOCore
 import NIOPosix
 
 /// Asks the agent that runs on this host, through its local listener.
 enum LocalClient {
-    /// - Throws: `CommandFailure` when nobody listens there.
+    /// - Throws: `CommandFailure` when nobody listens there, or somebody else.
     static func get(_ path: String) async throws -> CollectedResponse {
         var reader = EnvironmentReader(ProcessEnvironment.current)
         guard let address = Configuration.address(&reader), reader.problems.isEmpty else {
@@ -16,13 +17,24 @@ enum LocalClient {
             for: address.asPeer(tls: reader.string("TLS_CERT") == nil ? nil : .unverified),
             on: eventLoop
         )
+        let answer: CollectedResponse
         do {
-            return try await EngineAPI(dispatcher: dispatcher).send("GET", path)
+            answer = try await EngineAPI(dispatcher: dispatcher).send("GET", path)
         } catch {
+            let cause = ((error as? BridgeError)?.cause as? IOError).map { String(cString: strerror($0.errnoCode)) }
             throw CommandFailure(
-                "no agent answers at \(address): \(error); is it running, with the same PORT and BIND_ADDRESS?"
+                "no agent answers at \(address): \(cause ?? "\(error)"); is it running, with the same PORT and "
+                    + "BIND_ADDRESS?"
             )
         }
+        // Every answer of an agent says its mode; a Drydock has the same port unless told otherwise.
+        guard JSONMember.text("mode", of: answer.body) != nil else {
+            throw CommandFailure(
+                "what answers at \(address) is another program (HTTP \(answer.status)); set PORT or BIND_ADDRESS as for "
+                    + "the agent"
+            )
+        }
+        return answer
     }
 }
 

@@ -17,7 +17,8 @@ struct StatusReport {
     var isConnected: Bool { self.members["state"] == "connected" }
 
     var text: String {
-        var lines = ["lookout \(self["version"]), \(self["mode"]) mode, up \(self["uptimeSeconds"]) s"]
+        let name = self.members["agentName"].map { ", \($0)" } ?? ""
+        var lines = ["lookout \(self["version"])\(name), \(self["mode"]) mode, up \(self["uptimeSeconds"]) s"]
         lines.append("\(self["state"]) since \(self["since"]): \(self["controller"]) (\(self["dialect"]))")
         if let code = self.members["parkedCode"] { lines.append("parked with \(code): \(self["remedy"])") }
         if let next = self.members["nextDial"], !self.isConnected { lines.append("next dial at \(next)") }
@@ -33,7 +34,9 @@ struct StatusReport {
             )
         }
         lines.append("key \(self["keyId"]), \(self["dials"]) dials, \(self["welcomes"]) welcomes")
-        if let bytes = self.members["memoryBytes"].flatMap({ Int($0) }) { lines.append("memory \(bytes / 1024) KiB") }
+        if let bytes = self.members["memoryBytes"].flatMap({ Int($0) }) {
+            lines.append("private memory \(bytes / 1024) KiB")
+        }
         if !self.attempts.isEmpty { lines.append("last attempts, oldest first:") }
         lines += self.attempts.map { attempt in
             let parts = ["at", "controller", "dialect", "end"].map { attempt[$0] ?? "-" }

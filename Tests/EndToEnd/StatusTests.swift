@@ -79,8 +79,23 @@ extension EndToEnd {
                 for command in ["status", "healthcheck"] {
                     let outcome = try await Self.ask(bench, command)
                     #expect(outcome.status == 1)
-                    #expect(outcome.errors.contains("no agent answers at unix:\(bench.operationsSocket)"))
+                    #expect(outcome.errors.contains("no agent answers at unix:\(bench.operationsSocket): No such file"))
                 }
+            }
+        }
+
+        /// A Drydock has the agent's usual port, too, and answers /health.
+        @Test(arguments: ["status", "healthcheck"])
+        func anotherProgramIsNotTakenForTheAgent(command: String) async throws {
+            try await Workbench.use { bench in
+                let outcome = try await bench.run(
+                    try Paths.built("lookout"),
+                    [command],
+                    environment: ["BIND_ADDRESS": "unix:\(Engine.shared.socket)"]
+                )
+                #expect(outcome.status == 1)
+                #expect(outcome.output == "")
+                #expect(outcome.errors.contains("is another program (HTTP 404)"))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Auth
+import Foundation
 import LocalServer
 import Testing
 
@@ -51,6 +52,15 @@ import Testing
     func aBadSettingIsNamed(variables: [String: String], name: String) {
         let problems = Self.problems(variables)
         #expect(problems.contains { $0.hasPrefix("\(name) ") }, "\(problems)")
+    }
+
+    /// Somebody whose settings for edge mode are not there must not be talked into an open door.
+    @Test func withoutAnythingTheOtherModeIsNamedFirst() throws {
+        let problem = try #require(Self.problems([:]).first)
+        let controller = try #require(problem.range(of: "set that to dial a controller"))
+        let openDoor = try #require(problem.range(of: "ALLOW_UNAUTHENTICATED"))
+        #expect(controller.lowerBound < openDoor.lowerBound)
+        #expect(!Self.problems(["TOKEN": "a", "TOKEN_HASH": "b"]).joined().contains("DRYDOCK_URL"))
     }
 
     @Test(arguments: ["127.0.0.1", "::1", "localhost", "unix:/tmp/lookout.sock"])

@@ -23,12 +23,20 @@ package struct EngineAPI: Sendable {
     /// the old one.
     ///
     /// - Returns: `nil` when it cannot be asked right now.
-    package func refreshVersion() async -> EngineVersion? {
-        guard let response = try? await self.send("GET", "/version"), response.isSuccess else { return nil }
+    package func refreshVersion() async -> EngineVersion? { try? await self.version() }
+
+    /// - Throws: `BridgeError`: why it cannot be asked right now.
+    func version() async throws -> EngineVersion {
+        let response = try await self.send("GET", "/version")
+        guard response.isSuccess else {
+            throw BridgeError(.malformedResponse, "the engine answers \(response.status) to /version")
+        }
         if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
             for learner in self.learners { learner.eventLoop.execute { learner.value.use(apiVersion: apiVersion) } }
         }
-        guard let version = JSONMember.text("Version", of: response.body) else { return nil }
+        guard let version = JSONMember.text("Version", of: response.body) else {
+            throw BridgeError(.malformedResponse, "what answers to /version is no Docker engine")
+        }
         return EngineVersion(
             version: version,
             architecture: JSONMember.text("Arch", of: response.body),

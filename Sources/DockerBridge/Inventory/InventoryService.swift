@@ -90,8 +90,11 @@ package final class InventoryService: Sendable {
 
     /// - Returns: why it is over.
     private func follow(_ memory: inout Memory) async -> String {
-        guard let version = await self.inspector.engine.refreshVersion() else { return "the engine does not answer" }
-        memory.images.engine = version
+        do {
+            memory.images.engine = try await self.inspector.engine.version()
+        } catch {
+            return (error as? BridgeError)?.detail ?? "\(error)"
+        }
         let feed = await self.openFeed(memory.cursor)
         var reason = "the event stream ended"
         do {

@@ -55,12 +55,11 @@ struct UpgradeRequest {
         case .slow: return .failed(.upgrade, "the answer to the upgrade began and did not end in time")
         case .notHTTP: return .failed(.upgrade, "the answer is not HTTP/1.1")
         case .closed:
-            let hint = "; if it wants a client certificate, set CLIENT_CERT and CLIENT_KEY"
-            let isPossible = self.target.address.usesTLS && !showsCertificate
-            return .failed(
-                .upgrade,
-                "the controller closed the connection without an answer\(isPossible ? hint : "")"
-            )
+            let hint =
+                !self.target.address.usesTLS
+                ? "; if that port speaks TLS, use https"
+                : showsCertificate ? "" : "; if it wants a client certificate, set CLIENT_CERT and CLIENT_KEY"
+            return .failed(.upgrade, "the controller closed the connection without an answer\(hint)")
         case .broken(let error):
             let peer = TLSPeer(role: .controller, host: self.target.address.host, verifies: true, pins: [])
             return .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))

@@ -143,7 +143,10 @@ package struct TunnelProbe: Sendable {
     private func verdict(_ end: SessionEnd) -> Step {
         switch end {
         case .rejected(code: RejectionCode.timestampSkew.rawValue, _):
-            Step("hello", "the controller knows this agent's key (a dry run: nobody was registered)")
+            Step(
+                "hello",
+                "the controller knows this agent's key (a dry run: nobody was registered, and the name was not judged)"
+            )
         case .keyUnusable(let what): Step("hello", fault: what)
         default: Step("hello", fault: Self.advice(end))
         }

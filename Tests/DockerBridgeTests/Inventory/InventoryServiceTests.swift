@@ -183,4 +183,23 @@ import Testing
             #expect(bench.engine.takeInspected() == [])
         }
     }
+
+    @Test func theLogSaysWhyTheEngineCannotBeFollowed() async throws {
+        try await EngineBench.run(answer: { $1.respond(503) }) { bench in
+            let lines = Mailbox<String>()
+            let dispatcher = bench.dispatcher
+            let service = try await bench.eventLoop.submit {
+                InventoryService(
+                    dispatcher: dispatcher.value,
+                    pollInterval: .hours(1),
+                    logger: LogMailbox.logger(lines)
+                )
+            }.get()
+            let running = Task { await service.run() }
+            let line = try await lines.next()
+            running.cancel()
+            await running.value
+            #expect(line == "the engine cannot be followed, trying again reason=the engine answers 503 to /version")
+        }
+    }
 }

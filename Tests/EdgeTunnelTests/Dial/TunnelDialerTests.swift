@@ -41,7 +41,13 @@ import Testing
     @Test func aServerThatHangsUpIsNotASilentOne() async throws {
         let server = try await ScriptedServer.following(.reply(after: 1, []), .close)
         let end = Self.failure(try await Self.dial(server, DialRig()))
-        #expect(end == .dialFailed(.upgrade, "the controller closed the connection without an answer"))
+        #expect(
+            end
+                == .dialFailed(
+                    .upgrade,
+                    "the controller closed the connection without an answer; if that port speaks TLS, use https"
+                )
+        )
         try await server.stop()
     }
 
