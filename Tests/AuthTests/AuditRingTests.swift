@@ -72,6 +72,6 @@ import Testing
                 identity: nil
             )
         )
-        #expect(ring.lines(after: 0, limit: nil)[0].count < AuditRecord.maxTextBytes + 300)
+        #expect(ring.lines(after: 0, limit: nil)[0].count < 4096 + 300)
     }
 }

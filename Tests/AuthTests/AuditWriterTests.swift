@@ -44,6 +44,20 @@ import Testing
         #expect(isWaiting && !writer.awaitsCheckpoint)
     }
 
+    @Test func aFileOfSomebodyElseIsContinuedAfterReopening() throws {
+        let path = self.folder.file("audit")
+        var writer = try AuditWriter(.file(path), signer: nil, now: .vector) { _ in }
+        writer.write(self.queue(1), lost: 0, at: .vector)
+        var other = try AuditWriter(.file(self.folder.file("other")), signer: nil, now: .vector) { _ in }
+        other.write(self.queue(2), lost: 0, at: .vector)
+        try #require(rename(self.folder.file("other"), path) == 0)
+        try writer.reopen(at: .vector)
+        writer.write(self.queue(1), lost: 0, at: .vector)
+        let report = AuditVerifier.verify(Array(try self.folder.read("audit").utf8).span, key: nil)
+        #expect(report.problems.isEmpty)
+        #expect(report.lines == 4, "two of the other's, the one that says where we go on, and ours")
+    }
+
     @Test func aFullDiskIsReportedOnceAMinute() throws {
         let reports = Mutex<[String]>([])
         var writer = try AuditWriter(.file("/dev/full"), signer: nil, now: .vector) { text in

@@ -51,6 +51,14 @@ import Testing
         #expect(keys.warnings.first?.reason.contains(reason) == true, "\(keys.warnings)")
     }
 
+    @Test func aLineMayHave64KiB() {
+        let room = 64 * 1024 - Vectors.keyLine.utf8.count
+        let full = Vectors.keyLine + String(repeating: "x", count: room)
+        #expect(AuthorizedKeys(parsing: full).count == 1)
+        let over = AuthorizedKeys(parsing: full + "x")
+        #expect(over.isEmpty && over.warnings.first?.reason.hasPrefix("the line is longer than 64 KiB") == true)
+    }
+
     @Test func theFirstOfTwoEqualKeysWins() {
         let keys = AuthorizedKeys(parsing: "ed25519 \(Self.base64) first\ned25519 \(Self.base64) second")
         #expect(keys[Vectors.keyID]?.comment == "first")

@@ -116,6 +116,12 @@ import Testing
         #expect(keys.count == 2 && keys.warnings.isEmpty)
     }
 
+    @Test func aFileOfOneByteWithoutALineFeedDoesNotSwallowTheKey() throws {
+        try self.folder.write("#", to: "keys")
+        _ = self.attempt(try self.enrollment(), self.body())
+        #expect(try AuthorizedKeys.load(path: self.folder.file("keys")).count == 1)
+    }
+
     @Test func aKeyThatIsThereAlreadyIsNotAddedAgain() throws {
         let enrollment = try self.enrollment()
         let body = self.body(key: Base64.encode(try Vectors.signingKey().verifyingKey.rawBytes))

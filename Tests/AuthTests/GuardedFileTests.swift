@@ -1,6 +1,7 @@
-import Auth
 import Foundation
 import Testing
+
+@testable import Auth
 
 @Suite struct GuardedFileTests {
     let folder: TemporaryFolder
@@ -64,6 +65,38 @@ import Testing
         let over = try self.folder.write(Vectors.pem + String(repeating: "#", count: room + 1), to: "over")
         let error = #expect(throws: KeyFileError.self) { try SigningKey.load(path: over) }
         #expect(error?.code == .tooLarge)
+    }
+
+    @Test func theKeyListHasItsLimitToTheByte() throws {
+        let size = 2 * 1024 * 1024
+        let comment = "#" + String(repeating: "x", count: 1022) + "\n"
+        let head = Vectors.keyLine + "\n"
+        let lines = String(repeating: comment, count: size / 1024 - 1)
+        let fill = String(repeating: "\n", count: size - lines.utf8.count - head.utf8.count)
+        let full = try self.folder.write(head + lines + fill, to: "full")
+        #expect(try AuthorizedKeys.load(path: full).count == 1)
+        let over = try self.folder.write(head + lines + fill + "\n", to: "over")
+        let error = #expect(throws: KeyFileError.self) { try AuthorizedKeys.load(path: over) }
+        #expect(error?.code == .tooLarge && error?.description.contains("is larger than 2048 KiB") == true)
+    }
+
+    /// The kernel reports no size for these, as for a file that grew since it was asked.
+    @Test func aFileThatIsLongerThanItsReportedSizeHasTheSameLimit() throws {
+        let path = "/proc/version"
+        let text = try #require(FileManager.default.contents(atPath: path))
+        let file = try GuardedFile.read(path, rule: .secrets, maxBytes: text.count)
+        #expect(file.withBytes { [UInt8](copying: $0) } == Array(text))
+        let error = #expect(throws: KeyFileError.self) {
+            _ = try GuardedFile.read(path, rule: .secrets, maxBytes: text.count - 1)
+        }
+        #expect(error?.code == .tooLarge)
+    }
+
+    @Test func theEndOfAFileIsItsEndWhateverFailedBefore() throws {
+        let path = try self.folder.write("secret", to: "secret")
+        errno = EINTR
+        let file = try GuardedFile.read(path, maxBytes: 100)
+        #expect(file.withBytes { $0.count } == 6)
     }
 
     @Test func anEmptyFileIsNoKeyButAnEmptyList() throws {

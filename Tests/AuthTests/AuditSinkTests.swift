@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import Auth
+
+@Suite(.timeLimit(.minutes(1))) struct AuditSinkTests {
+    /// A terminal takes a part of a long line and no more until somebody reads; what it took cannot be taken back.
+    @Test func afterALineThatWasCutOffTheNextBeginsOnALineOfItsOwn() throws {
+        let terminal = try Terminal()
+        var sink = try AuditSink(.file(terminal.path))
+        let isCut = sink.write([UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)) != nil
+        try #require(isCut)
+        var heard: [UInt8] = []
+        while sink.write(Array("next".utf8)) != nil { heard += terminal.read() }
+        while !heard.ends(with: "next\n".utf8) { heard += terminal.read() }
+        #expect(heard.count < 1 << 20)
+        #expect(heard.ends(with: "\nnext\n".utf8))
+        #expect(sink.write(Array("more".utf8)) == nil)
+        while !heard.ends(with: "more\n".utf8) { heard += terminal.read() }
+        #expect(heard.ends(with: "\nnext\nmore\n".utf8), "no empty line once a whole one was written")
+    }
+
+    /// A pseudo-terminal that passes bytes on as they are.
+    private final class Terminal {
+        let path: String
+        private let ours: Int32
+        /// Kept open, so that the bytes stay until they are read.
+        private let theirs: Int32
+
+        init() throws {
+            var (ours, theirs): (Int32, Int32) = (-1, -1)
+            var name = [CChar](repeating: 0, count: 64)
+            try #require(openpty(&ours, &theirs, &name, nil, nil) == 0)
+            (self.ours, self.theirs) = (ours, theirs)
+            self.path = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            var mode = termios()
+            try #require(tcgetattr(self.theirs, &mode) == 0)
+            cfmakeraw(&mode)
+            try #require(tcsetattr(self.theirs, TCSANOW, &mode) == 0)
+        }
+
+        /// Waits for some.
+        func read() -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                count = max(0, Foundation.read(self.ours, buffer.baseAddress!, buffer.count))
+            }
+        }
+
+        deinit {
+            close(self.theirs)
+            close(self.ours)
+        }
+    }
+}
+
+extension Array<UInt8> {
+    fileprivate func ends(with bytes: some BidirectionalCollection<UInt8>) -> Bool {
+        self.suffix(bytes.count).elementsEqual(bytes)
+    }
+}
