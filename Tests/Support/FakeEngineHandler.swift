@@ -45,10 +45,10 @@ final class FakeEngineHandler: ChannelInboundHandler {
         let lines = self.received[..<end.lowerBound].split(separator: "\r\n").map(String.init)
         let words = lines[0].split(separator: " ").map(String.init)
         let length = lines.first { $0.hasPrefix("Content-Length: ") }.flatMap { Int($0.dropFirst(16)) } ?? 0
-        let rest = self.received[end.upperBound...]
-        guard rest.utf8.count >= length else { return nil }
-        let body = String(decoding: rest.utf8.prefix(length), as: UTF8.self)
-        self.received = String(decoding: rest.utf8.dropFirst(length), as: UTF8.self)
+        var rest = self.received[end.upperBound...].utf8
+        let isChunked = lines.contains("Transfer-Encoding: chunked")
+        guard let body = isChunked ? Self.takeChunks(from: &rest) : Self.take(length, from: &rest) else { return nil }
+        self.received = String(Substring(rest))
         return FakeEngine.Request(
             connection: self.number,
             method: words[0],
@@ -56,5 +56,23 @@ final class FakeEngineHandler: ChannelInboundHandler {
             lines: Array(lines.dropFirst()),
             body: body
         )
+    }
+
+    private static func take(_ count: Int, from rest: inout Substring.UTF8View) -> String? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return String(decoding: rest.prefix(count), as: UTF8.self)
+    }
+
+    private static func takeChunks(from rest: inout Substring.UTF8View) -> String? {
+        var body = ""
+        while let end = rest.firstRange(of: "\r\n".utf8) {
+            guard let size = Int(Substring(rest[..<end.lowerBound]), radix: 16) else { return nil }
+            rest = rest[end.upperBound...]
+            guard let chunk = self.take(size, from: &rest), self.take(2, from: &rest) == "\r\n" else { return nil }
+            body += chunk
+            if size == 0 { return body }
+        }
+        return nil
     }
 }

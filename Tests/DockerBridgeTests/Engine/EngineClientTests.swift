@@ -1,8 +1,10 @@
-import DockerBridge
 import Glibc
 import NIOCore
 import Support
+import Synchronization
 import Testing
+
+@testable import DockerBridge
 
 @Suite(.timeLimit(.minutes(1))) struct EngineClientTests {
     @Test func anIdleConnectionServesTheNextRequest() async throws {
@@ -127,6 +129,36 @@ import Testing
             let answer = try await bench.send(method, target)
             #expect(answer.errorCode == .badRequest)
             #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    @Test(arguments: [BridgeRequest.StreamedBody.sized(11), .chunked])
+    func aBodyInPiecesIsAskedForAndArrivesWhole(framing: BridgeRequest.StreamedBody) async throws {
+        try await EngineBench.run(answer: { $1.respond(200, "heard \($0.body)") }) { bench in
+            let askedFor = Mailbox<Void>()
+            let upload = try await bench.open("POST", "/build", streaming: framing) { sink in
+                sink.whenAskedForBody = { askedFor.put(()) }
+            }
+            try await askedFor.next()
+            try await upload.onLoop { _, exchange in exchange?.writeBody(ByteBuffer(string: "hello ")) }
+            try await upload.onLoop { _, exchange in
+                exchange?.writeBody(ByteBuffer(string: "world"))
+                exchange?.endBody()
+            }
+            #expect(try await upload.recorded().body == "heard hello world")
+            #expect(try await bench.send("GET", "/info").body == "heard ")
+            #expect(bench.engine.requests.map(\.connection) == [0, 0], "all of it was sent, so the connection is free")
+        }
+    }
+
+    @Test func nobodyIsAskedForABodyThatIsThere() async throws {
+        try await EngineBench.run(answer: { $1.respond(200, $0.body) }) { bench in
+            let askedFor = Mutex(0)
+            let exchange = try await bench.open("POST", "/x", body: "{}") { sink in
+                sink.whenAskedForBody = { askedFor.withLock { $0 += 1 } }
+            }
+            #expect(try await exchange.recorded().body == "{}")
+            #expect(askedFor.withLock { $0 } == 0)
         }
     }
 
@@ -268,6 +300,65 @@ import Testing
             }.get()
             #expect(try await bench.send("GET", "/info").body == "ok")
             #expect(try await bench.eventLoop.submit { heard.value.recorded.status }.get() == nil)
+        }
+    }
+
+    @Test func aConnectionThatCameTooLateForItsRequestServesTheNext() async throws {
+        try await EngineBench.run(answer: { $1.respond(200, "\($0.target)") }) { bench in
+            let eventLoop = bench.eventLoop
+            let address = EngineAddress(.unix(path: bench.engine.socketPath))
+            let answer = try await eventLoop.flatSubmit {
+                do {
+                    let dialer = try EngineDialer(address: address, eventLoop: eventLoop)
+                    let gate = eventLoop.makePromise(of: Void.self)
+                    let dialled = gate.futureResult.assumeIsolated()
+                    let client = EngineClient(eventLoop: eventLoop) { prepare in
+                        dialled.flatMap { dialer.connect(prepare) }.nonisolated()
+                    }
+                    func open(_ target: String) -> (sink: RecordingSink, exchange: EngineExchange) {
+                        let sink = RecordingSink(eventLoop: eventLoop)
+                        let request = BridgeRequest(method: "GET", target: target)
+                        return (sink, client.open(request, route: .plain, timeout: nil, sink: sink))
+                    }
+                    open("/late").exchange.cancel()
+                    gate.succeed()
+                    let next = open("/next").sink.end.futureResult
+                    return next.assumeIsolated().always { _ in client.shutDown() }.nonisolated()
+                } catch {
+                    return eventLoop.makeFailedFuture(error)
+                }
+            }.get()
+            #expect(answer.body == "/v1.44/next")
+            #expect(bench.engine.requests.map(\.connection) == [0])
+        }
+    }
+
+    private struct Trace {
+        weak var exchange: EngineExchange?
+    }
+
+    @Test(arguments: [false, true])
+    func whatIsOverIsForgotten(isCancelled: Bool) async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(answer: { peers.put($1) }) { bench in
+            let dispatcher = bench.dispatcher
+            let trace = try await bench.eventLoop.submit {
+                NIOLoopBoundBox(Trace(), eventLoop: dispatcher.eventLoop)
+            }.get()
+            let end = try await bench.eventLoop.submit {
+                let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
+                trace.value.exchange = dispatcher.value.dispatch(BridgeRequest(method: "GET", target: "/x"), to: sink)
+                return sink.end.futureResult
+            }.get()
+            let peer = try await peers.next()
+            if isCancelled {
+                try await bench.eventLoop.submit { trace.value.exchange?.cancel() }.get()
+                try await peer.closed()
+            } else {
+                peer.respond(200, "ok")
+                #expect(try await end.get().body == "ok")
+            }
+            #expect(try await bench.eventLoop.submit { trace.value.exchange == nil }.get())
         }
     }
 

@@ -81,13 +81,15 @@ final class EngineBench: Sendable {
         _ method: String,
         _ target: String,
         body: String? = nil,
+        streaming: BridgeRequest.StreamedBody? = nil,
         prepare: @escaping @Sendable (RecordingSink) -> Void = { _ in }
     ) async throws -> OpenExchange {
         let dispatcher = self.dispatcher
         return try await self.eventLoop.submit {
             let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
             prepare(sink)
-            let request = BridgeRequest(method: method, target: target, body: body.map { ByteBuffer(string: $0) })
+            var request = BridgeRequest(method: method, target: target, body: body.map { ByteBuffer(string: $0) })
+            request.streamedBody = streaming
             let exchange = dispatcher.value.dispatch(request, to: sink)
             return OpenExchange(
                 sink: NIOLoopBound(sink, eventLoop: dispatcher.eventLoop),

@@ -17,6 +17,8 @@ final class RecordingSink: ResponseSink {
     var isWritable = true
     /// Called with every piece, so that a test can stop in the middle.
     var whenWritten: (RecordingSink) -> Void = { _ in }
+    /// Called when the engine takes a part of a body that comes in pieces.
+    var whenAskedForBody: () -> Void = {}
     let end: EventLoopPromise<Recorded>
     private(set) var recorded = Recorded()
     private(set) var bytes = 0
@@ -47,6 +49,10 @@ final class RecordingSink: ResponseSink {
 
     func burstEnded() {
         self.bursts += 1
+    }
+
+    func inputBecameWritable() {
+        self.whenAskedForBody()
     }
 
     func finish() {

@@ -92,6 +92,9 @@ import Testing
             // Created from an id: what the engine calls the image now.
             ("sha256:aabbccddeeff0011", "app", "v1"),
             ("aabbccddeeff", "app", "v1"),
+            ("aabbcc", "app", "v1"),
+            // Too short for an id that somebody typed.
+            ("aabbc", "aabbc", "latest"),
         ]
     )
     func theImageHasAName(name: String, repository: String, tag: String) {

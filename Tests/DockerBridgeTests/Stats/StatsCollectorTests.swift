@@ -23,4 +23,15 @@ import Testing
             #expect(await collector.stats(of: ["a"]).keys.sorted() == ["a"])
         }
     }
+
+    @Test func aDocumentMayHave1MiB() async throws {
+        let full = Self.document + String(repeating: " ", count: 1024 * 1024 - Self.document.utf8.count)
+        try await EngineBench.run(
+            answer: { request, peer in peer.respond(200, request.target.contains("/full/") ? full : full + " ") },
+            { bench in
+                let collector = StatsCollector(engine: EngineAPI(dispatcher: bench.dispatcher))
+                #expect(await collector.stats(of: ["full", "over"]).keys.sorted() == ["full"])
+            }
+        )
+    }
 }
