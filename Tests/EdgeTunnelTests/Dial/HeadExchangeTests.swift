@@ -53,14 +53,15 @@ import Testing
         #expect(head.fields.first("date") == "today")
     }
 
-    @Test func whatComesBehindTheHeadIsForTheNextHandler() throws {
+    @Test(arguments: [["abc"], ["a", "bc"], ["ab"], ["a"], []])
+    func whatComesBehindTheHeadIsForTheNextHandler(pieces: [String]) throws {
         let rig = try Rig()
-        try rig.hears(Self.head + "a")
-        try rig.hears("b")
+        try rig.hears(Self.head + (pieces.first ?? ""))
+        for piece in pieces.dropFirst() { try rig.hears(piece) }
         let successor = Successor()
         try HeadExchange.handOver(rig.channel, to: successor)
-        try rig.hears("c")
-        #expect(successor.heard == "abc")
+        try rig.hears("d")
+        #expect(successor.heard == pieces.joined() + "d")
         #expect(throws: ChannelPipelineError.notFound) {
             try rig.channel.pipeline.syncOperations.handler(type: HeadExchange.self)
         }

@@ -15,7 +15,7 @@ import Testing
         let ended: EventLoopFuture<TunnelEnd>
         let monitor = TunnelMonitor()
 
-        init() throws {
+        init(suspendWatch: SuspendWatch = SuspendWatch()) throws {
             let loop = self.channel.embeddedEventLoop
             let client = try EngineClient(
                 address: EngineAddress(.unix(path: "/nowhere")),
@@ -30,6 +30,7 @@ import Testing
                 hello: { $0.writeString("hello!") },
                 dispatcher: RequestDispatcher(client: client),
                 monitor: self.monitor,
+                suspendWatch: suspendWatch,
                 logger: Self.logger,
                 welcomed: welcomed,
                 ended: ended
@@ -205,5 +206,23 @@ import Testing
             Issue.record("ended otherwise")
             return
         }
+    }
+
+    private final class HostClock {
+        var asleep = Duration.zero
+    }
+
+    @Test func aHostThatSleptHangsUpWheneverThatIs() throws {
+        let clock = HostClock()
+        let watch = SuspendWatch { (boot: .seconds(100) + clock.asleep, monotonic: .seconds(100)) }
+        let bench = try Bench(suspendWatch: watch)
+        try bench.welcome()
+        let look = TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)).look
+        for _ in 0..<3 { bench.channel.embeddedEventLoop.advanceTime(by: look) }
+        #expect(bench.channel.isActive)
+        clock.asleep = .seconds(600)
+        bench.channel.embeddedEventLoop.advanceTime(by: look)
+        #expect(!bench.channel.isActive)
+        #expect(try bench.ended.wait().end == .suspended)
     }
 }

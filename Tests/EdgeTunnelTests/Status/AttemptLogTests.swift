@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    @Test func noFileStaysOpen() throws {
+        try Self.withFolder { folder in
+            var log = AttemptLog(folder: folder)
+            for _ in 0..<3 { #expect(log.append(try Self.record()) == nil) }
+            #expect(AttemptLog(folder: folder).lines.count == 3)
+            let files = FileManager.default
+            let open = try files.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { number in
+                try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")
+            }
+            #expect(open.filter { $0.hasPrefix(folder) } == [])
+        }
+    }
+
     @Test func linesThatAreNoJSONAreForgotten() throws {
         try Self.withFolder { folder in
             let text = "{\"at\":1}\n{\"at\":\n[]\nhello\n{\"at\":2}\n"
