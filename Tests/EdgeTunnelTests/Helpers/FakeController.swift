@@ -7,9 +7,9 @@ import Synchronization
 
 @testable import EdgeTunnel
 
-/// A controller on a loopback port that treats each connection as its test says.
+/// A controller on a loopback port that treats each upgrade as its test says.
 final class FakeController: Sendable {
-    /// What one connection gets.
+    /// What one upgrade gets.
     enum Manners: Sendable {
         /// Reads and says nothing, as a Drydock does on a path it does not know.
         case silent
@@ -34,7 +34,7 @@ final class FakeController: Sendable {
     private let channel: any Channel
     private let shared: Shared
 
-    /// - Parameter manners: of the connections in their order; the last one counts for all that follow.
+    /// - Parameter manners: of the upgrades in their order; the last one counts for all that follow.
     static func listening(_ manners: Manners...) async throws -> FakeController {
         let shared = Shared(manners: manners)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -93,13 +93,13 @@ private final class FakeControllerHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let shared: FakeController.Shared
-    private let manners: FakeController.Manners
+    /// Chosen once somebody asks for an upgrade: who only looks whether we are here changes nothing.
+    private lazy var manners = self.shared.next()
     private var received = ByteBuffer()
     private var isUpgraded = false
 
     init(_ shared: FakeController.Shared) {
         self.shared = shared
-        self.manners = shared.next()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
