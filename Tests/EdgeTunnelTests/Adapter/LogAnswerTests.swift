@@ -1,5 +1,6 @@
 import DockerBridge
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import EdgeTunnel
@@ -52,5 +53,23 @@ import Testing
         answer.abandon()
         #expect(bench.memory.used == 0)
         #expect(try bench.sent() == [])
+    }
+
+    @Test func whatWasAnsweredIsNotAnsweredAgainWhenPatienceEnds() async throws {
+        try await WireBench.run(answer: { _, _ in }) { bench in
+            let said = Mutex(0)
+            let later = try await bench.onLoop { _, dispatcher in
+                let outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
+                let answer = LogAnswer(Self.target, outbox: outbox, memory: dispatcher.memory) {
+                    said.withLock { $0 += 1 }
+                }
+                answer.start(LogQuery(), dispatcher, patience: .milliseconds(1))
+                answer.logEnded()
+                // Due behind the patience, on the same loop.
+                return dispatcher.eventLoop.scheduleTask(in: .milliseconds(2)) {}.futureResult
+            }
+            try await later.get()
+            #expect(said.withLock { $0 } == 1)
+        }
     }
 }

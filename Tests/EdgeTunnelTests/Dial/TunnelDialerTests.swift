@@ -28,6 +28,7 @@ import Testing
         #expect(try await server.nextText().hasPrefix("GET /base/api/portwing/ws HTTP/1.1\r\n"))
         #expect(outcome.timings.entries.map(\.phase) == [.dns, .tcp, .upgrade])
         #expect(Self.failure(outcome) == .upgradeRefused(status: 404, retryAfter: nil))
+        try await server.closed()
         try await server.stop()
     }
 
@@ -75,6 +76,7 @@ import Testing
         _ = try await server.next()
         dial.cancel()
         #expect(Self.failure(try await dial.value) == .dialFailed(.upgrade, "given up"))
+        try await server.closed()
         try await server.stop()
     }
 }

@@ -19,6 +19,8 @@ final class FakeController: Sendable {
         case answering(String)
         /// Upgrades and never says a word.
         case speechless
+        /// Upgrades and is gone.
+        case vanishing
         /// Upgrades, welcomes, and closes with this code at once.
         case leaving(code: UInt16)
         /// Upgrades, welcomes, says these frames, and closes a moment later, whatever became of them.
@@ -128,19 +130,20 @@ private final class FakeControllerHandler: ChannelInboundHandler {
         case .silent: break
         case .refusing(let answer):
             self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n"), context)
-        case .answering, .speechless, .leaving, .asking:
+        case .answering, .speechless, .vanishing, .leaving, .asking:
             self.isUpgraded = true
             let mark = "Sec-WebSocket-Key: "
             let key = head.first { $0.hasPrefix(mark) }?.dropFirst(mark.count) ?? ""
             let accept = HandshakeKey(text: String(key)).accept
             let answer = "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
             self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nSec-WebSocket-Accept: \(accept)\r\n\r\n"), context)
+            if case .vanishing = self.manners { context.close(promise: nil) }
         }
     }
 
     private func greet(_ context: ChannelHandlerContext) {
         switch self.manners {
-        case .silent, .refusing, .speechless: break
+        case .silent, .refusing, .speechless, .vanishing: break
         case .answering(let frame): self.say(Self.frame(opcode: 0x81, Array(frame.utf8)), context)
         case .leaving(let code):
             self.say(Self.frame(opcode: 0x81, Array(FakeController.welcome.utf8)), context)

@@ -19,28 +19,34 @@ final class ScriptedServer: Sendable {
     private let channel: any Channel
     /// What it heard, one entry for each step that waits.
     private let heard: Mailbox<ByteBuffer>
+    /// One for each connection that is gone.
+    private let gone: Mailbox<Void>
 
     static func following(_ steps: Step...) async throws -> ScriptedServer {
-        let heard = Mailbox<ByteBuffer>()
+        let (heard, gone) = (Mailbox<ByteBuffer>(), Mailbox<Void>())
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard))
+                    try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard, gone))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        return ScriptedServer(channel: channel, heard: heard)
+        return ScriptedServer(channel: channel, heard: heard, gone: gone)
     }
 
-    private init(channel: any Channel, heard: Mailbox<ByteBuffer>) {
+    private init(channel: any Channel, heard: Mailbox<ByteBuffer>, gone: Mailbox<Void>) {
         self.port = channel.localAddress?.port ?? 0
         self.channel = channel
         self.heard = heard
+        self.gone = gone
     }
 
     func next() async throws -> ByteBuffer { try await self.heard.next() }
 
     func nextText() async throws -> String { String(buffer: try await self.next()) }
+
+    /// Returns once a connection is gone, whoever closed it.
+    func closed() async throws { try await self.gone.next() }
 
     func stop() async throws { try await self.channel.close() }
 
@@ -50,11 +56,17 @@ final class ScriptedServer: Sendable {
 
         private var steps: ArraySlice<Step>
         private let heard: Mailbox<ByteBuffer>
+        private let gone: Mailbox<Void>
         private var received = ByteBuffer()
 
-        init(_ steps: [Step], _ heard: Mailbox<ByteBuffer>) {
+        init(_ steps: [Step], _ heard: Mailbox<ByteBuffer>, _ gone: Mailbox<Void>) {
             self.steps = steps[...]
             self.heard = heard
+            self.gone = gone
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            self.gone.put(())
         }
 
         func channelActive(context: ChannelHandlerContext) {

@@ -157,6 +157,21 @@ import Testing
         try await controller.stop()
     }
 
+    /// The tunnel may not even have been built on the connection by then, which is no reason to wait for it.
+    @Test func aControllerThatIsGoneRightAfterTheUpgradeIsDialledAgain() async throws {
+        let controller = try await FakeController.listening(
+            .vanishing,
+            .vanishing,
+            .answering(FakeController.welcome)
+        )
+        try await Self.run([controller.url]) { run in
+            let status = try await run.status(.connected)
+            #expect(status.attempts.count == 2)
+            #expect(status.attempts.allSatisfy { $0.contains(#""end":"lost""#) })
+        }
+        try await controller.stop()
+    }
+
     // MARK: Parking
 
     @Test func aTerminalCodeParksAndASignalDialsAgain() async throws {

@@ -65,6 +65,34 @@ import Testing
         }
     }
 
+    /// More than the sockets between here and there can hold, so the output must stop for a while.
+    @Test func outputThatHadToWaitGoesOnWhenTheControllerReadsAgain() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let total = 16 << 20
+        try await WireBench.run(answer: Self.engine { peers.upgrade($0) }) { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            let peer = try await peers.next()
+            try await bench.setReading(false)
+            peer.write(ByteBuffer(repeating: UInt8(ascii: "x"), count: total))
+            peer.closeWhenWritten()
+            while try await bench.onLoop({ handler, _ in handler.report().queuedBytes }) < Outbox.streamBudget {}
+            try await bench.setReading(true)
+            var received = 0
+            let start = #"{"type":"exec_output","data":{"execId":"e","data":""#
+            while true {
+                let frame = try await bench.next()
+                guard frame.hasPrefix(start) else {
+                    #expect(frame == Self.end("exited", 3))
+                    break
+                }
+                let text = frame.dropFirst(start.count).dropLast(3)
+                received += text.utf8.count / 4 * 3 - text.suffix(2).count { $0 == "=" }
+            }
+            #expect(received == total)
+        }
+    }
+
     @Test func inputAndSizesThatComeEarlyAreReplayedInOrder() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         try await WireBench.run(answer: Self.engine { peers.put($0) }) { bench in
