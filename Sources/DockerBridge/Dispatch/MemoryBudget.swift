@@ -4,7 +4,8 @@
 ///
 /// - A stream may always have one read of its own waiting. Its frames leave whatever the others do, and that wakes it.
 /// - An answer that is gathered whole gives nothing back before it is complete. Of several such only the one that came
-///   first grows while there is no room; half of the budget is kept for it. So no two wait for each other.
+///   first grows while there is no room; half of the budget is kept for it. So no two wait for each other. It waits for
+///   the link alone: complete answers that have not left yet may not take its half.
 ///
 /// The guaranteed read of each stream comes on top of `limit`: `guaranteedBytes` for each of them, 100 requests and
 /// 100 execs at most.
@@ -19,6 +20,8 @@ package final class MemoryBudget {
     /// Bytes.
     package let limit: Int
     package private(set) var used = 0
+    /// Of `used`, what is ready to leave and waits for nothing but the link.
+    private var queued = 0
     /// Those that hold more than is guaranteed, in the order they came to it.
     private var gatherers: [any MemoryGatherer] = []
 
@@ -32,8 +35,8 @@ package final class MemoryBudget {
     /// Whether anybody may take more. The other half is kept for the first gatherer.
     package var hasRoom: Bool { self.used < self.limit - self.largestWhole }
 
-    /// Whether `bytes` that cannot wait anywhere else still fit.
-    package func fits(_ bytes: Int) -> Bool { self.used + bytes <= self.limit }
+    /// Whether `bytes` that cannot wait anywhere else still fit beside the first gatherer's half.
+    package func fits(_ bytes: Int) -> Bool { self.used + bytes <= self.limit - self.largestWhole }
 
     package func change(by bytes: Int) {
         let hadRoom = self.hasRoom
@@ -42,6 +45,17 @@ package final class MemoryBudget {
         guard !hadRoom, self.hasRoom else { return }
         for gatherer in self.gatherers { gatherer.memoryHasRoom() }
     }
+
+    /// Like `change`, for what waits for the link.
+    package func changeQueued(by bytes: Int) {
+        let isHalfFree = self.isHalfFree
+        self.queued += bytes
+        self.change(by: bytes)
+        if !isHalfFree, self.isHalfFree { self.gatherers.first?.memoryHasRoom() }
+    }
+
+    /// Whether the first gatherer has its half.
+    private var isHalfFree: Bool { self.queued < self.limit - self.largestWhole }
 
     // MARK: Answers gathered whole
 
@@ -52,11 +66,11 @@ package final class MemoryBudget {
     package func leave(_ gatherer: some MemoryGatherer) {
         let wasFirst = self.gatherers.first === gatherer
         self.gatherers.removeAll { $0 === gatherer }
-        if wasFirst { self.gatherers.first?.memoryHasRoom() }
+        if wasFirst, let next = self.gatherers.first, self.mayGrow(next) { next.memoryHasRoom() }
     }
 
     package func mayGrow(_ gatherer: some MemoryGatherer) -> Bool {
-        self.hasRoom || self.gatherers.first === gatherer
+        self.hasRoom || self.isHalfFree && self.gatherers.first === gatherer
     }
 }
 

@@ -164,7 +164,7 @@ final class Outbox {
     }
 
     private func count() {
-        self.memory.change(by: self.lanes.totalBytes - self.countedBytes)
+        self.memory.changeQueued(by: self.lanes.totalBytes - self.countedBytes)
         self.countedBytes = self.lanes.totalBytes
     }
 

@@ -51,9 +51,24 @@ import Testing
         #expect(budget.mayGrow(gatherers[2]))
     }
 
+    @Test func theFirstDoesNotGrowWhileCompleteAnswersHaveNotLeft() {
+        let budget = MemoryBudget(limit: 1000)
+        let gatherers = [Gatherer(), Gatherer()]
+        for gatherer in gatherers { budget.enter(gatherer) }
+        budget.changeQueued(by: 600)
+        budget.change(by: 400)
+        #expect(!budget.mayGrow(gatherers[0]))
+        budget.changeQueued(by: -100)
+        #expect(gatherers.map(\.calls) == [0, 0])
+        budget.changeQueued(by: -1)
+        #expect(gatherers.map(\.calls) == [1, 0])
+        #expect(budget.mayGrow(gatherers[0]))
+        #expect(!budget.mayGrow(gatherers[1]))
+    }
+
     @Test func whatCannotWaitFitsOrDoesNot() {
         let budget = MemoryBudget(limit: 1000)
-        budget.change(by: 900)
+        budget.change(by: 400)
         #expect(budget.fits(100))
         #expect(!budget.fits(101))
     }
