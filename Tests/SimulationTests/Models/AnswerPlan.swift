@@ -63,15 +63,21 @@ struct AnswerPlan {
         self.body = shape < 60 ? .object : shape < 85 ? .text : shape < 95 ? .nothing : .binary
         self.status = [200, 200, 200, 201, 304, 404, 409, 500][pick(0...7)]
         let scale = pick(0...99)
-        let size = scale < 60 ? pick(1...400) : scale < 92 ? pick(1...20_000) : pick(1...400_000)
+        let size =
+            switch scale {
+            case 0..<60: pick(1...400)
+            case 60..<92: pick(1...20_000)
+            case 92..<99: pick(1...400_000)
+            default: pick(1...2_000_000)
+            }
         self.size = size
         let kind = pick(0...9)
         let number = pick(0...99)
         let fate: Fate =
             switch number {
             case 0..<88: .complete
-            case 88..<91: .cut(after: pick(0...size))
-            case 91..<94: .silent(after: pick(0...size))
+            case 88..<91: .cut(after: pick(0...(size - 1)))
+            case 91..<94: .silent(after: pick(0...(size - 1)))
             case 94..<96: .hungUp
             case 96..<98: .mute
             default: .garbage
@@ -82,7 +88,7 @@ struct AnswerPlan {
         if case .cut = fate { isCut = true }
         self.framing = kind < 4 || isCut && kind == 9 ? .length : kind < 9 ? .chunked : .untilClose
         self.delay = .microseconds(Int64(pick(0...9) == 0 ? pick(0...8_000_000) : pick(0...40_000)))
-        self.pieceBytes = pick(0...3) == 0 ? pick(1...700) + size / 40 : pick(1000...60_000)
+        self.pieceBytes = size / 60 + (pick(0...3) == 0 ? pick(1...700) : pick(1000...60_000))
         self.gap = .microseconds(Int64(pick(0...4) == 0 ? pick(0...1_500_000) : pick(0...4000)))
         self.input = pick(0...2) == 0 ? 0 : pick(1...3) == 1 ? pick(1...60_000) : pick(1...300)
         self.exitCode = pick(0...255)
@@ -100,6 +106,14 @@ struct AnswerPlan {
 
     /// `{"p":""}`
     static let envelope = 8
+
+    /// An answer without a length that is cut off cannot be told from a whole one.
+    var isCutUnseen: Bool {
+        if case .cut = self.fate { self.framing == .untilClose && self.hasBody } else { false }
+    }
+
+    /// How long the engine takes for all of it, if the reader keeps up.
+    var duration: TimeAmount { self.delay + self.gap * (self.size / self.pieceBytes + 2) }
 
     /// Of a stream's bytes, how many the engine sends at all.
     var streamedBytes: Int {
@@ -126,5 +140,12 @@ struct AnswerPlan {
             bytes.writeString(#""}"#)
             return bytes
         }
+    }
+}
+
+extension AnswerPlan: CustomStringConvertible {
+    var description: String {
+        "\(self.status) \(self.body) \(self.framing) \(self.fate), \(self.size) bytes by \(self.pieceBytes) every "
+            + "\(self.gap.nanoseconds / 1000) us after \(self.delay.nanoseconds / 1000) us"
     }
 }

@@ -40,6 +40,8 @@ final class ControllerSession {
     private var random: SplitMix
     private var frames: ServerFrames
     private var received = ByteBuffer()
+    /// Frames that came.
+    private(set) var frameCount = 0
     private var lastHeard: NIODeadline
     private var isGreeted = false
     private var hasSaidClose = false
@@ -153,6 +155,7 @@ final class ControllerSession {
     }
 
     private func take(_ frame: AgentFrame) {
+        self.frameCount += 1
         switch frame.opcode {
         case .text: self.take(frame.payload)
         case .pong: self.tookPong(frame.payload)
@@ -167,7 +170,8 @@ final class ControllerSession {
 
     private func take(_ payload: ByteBuffer) {
         guard let message = AgentMessage(payload) else {
-            return self.problem("a message that is none: \(String(buffer: payload).prefix(200))")
+            let text = String(buffer: payload)
+            return self.problem("a message that is none: \(text.prefix(200))…\(text.suffix(200))")
         }
         if !self.isGreeted {
             self.isGreeted = true
@@ -209,8 +213,7 @@ final class ControllerSession {
         if self.loop.now - self.lastHeard > self.habits.patience {
             // What a controller does that has given up: it says so, and goes.
             self.isForfeit = true
-            self.close(1001, "ping timeout")
-            return
+            return self.hasSaidClose ? self.drop() : self.close(1001, "ping timeout")
         }
         self.ping()
         self.ledger.forgetSettled()
@@ -309,7 +312,7 @@ final class ControllerSession {
                 + #""cmd":["sh"],"tty":\#(debt.plan.isTTY)\#(size)}}"#
         )
         // Whoever pastes does not wait for a prompt.
-        if debt.key % 4 == 0 { self.type(debt, debt.plan.input / 2) }
+        if debt.key % 4 == 0 { for _ in 0..<3 { self.type(debt, debt.plan.input / 4) } }
     }
 
     /// Types a part of what the process reads, and the rest a little later.
@@ -389,9 +392,10 @@ final class ControllerSession {
         self.far.write(ServerFrames.frame(0x89, payload))
     }
 
-    /// An id that is in use: the second request is refused, or served when the first is over by then.
+    /// An id that is in use: the second request is refused, or served when the first is over by then. Two streams of one
+    /// id could not be told apart here.
     private func askTwice() {
-        let open = self.ledger.open.filter { $0.owed == 1 && ($0.kind == .plain || $0.kind == .stream) }
+        let open = self.ledger.open.filter { $0.owed == 1 && $0.kind == .plain }
         guard !open.isEmpty else { return }
         let debt = open[self.pick(0...(open.count - 1))]
         debt.owed = 2
@@ -414,7 +418,7 @@ final class ControllerSession {
             #"{"type":"error","data":{"message":"in general","code":"internal-error"}}"#,
             #"{"type":"welcome","data":{"config":{}}}"#,
             #"{"type":"dd:container_log_cancel","data":{"requestId":"nobody","containerId":""}}"#,
-            #"{"type":"request","data":{"requestId":"\#(String(repeating: "[", count: 3000))"}}"#,
+            #"{"type":"request","data":{"requestId":"nobody","method":\#(String(repeating: "[", count: 3000))}}"#,
             String(repeating: "[", count: self.pick(1...20_000)),
             "{\"type\":\"ping\",\"data\":{\"timestamp\":\"\u{0}\"}}",
         ]

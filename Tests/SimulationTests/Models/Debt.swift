@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// One thing that the controller asked for, and what has come of it.
@@ -26,8 +27,10 @@ final class Debt {
     var typedBytes = 0
     /// The controller wants no more of it.
     var isCancelled = false
-    /// The agent is known to have heard that.
+    /// The agent is known to have heard that. What comes now had ended there before, or should not come.
     var isBarred = false
+    /// Something has come since.
+    var hasSpokenSince = false
 
     init(_ kind: Kind, id: String, key: Int, plan: AnswerPlan, since: NIODeadline) {
         (self.kind, self.id, self.key, self.plan, self.since) = (kind, id, key, plan, since)
@@ -39,12 +42,21 @@ final class Debt {
     func excuse(_ message: String, isDisturbed: Bool) -> Bool {
         // The agent's own limits, and its own end.
         let ours = [
-            "duplicate requestId", "agent busy", "too many", "session limit", "memory", "MEMORY", "shutting down",
-            "shutdown",
+            "duplicate requestId", "agent busy", "too many", "session limit", "shutting down", "shutdown",
         ]
         if isDisturbed || ours.contains(where: message.contains) { return true }
         if self.kind == .plain, self.plan.hasBody, self.plan.body == .binary { return true }
         return !self.plan.isComplete || self.isSlow
+    }
+
+    /// What it may hold in the agent whatever the others do: the body of a request, input, and two reads of output.
+    var mostHeldBytes: Int {
+        let output = min(2 * self.plan.size, 128 * 1024)
+        switch self.kind {
+        case .plain: return output + min(self.plan.size / 2, MemoryBudget.guaranteedBytes)
+        case .exec: return output + self.plan.input
+        case .stream, .liveLog, .wholeLog, .delete: return output
+        }
     }
 
     /// Whether it may still be open when the weather has been fine for a while.
@@ -56,11 +68,12 @@ final class Debt {
         }
     }
 
-    /// A plain answer has half a minute to be complete, and of a log that takes as long what has come is the answer.
-    var isSlow: Bool {
-        guard self.kind == .plain || self.kind == .wholeLog else { return false }
-        let bytes = self.kind == .plain ? self.plan.plainBytes : self.plan.size
-        let pieces = Int64(bytes / self.plan.pieceBytes + 2)
-        return self.plan.delay.nanoseconds + pieces * self.plan.gap.nanoseconds > 5_000_000_000
+    /// An answer that is gathered whole has half a minute to be complete, of which the agent may take a half for itself.
+    private var isSlow: Bool {
+        (self.kind == .plain || self.kind == .wholeLog) && self.plan.duration > .seconds(12)
     }
+}
+
+extension Debt: CustomStringConvertible {
+    var description: String { "'\(self.id)' (\(self.kind) \(self.plan))" }
 }

@@ -18,13 +18,13 @@ final class EngineModel: @unchecked Sendable {
     private var sockets: [EngineSocket] = []
     private var downUntil: NIODeadline
     private var frozenUntil: NIODeadline
-    private var segmentBytes: Int
+    private let crumbsPerCent: Int
 
-    /// - Parameter segmentBytes: the most that arrives at once.
-    init(loop: SimulatedLoop, world: UInt64, segmentBytes: Int, random: inout SplitMix) {
+    /// - Parameter crumbsPerCent: how many of the pieces that arrive have a few bytes only.
+    init(loop: SimulatedLoop, world: UInt64, crumbsPerCent: Int, random: inout SplitMix) {
         self.loop = loop
         self.world = world
-        self.segmentBytes = segmentBytes
+        self.crumbsPerCent = crumbsPerCent
         self.random = SplitMix(seed: random.next())
         self.downUntil = loop.now
         self.frozenUntil = loop.now
@@ -42,7 +42,7 @@ final class EngineModel: @unchecked Sendable {
     func restart(for time: TimeAmount) {
         self.downUntil = self.loop.now + time
         self.disturbed(until: self.downUntil + .seconds(40))
-        for process in self.processes.values { process.die() }
+        for process in self.processes.values { process.end() }
         for socket in self.sockets { socket.far.reset() }
         self.sockets.removeAll()
     }
@@ -66,7 +66,7 @@ final class EngineModel: @unchecked Sendable {
 
     /// The agent's process was ended from outside: what it leaves behind here nobody cleans up.
     func agentIsGone() {
-        for process in self.processes.values { process.die() }
+        for process in self.processes.values { process.end() }
     }
 
     // MARK: Connections
@@ -83,7 +83,7 @@ final class EngineModel: @unchecked Sendable {
             return promise.futureResult
         }
         var weather = PipeWeather(latency: .microseconds(15), window: 208 * 1024)
-        weather.segmentBytes = self.segmentBytes
+        weather.crumbsPerCent = self.crumbsPerCent
         let link = Link(loop: self.loop, weather: weather, random: &self.random)
         let channel = SimulatedChannel(link, loop: self.loop, autoRead: false)
         let far = FarEnd(link, loop: self.loop)
@@ -155,7 +155,7 @@ final class EngineModel: @unchecked Sendable {
         switch plan.fate {
         case .complete: end = body.readableBytes
         case .cut(let after), .silent(let after): end = min(after, body.readableBytes)
-        case .hungUp: return socket.far.finish()
+        case .hungUp: return socket.finish()
         case .mute: return
         case .garbage: return socket.far.write(ByteBuffer(string: "SSH-2.0-nobody\r\n\r\n"))
         }
@@ -181,11 +181,13 @@ final class EngineModel: @unchecked Sendable {
     }
 
     private func finish(_ plan: AnswerPlan, _ isChunked: Bool, _ socket: EngineSocket) {
+        // Where there is no body, none can be cut.
+        guard plan.hasBody else { return socket.done() }
         switch plan.fate {
         case .complete:
             if isChunked { socket.far.write(ByteBuffer(string: "0\r\n\r\n")) }
-            if plan.framing == .untilClose, plan.hasBody { socket.far.finish() } else { socket.done() }
-        case .cut: socket.far.finish()
+            if plan.framing == .untilClose { socket.finish() } else { socket.done() }
+        case .cut: socket.finish()
         case .silent, .hungUp, .mute, .garbage: break
         }
     }
@@ -196,7 +198,7 @@ final class EngineModel: @unchecked Sendable {
         let isRaw = container.hasPrefix("s")
         self.after(plan.delay, socket) {
             switch plan.fate {
-            case .hungUp: return socket.far.finish()
+            case .hungUp: return socket.finish()
             case .mute: return
             case .garbage: return socket.respond(404, #"{"message":"no such container"}"#)
             case .complete, .cut, .silent: break
@@ -216,7 +218,7 @@ final class EngineModel: @unchecked Sendable {
                 case .complete:
                     socket.far.write(ByteBuffer(string: "0\r\n\r\n"))
                     socket.done()
-                case .cut: socket.far.finish()
+                case .cut: socket.finish()
                 case .silent, .hungUp, .mute, .garbage: break
                 }
             }
@@ -258,7 +260,10 @@ final class EngineModel: @unchecked Sendable {
             return
         }
         switch verb {
-        case "start": self.after(process.plan.delay, socket) { process.start(on: socket) }
+        case "start":
+            self.loop.after(process.plan.delay) { [weak self, weak socket] in
+                self?.whenAwake { process.start(on: socket) }
+            }
         case "json": self.after(.milliseconds(1), socket) { socket.respond(200, process.document) }
         case "resize": self.after(.milliseconds(2), socket) { socket.respond(process.isAlive ? 200 : 409) }
         default: self.problem("the engine was asked to '\(verb)' a process")

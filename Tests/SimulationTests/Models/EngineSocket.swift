@@ -54,6 +54,12 @@ final class EngineSocket {
         self.done()
     }
 
+    /// The engine ends the connection.
+    func finish() {
+        self.engine.closed(self)
+        self.far.finish()
+    }
+
     /// The answer is complete; the connection takes the next request.
     func done() {
         self.isBusy = false

@@ -3,6 +3,8 @@ import NIOCore
 /// A process in a container: writes the output of its plan, reads so much input, ends.
 final class ProcessModel {
     private static let hangUp: Int32 = 1
+    /// How long it may run when nobody holds it: the agent looks, says SIGHUP and, a second later, SIGKILL.
+    private static let grace = TimeAmount.seconds(6)
 
     let plan: AnswerPlan
     let id: String
@@ -33,7 +35,14 @@ final class ProcessModel {
             + #""ContainerID":"x"}"#
     }
 
-    func start(on socket: EngineSocket) {
+    /// Starts it, whether somebody still waits for that or not.
+    func start(on socket: EngineSocket?) {
+        guard !self.hasStarted else { return }
+        guard let socket, !socket.far.isOver else {
+            self.hasStarted = true
+            self.isAlive = true
+            return self.lostItsTerminal()
+        }
         if case .garbage = self.plan.fate {
             self.hasStarted = true
             return socket.respond(500, #"{"message":"cannot start it"}"#)
@@ -79,7 +88,17 @@ final class ProcessModel {
     private func lostItsTerminal() {
         self.socket = nil
         // Who reads its input and has no terminal ends when that does.
-        if !self.plan.isTTY, self.plan.heedsHangUp { self.die() }
+        if !self.plan.isTTY, self.plan.heedsHangUp { return self.die() }
+        self.engine.loop.after(Self.grace) { [weak self] in
+            guard let self, self.isAlive, self.engine.disturbedUntil < self.engine.loop.now else { return }
+            self.engine.problem("nobody ended the process \(self.id), whose session is over")
+        }
+    }
+
+    /// The engine, or the agent, is gone: it ends, or never starts.
+    func end() {
+        self.die()
+        self.hasStarted = true
     }
 
     func signal(_ number: Int32) {
@@ -91,6 +110,6 @@ final class ProcessModel {
         self.isAlive = false
         let socket = self.socket
         self.socket = nil
-        socket?.far.finish()
+        socket?.finish()
     }
 }

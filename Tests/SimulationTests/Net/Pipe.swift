@@ -13,8 +13,10 @@ struct PipeWeather {
     /// The chance of a segment to be lost or overtaken. Neither shows in a TCP stream but as a wait of all that follows,
     /// until the segment was sent again.
     var lossPerMille = 0
-    /// Bytes of the longest segment. Small ones cut every frame somewhere.
+    /// Bytes of the longest segment.
     var segmentBytes = 64 * 1024
+    /// Of a hundred segments, how many have a few bytes only: they cut frames anywhere, also in their heads.
+    var crumbsPerCent = 0
 }
 
 /// One direction of a TCP connection: bytes go in and come out in the same order, none lost and none twice, later.
@@ -42,8 +44,15 @@ final class Pipe {
     private(set) var readBytes = 0
     /// Bytes that were sent since the beginning.
     private(set) var sentBytes = 0
+    private enum Arrival {
+        case bytes(ByteBuffer)
+        case end(End)
+    }
+
     private let loop: SimulatedLoop
     private var random: SplitMix
+    /// What is on its way: whatever is due, the first of it arrives.
+    private var travelling: CircularBuffer<Arrival> = []
     private var unread: CircularBuffer<ByteBuffer> = []
     private var lastArrival: NIODeadline
     private var isEnding = false
@@ -67,14 +76,11 @@ final class Pipe {
             return
         }
         while bytes.readableBytes > 0, self.room > 0 {
-            let limit = min(bytes.readableBytes, self.room)
-            let longest = self.weather.segmentBytes
-            let count =
-                longest < limit ? Int.random(in: 1...longest, using: &self.random) : min(limit, max(1, longest))
+            let count = min(bytes.readableBytes, self.room, self.segment())
             let segment = bytes.readSlice(length: count)!
             self.sentBytes += count
             if self.isBlackHole { continue }
-            self.loop.at(self.arrival(of: count)) { self.arrive(segment) }
+            self.travel(.bytes(segment), count)
         }
     }
 
@@ -83,13 +89,17 @@ final class Pipe {
         guard !self.isEnding else { return }
         self.isEnding = true
         if self.isBlackHole { return }
-        self.loop.at(self.arrival(of: 0)) { self.arrive(end) }
+        self.travel(.end(end), 0)
     }
 
     /// The connection is torn down here and now: whoever reads next is told.
     func tear() {
         self.isEnding = true
-        self.arrive(.reset)
+        self.travelling.removeAll()
+        guard self.end == nil else { return }
+        self.unread.removeAll()
+        self.end = .reset
+        self.whenReadable()
     }
 
     /// Nothing arrives before `time`; then all does.
@@ -111,6 +121,12 @@ final class Pipe {
         return bytes
     }
 
+    private func segment() -> Int {
+        guard self.weather.crumbsPerCent > 0 else { return self.weather.segmentBytes }
+        let isCrumb = Int.random(in: 0..<100, using: &self.random) < self.weather.crumbsPerCent
+        return Int.random(in: 1...(isCrumb ? 9 : self.weather.segmentBytes), using: &self.random)
+    }
+
     private func arrival(of count: Int) -> NIODeadline {
         let weather = self.weather
         var delay = weather.latency + .nanoseconds(Int64(count) * 1_000_000_000 / Int64(weather.bytesPerSecond))
@@ -126,24 +142,22 @@ final class Pipe {
         return self.lastArrival
     }
 
-    private func arrive(_ segment: ByteBuffer) {
-        guard self.end == nil else { return }
-        if self.loop.now < self.heldUntil {
-            self.loop.at(self.heldUntil) { self.arrive(segment) }
-            return
-        }
-        self.unread.append(segment)
-        self.whenReadable()
+    private func travel(_ arrival: Arrival, _ count: Int) {
+        self.travelling.append(arrival)
+        self.loop.at(self.arrival(of: count)) { self.arrive() }
     }
 
-    private func arrive(_ end: End) {
-        guard self.end == nil else { return }
-        if end == .finished, self.loop.now < self.heldUntil {
-            self.loop.at(self.heldUntil) { self.arrive(end) }
+    private func arrive() {
+        if self.loop.now < self.heldUntil {
+            self.loop.at(self.heldUntil) { self.arrive() }
             return
         }
-        self.end = end
-        if end == .reset { self.unread.removeAll() }
+        switch self.travelling.popFirst() {
+        case .bytes(let segment): self.unread.append(segment)
+        case .end(let end): self.end = end
+        // It was torn meanwhile.
+        case nil: return
+        }
         self.whenReadable()
     }
 }

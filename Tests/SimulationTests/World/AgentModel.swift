@@ -66,6 +66,15 @@ final class AgentModel {
     /// Silence after which the agent has to give a controller up.
     var silence: TimeAmount { TunnelLimits(welcome: .seconds(30), heartbeat: self.settings.heartbeat).silence }
 
+    /// For the one who looks for what went wrong.
+    var whereabouts: String {
+        guard let live = self.live else {
+            return "waits \(self.next.wait), parked: \(String(describing: self.next.parking))"
+        }
+        return "is at controller \(live.controller), welcomed: \(live.welcomedAt != nil), link broken: "
+            + "\(live.channel.link.isBroken), given up there: \(live.session.isForfeit || live.session.isOver)"
+    }
+
     // MARK: One turn of the loop
 
     func turn() {
@@ -142,8 +151,8 @@ final class AgentModel {
     private func ended(_ end: TunnelEnd) {
         guard !self.isDead else { return }
         let uptime = self.live?.welcomedAt.map { Duration.nanoseconds((self.loop.now - $0).nanoseconds) }
-        self.live = nil
         self.world.ended(end.end, uptime: uptime)
+        self.live = nil
         self.idle.redialled(welcomed: uptime != nil)
         if let quiet = end.quiet { self.idle.died(quiet) }
         let following = self.recovery.ended(

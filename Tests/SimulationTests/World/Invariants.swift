@@ -5,9 +5,8 @@ import NIOCore
 
 /// What has to hold whatever the weather is. What a session's answers have to be is the `Ledger`'s.
 final class Invariants {
+    private static let dialFloor = TimeAmount.seconds(1)
     private static let mostDialsPerMinute = 60
-    /// One read of an exchange as frames, which the budget allows to everybody on top.
-    private static let guaranteedBytes = 96 * 1024
 
     private unowned let world: World
     private var dials: [NIODeadline] = []
@@ -51,17 +50,16 @@ final class Invariants {
     private func budgetIsHeld(_ agent: AgentModel) {
         let memory = agent.dispatcher.memory
         guard memory.used > memory.limit || memory.used < 0 else { return }
-        let load = agent.handler?.report() ?? TunnelStatus.Load()
-        let bound = memory.limit + Self.guaranteedBytes * (load.requests + load.execs + 4)
-        if memory.used > bound || memory.used < 0 {
-            self.world.problem("\(memory.used) bytes are held with a budget of \(memory.limit) and \(load)")
+        let guaranteed = agent.live?.session.ledger.guaranteedBytes ?? 0
+        if memory.used > memory.limit + guaranteed || memory.used < 0 {
+            self.world.problem("\(memory.used) bytes are held, \(guaranteed) of them beyond the budget by right")
         }
     }
 
     // MARK: At certain moments
 
     func dialled() {
-        if let last = self.dials.last, self.now - last < TimeAmount(Recovery.floor) {
+        if let last = self.dials.last, self.now - last < Self.dialFloor {
             self.world.problem("two dials within \((self.now - last).nanoseconds / 1_000_000) ms")
         }
         self.dials.append(self.now)
@@ -85,13 +83,8 @@ final class Invariants {
         if memory.used != 0 { self.world.problem("\(memory.used) bytes are held for a session that is over") }
         if self.agent.monitor.isConnected { self.world.problem("ready after the end of the session") }
         weak let handler = self.agent.handler
-        let agent = self.agent
-        // As long as the longest timer that may still hold it.
-        self.world.loop.after(.seconds(15)) { [unowned world = self.world, weak agent] in
+        self.world.loop.after(.seconds(1)) { [unowned world = self.world] in
             if handler != nil { world.problem("the handler of a session that is over was not freed") }
-            guard let agent, !agent.isDead, agent.live == nil else { return }
-            if agent.dispatcher.memory.used != 0 { world.problem("memory is held without a session") }
-            self.processesAreEnded()
         }
     }
 
@@ -107,7 +100,7 @@ final class Invariants {
         guard let session = self.agent.live?.session else { return }
         for debt in session.ledger.open
         where !debt.mayTakeForEver(isDisturbed: self.world.engine.disturbedUntil >= debt.since) {
-            self.world.problem("'\(debt.id)' (\(debt.kind)) was never answered; it has \(debt.outBytes) bytes so far")
+            self.world.problem("\(debt) was never answered; it has \(debt.outBytes) bytes so far")
         }
     }
 
@@ -122,7 +115,10 @@ final class Invariants {
         }
         self.processesAreEnded()
         guard let session = self.agent.live?.session else { return }
-        for debt in session.ledger.open { self.world.problem("'\(debt.id)' was cancelled and never heard of that") }
+        for debt in session.ledger.order where debt.hasSpokenSince && debt.lastWords < debt.owed {
+            self.world.problem("\(debt) went on after the agent knew that it was cancelled")
+        }
+        for debt in session.ledger.open { self.world.problem("\(debt) was cancelled and never heard of that") }
     }
 
     func nothingIsLeft() {

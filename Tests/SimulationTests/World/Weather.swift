@@ -5,6 +5,9 @@ import Support
 
 /// The faults of a world: what breaks, when, and for how long.
 struct Weather {
+    /// The longest that a fault lasts which stops something and lets it go on; see `strike`.
+    static let longestHold = TimeAmount.seconds(50)
+
     private unowned let world: World
     private var random: SplitMix
 
@@ -22,8 +25,9 @@ struct Weather {
         .milliseconds(self.pick(0...(2000 * kind.faultEvery)))
     }
 
-    mutating func strike(_ kind: WorldKind) {
-        let isLong = kind == .outage
+    /// - Returns: how long nothing else happens.
+    mutating func strike(_ kind: WorldKind) -> TimeAmount {
+        if kind == .outage, self.pick(0...3) > 0 { return self.beginAbsence() }
         switch self.pick(0...99) {
         case 0..<14: self.world.breakLink(.reset)
         case 14..<20: self.world.breakLink(.silence(toAgent: true, toController: true))
@@ -33,13 +37,36 @@ struct Weather {
         case 38..<46: self.world.freezeController(for: .milliseconds(self.pick(10...45_000)))
         case 46..<54: self.world.engine.restart(for: .milliseconds(self.pick(0...20_000)))
         case 54..<60: self.world.engine.freeze(for: .milliseconds(self.pick(10...50_000)))
-        case 60..<68: self.restartController(for: self.pick(isLong ? 60...40_000 : 1...60))
-        case 68..<82: self.changeMood(for: self.pick(isLong ? 60...60_000 : 1...90))
+        case 60..<68: self.restartController(for: self.pick(1...60))
+        case 68..<82: self.changeMood(for: self.pick(1...90))
         case 82..<86: self.world.restartAgent(kill: self.pick(0...1) == 0, after: .seconds(self.pick(1...10)))
         case 86..<90: self.world.turnAgentsClock(by: self.pick(-4000...4000))
         case 90..<94: self.world.sleepHost(for: .seconds(self.pick(1...4000)))
         case 94..<97: self.changeKeys()
         default: for _ in 0..<self.pick(1...5) { self.world.hangUpSignal() }
+        }
+        return .zero
+    }
+
+    /// No controller is to be had for up to three days: away, or not willing.
+    private mutating func beginAbsence() -> TimeAmount {
+        let time = TimeAmount.seconds(self.pick(3600...260_000))
+        let mood = self.absentMood()
+        for (number, controller) in self.world.controllers.enumerated() {
+            controller.die(withoutAWord: self.pick(0...3) == 0)
+            self.world.set(mood, of: number, for: time)
+        }
+        if self.pick(0...3) == 0 { self.world.turnAgentsClock(by: self.pick(-4000...4000)) }
+        return time
+    }
+
+    private mutating func absentMood() -> ControllerModel.Mood {
+        switch self.pick(0...9) {
+        case 0..<3: return .unreachable(.tcp)
+        case 3..<7:
+            let final = RejectionCode.allCases.filter { if case .park = $0.consequence { true } else { false } }
+            return .rejecting(code: final[Int(self.random.next() % UInt64(final.count))].rawValue)
+        default: return self.mood()
         }
     }
 
@@ -87,10 +114,13 @@ struct Weather {
         }
         var weather = PipeWeather(latency: .milliseconds(pick(0...150)))
         if pick(0...1) == 0 { weather.jitter = .milliseconds(pick(0...80)) }
-        weather.bytesPerSecond = [20_000, 200_000, 2_000_000, 100_000_000, 100_000_000][Int(pick(0...4))]
+        weather.bytesPerSecond = [40_000, 200_000, 2_000_000, 100_000_000, 100_000_000][Int(pick(0...4))]
         weather.window = [16 * 1024, 128 * 1024, 1 << 20][Int(pick(0...2))]
         if pick(0...2) == 0 { weather.lossPerMille = Int(pick(1...60)) }
-        weather.segmentBytes = kind == .busy ? [7, 200, 1400, 64 * 1024][Int(pick(0...3))] : 64 * 1024
+        if kind == .busy {
+            weather.segmentBytes = [1400, 16 * 1024, 64 * 1024][Int(pick(0...2))]
+            weather.crumbsPerCent = [0, 10, 30, 60][Int(pick(0...3))]
+        }
         return weather
     }
 
@@ -112,7 +142,8 @@ struct Weather {
         case .outage: habits.askEvery = .seconds(pick(600...6000))
         case .quiet:
             habits.askEvery = .seconds(pick(3000...20_000))
-            habits.pingEvery = .seconds(pick(30...120))
+            // One that answers no pings has to be heard by its own.
+            if habits.answersPings { habits.pingEvery = .seconds(pick(30...120)) }
             habits.patience = habits.pingEvery * 3
         }
         return habits

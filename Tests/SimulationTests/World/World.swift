@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 import Support
 
@@ -32,25 +33,28 @@ final class World {
 
     init(seed: UInt64) throws {
         self.seed = seed
-        self.kind = WorldKind(seed: seed)
-        self.random = SplitMix(seed: seed)
-        self.climate = Weather.link(self.kind, random: &self.random)
-        self.habits = Weather.habits(self.kind, random: &self.random)
-        let count = 1 + Int(self.random.next() % 3)
+        let kind = WorldKind(seed: seed)
+        self.kind = kind
+        var random = SplitMix(seed: seed)
+        self.climate = Weather.link(kind, random: &random)
+        self.habits = Weather.habits(kind, random: &random)
+        let most: UInt64 = kind == .outage && random.next() % 4 > 0 ? 1 : 3
+        let count = 1 + Int(random.next() % most)
         let urls = ["https://a", "https://b", "https://c/api/portwing/ws"].prefix(count)
         self.agentSettings = AgentModel.Settings(
-            heartbeat: Self.heartbeat(self.kind, &self.random),
-            memory: [32 << 20, 32 << 20, 4 << 20, 1 << 20][Int(self.random.next() % 4)],
+            heartbeat: Self.heartbeat(kind, &random),
+            memory: [32 << 20, 32 << 20, 4 << 20, 1 << 20][Int(random.next() % 4)],
             recovery: Recovery.Settings(
                 controllers: try urls.map { try ControllerAddress(parsing: $0) },
-                dialect: self.random.next() % 2 == 0 ? nil : .portwing,
-                hasNextKey: self.random.next() % 2 == 0,
+                dialect: random.next() % 2 == 0 ? nil : .portwing,
+                hasNextKey: random.next() % 2 == 0,
                 base: .seconds(1),
-                cap: .seconds(Int64(1 + self.random.next() % 60))
+                cap: .seconds(kind == .outage ? 60 : Int64(1 + random.next() % 60))
             )
         )
-        let segmentBytes = self.kind == .busy ? [5, 300, 64 * 1024, 64 * 1024][Int(self.random.next() % 4)] : 64 * 1024
-        self.engine = EngineModel(loop: self.loop, world: seed, segmentBytes: segmentBytes, random: &self.random)
+        self.random = random
+        let crumbs = kind == .busy ? [0, 10, 50][Int(self.random.next() % 3)] : 0
+        self.engine = EngineModel(loop: self.loop, world: seed, crumbsPerCent: crumbs, random: &self.random)
         self.engine.problem = { [unowned self] in self.problem($0) }
         let mayChoose = self.agentSettings.recovery.dialect == nil
         let isJealous = self.random.next() % 2 == 0
@@ -96,6 +100,8 @@ final class World {
 
     /// Lives to the end, or to the first problem.
     func run() {
+        let began = Chronicle.processorTime
+        defer { self.chronicle.cpuSeconds = Chronicle.processorTime - began }
         self.agent.turn()
         self.scheduleWeather()
         let length = TimeAmount.seconds(
@@ -132,15 +138,18 @@ final class World {
 
     func problem(_ what: String) {
         guard self.firstProblem == nil else { return }
-        self.firstProblem = "after \(Double(self.elapsed.nanoseconds / 1_000_000) / 1000) s: \(what)"
+        let memory = self.agent.dispatcher.memory
+        self.firstProblem =
+            "after \(Double(self.elapsed.nanoseconds / 1_000_000) / 1000) s: \(what) "
+            + "[memory: \(memory.used) of \(memory.limit); engine: \(self.engine.busySockets) answers under way]"
     }
 
     private func scheduleWeather() {
         self.loop.after(self.weather.pause(self.kind)) {
             guard !self.isClearing else { return }
             self.chronicle.faults += 1
-            self.weather.strike(self.kind)
-            self.scheduleWeather()
+            let calm = self.weather.strike(self.kind)
+            self.loop.after(calm) { self.scheduleWeather() }
         }
     }
 
@@ -153,15 +162,18 @@ final class World {
             controller.mood = .welcoming
             controller.knownKeys = [.current, .next]
         }
+        // What holds or freezes something has its own end.
+        self.run(for: Weather.longestHold)
         let patience = TimeAmount(.seconds(900) + self.longestWish * 1.25)
         let isUp = self.run(atMost: patience) { self.isWell }
         guard self.firstProblem == nil else { return }
-        guard isUp else { return self.problem("nothing is wrong any more, and the agent did not come back") }
-        self.agent.live?.session.isWindingDown = true
-        self.run(for: .seconds(200))
+        guard isUp else { return self.problem("nothing is wrong any more, and the agent \(self.agent.whereabouts)") }
+        guard let session = self.agent.live?.session else { return }
+        session.isWindingDown = true
+        self.run(for: .seconds(400))
         guard self.firstProblem == nil else { return }
+        guard self.agent.live?.session === session else { return self.problem("the tunnel broke in fine weather") }
         self.invariants.everythingIsAnswered()
-        guard let session = self.agent.live?.session else { return self.problem("the tunnel broke in fine weather") }
         for debt in session.ledger.open { session.cancel(debt) }
         self.run(for: .seconds(20))
         guard self.firstProblem == nil else { return }
@@ -225,7 +237,7 @@ final class World {
     }
 
     func ended(_ end: SessionEnd, uptime: Duration?) {
-        if let live = self.agent.live { self.chronicle.took(live.session.ledger) }
+        if let live = self.agent.live { self.chronicle.took(live.session) }
         if let uptime { self.chronicle.connected += uptime }
         if case .upgradeRefused(_, let wish?, _) = end { self.longestWish = max(self.longestWish, wish) }
         self.chronicle.ends[end.code, default: 0] += 1
@@ -293,7 +305,7 @@ final class World {
         guard !self.agent.isStopping else { return }
         self.chronicle.restarts += 1
         if kill {
-            if let live = self.agent.live { self.chronicle.took(live.session.ledger) }
+            if let live = self.agent.live { self.chronicle.took(live.session) }
             self.agent.kill()
             self.bootAgent(after: delay)
         } else {

@@ -7,7 +7,7 @@ enum WorldKind: UInt64, CaseIterable {
     case busy
     /// Hours with something to do now and then.
     case ordinary
-    /// Days in which controllers are away, refuse and come back.
+    /// Weeks in which controllers are away, refuse and come back for a while.
     case outage
     /// A day on which hardly anything happens.
     case quiet
@@ -26,7 +26,7 @@ enum WorldKind: UInt64, CaseIterable {
         switch self {
         case .busy: 60...400
         case .ordinary: 1800...7200
-        case .outage: 86_400...345_600
+        case .outage: 864_000...2_592_000
         case .quiet: 43_200...129_600
         }
     }
@@ -36,7 +36,7 @@ enum WorldKind: UInt64, CaseIterable {
         switch self {
         case .busy: 25
         case .ordinary: 400
-        case .outage: 5400
+        case .outage: 900
         case .quiet: 14_400
         }
     }
