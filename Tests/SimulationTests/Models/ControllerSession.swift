@@ -265,7 +265,8 @@ final class ControllerSession {
         case 82..<84: self.ping()
         case 84..<87: self.pingFrame()
         case 87..<89: self.askTwice()
-        case 89..<90: for _ in 0..<self.pick(10...110) { self.request(.plain) }
+        case 89 where self.pick(0...1) == 0: for _ in 0..<self.pick(10...110) { self.request(.plain) }
+        case 89: self.askForMuch()
         default: self.request(.plain)
         }
     }
@@ -274,8 +275,19 @@ final class ControllerSession {
         range.lowerBound + Int(self.random.next() % UInt64(range.count))
     }
 
-    private func owe(_ kind: Debt.Kind, _ prefix: String) -> Debt {
-        let key = self.nextKey()
+    /// More at once than a small budget has room for.
+    private func askForMuch() {
+        var count = 0
+        while count < 16 {
+            let key = self.nextKey()
+            guard self.plan(key).plainBytes > 150_000 else { continue }
+            count += 1
+            self.send(self.owe(.plain, "r", key))
+        }
+    }
+
+    private func owe(_ kind: Debt.Kind, _ prefix: String, _ key: Int? = nil) -> Debt {
+        let key = key ?? self.nextKey()
         // Some ids need escapes.
         let id = key % 17 == 0 ? "\(prefix)-\(key) \u{e9}\"\\" : "\(prefix)\(key)"
         let debt = Debt(kind, id: id, key: key, plan: self.plan(key), since: self.loop.now)
@@ -296,7 +308,7 @@ final class ControllerSession {
         let start = #"{"type":"request","data":{"requestId":"\#(id)","#
         if debt.kind == .stream {
             self.say(start + #""method":"GET","path":"/containers/s\#(debt.key)/logs?follow=1&stdout=1"}}"#)
-        } else if debt.key % 5 == 0 {
+        } else if debt.hasBody {
             let body = String(buffer: Self.body(of: debt.plan))
             self.say(start + #""method":"POST","path":"/containers/create?k=\#(debt.key)","body":\#(body)}}"#)
         } else {
