@@ -104,8 +104,9 @@ import Testing
         #expect(JSONFields(line.span)?.text("actor") == path)
     }
 
-    @Test func aLongTextIsCutBetweenCharacters() throws {
-        let long = String(repeating: "é", count: 5000)
+    @Test(arguments: ["é", "x"])
+    func aLongTextIsCutBetweenCharacters(character: String) throws {
+        let long = String(repeating: character, count: 5000)
         let record = AuditRecord.composeOperation(at: Self.time, actor: long, operation: "", stack: "", outcome: .error)
         let actor = try #require(JSONFields(record.line(sequence: 0, previous: "p").span)?.text("actor"))
         #expect(actor.utf8.count == 4096)

@@ -7,6 +7,12 @@ import Testing
         #expect(Signature(base64url: text)?.base64url == text)
     }
 
+    @Test func aTableTellsSignaturesApart() throws {
+        let (first, second) = (Vectors["1"].signature, Vectors["2"].signature)
+        #expect(Signature(base64url: first)?.hashValue == Signature(base64url: first)?.hashValue)
+        #expect(Signature(base64url: first)?.hashValue != Signature(base64url: second)?.hashValue)
+    }
+
     @Test(arguments: [
         ("padded", Vectors["1"].signature + "=="),
         ("standard alphabet", Vectors["1"].signature.replacing("_", with: "/").replacing("-", with: "+")),

@@ -36,6 +36,10 @@ package struct FakeEnginePeer: Sendable {
         self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }
 
+    package func goOnReading() {
+        self.channel.setOption(.autoRead, value: true).whenComplete { _ in }
+    }
+
     /// Drops what the kernel has not taken yet.
     package func close() {
         self.channel.close(promise: nil)

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import DockerBridge
@@ -111,6 +112,29 @@ import Testing
             for _ in 0..<3 { group.addTask { _ = try await service.perform(Self.operation()) } }
             group.addTask { _ = try await service.perform(Self.operation("up", "other")) }
             try await group.waitForAll()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func sixteenWaitForAStackAndNoMore() async throws {
+        let bench = try Bench(docker: "while [ ! -e $FOLDER/go ]; do sleep 0.02; done")
+        let service = bench.service()
+        let refused = Mailbox<String>()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    do {
+                        _ = try await service.perform(Self.operation())
+                        return true
+                    } catch let failure as ComposeFailure {
+                        refused.put(failure.text)
+                        return false
+                    }
+                }
+            }
+            for _ in 0..<3 { #expect(try await refused.next() == "stack \"web\" is busy; try again later") }
+            #expect(FileManager.default.createFile(atPath: "\(bench.folder)/go", contents: nil))
+            let done = try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            #expect(done == 17, "the first, and those that waited for it")
         }
     }
 

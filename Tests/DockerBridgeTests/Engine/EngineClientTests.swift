@@ -43,6 +43,25 @@ import Testing
         }
     }
 
+    /// It is out of step: the next answer would be taken for what it is not.
+    @Test func anIdleConnectionThatSpeaksIsNotUsedAgain() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        try await EngineBench.run(
+            answer: { request, peer in
+                peer.respond(200, "ok")
+                peers.put(peer)
+            },
+            { bench in
+                #expect(try await bench.send("GET", "/a").body == "ok")
+                let first = try await peers.next()
+                first.write("HTTP/1.1 200 OK\r\n")
+                try await first.closed()
+                #expect(try await bench.send("GET", "/b").body == "ok")
+                #expect(bench.engine.requests.map(\.connection) == [0, 1])
+            }
+        )
+    }
+
     /// The engine takes the second request on a connection and closes it: as if it had been closing while idle.
     private static let closesUsedConnections: FakeEngine.Answer = { request, peer in
         if request.target.hasSuffix("/first") || request.connection > 0 {
@@ -307,13 +326,15 @@ import Testing
         try await EngineBench.run(answer: { $1.respond(200, "\($0.target)") }) { bench in
             let eventLoop = bench.eventLoop
             let address = EngineAddress(.unix(path: bench.engine.socketPath))
-            let answer = try await eventLoop.flatSubmit {
+            let (dials, answer) = try await eventLoop.flatSubmit {
                 do {
                     let dialer = try EngineDialer(address: address, eventLoop: eventLoop)
                     let gate = eventLoop.makePromise(of: Void.self)
-                    let dialled = gate.futureResult.assumeIsolated()
+                    var dials: [EventLoopFuture<any Channel>] = []
                     let client = EngineClient(eventLoop: eventLoop) { prepare in
-                        dialled.flatMap { dialer.connect(prepare) }.nonisolated()
+                        let opened = gate.futureResult.assumeIsolated()
+                        dials.append(opened.flatMap { dialer.connect(prepare) }.nonisolated())
+                        return dials[dials.count - 1]
                     }
                     func open(_ target: String) -> (sink: RecordingSink, exchange: EngineExchange) {
                         let sink = RecordingSink(eventLoop: eventLoop)
@@ -322,14 +343,16 @@ import Testing
                     }
                     open("/late").exchange.cancel()
                     gate.succeed()
-                    let next = open("/next").sink.end.futureResult
-                    return next.assumeIsolated().always { _ in client.shutDown() }.nonisolated()
+                    return dials[0].assumeIsolated().flatMap { _ in
+                        let next = open("/next").sink.end.futureResult.assumeIsolated()
+                        return next.map { (dials.count, $0) }.always { _ in client.shutDown() }.nonisolated()
+                    }.nonisolated()
                 } catch {
                     return eventLoop.makeFailedFuture(error)
                 }
             }.get()
             #expect(answer.body == "/v1.44/next")
-            #expect(bench.engine.requests.map(\.connection) == [0])
+            #expect(dials == 1)
         }
     }
 

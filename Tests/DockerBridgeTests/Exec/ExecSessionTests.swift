@@ -92,6 +92,31 @@ import Testing
         }
     }
 
+    /// More than the socket holds, so the rest waits here until the engine reads on.
+    @Test func inputThatTheEngineIsSlowToTakeArrivesWhole() async throws {
+        let peers = Mailbox<FakeEnginePeer>()
+        let engine = Self.engine { peer in
+            peer.upgrade()
+            peer.stopReading()
+            peers.put(peer)
+        }
+        try await EngineBench.run(answer: engine) { bench in
+            let exec = try await ExecProbe.start(Self.spec(), on: bench)
+            #expect(try await exec.events.next() == "ready")
+            let peer = try await peers.next()
+            let waiting = try await exec.with { session in
+                for _ in 0..<100 { session.input(ByteBuffer(repeating: UInt8(ascii: "x"), count: 10_000)) }
+                return session.waitingInputBytes
+            }
+            #expect(waiting > 0)
+            peer.goOnReading()
+            var received = 0
+            while received < 1_000_000 { received += try await peer.input.next().utf8.count }
+            #expect(received == 1_000_000)
+            #expect(try await exec.with { $0.waitingInputBytes } == 0)
+        }
+    }
+
     @Test func theTerminalGetsItsSizeAndEveryLaterOne() async throws {
         let engine = Self.engine { $0.upgrade() }
         try await EngineBench.run(answer: engine) { bench in

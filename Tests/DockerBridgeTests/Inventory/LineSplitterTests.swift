@@ -17,6 +17,17 @@ import Testing
         #expect(lines == ["one", "two\r", "three"])
     }
 
+    @Test(arguments: [0, 1, 1 << 19, 1 << 20])
+    func aLineMayHave1MiBWhereverItIsCut(place: Int) {
+        for (excess, count) in [(0, 1), (1, 0)] {
+            var bytes = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1024 * 1024 + excess)
+            bytes.writeString("\n")
+            var splitter = LineSplitter()
+            let start = bytes.readSlice(length: place)!
+            #expect((splitter.take(start) + splitter.take(bytes)).count == count)
+        }
+    }
+
     @Test func aLineThatIsTooLongIsDroppedAndTheNextIsNot() {
         var splitter = LineSplitter()
         let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: LineSplitter.limit / 2 + 1)
