@@ -21,9 +21,8 @@ enum LocalClient {
         do {
             answer = try await EngineAPI(dispatcher: dispatcher).send("GET", path)
         } catch {
-            let cause = ((error as? BridgeError)?.cause as? IOError).map { String(cString: strerror($0.errnoCode)) }
             throw CommandFailure(
-                "no agent answers at \(address): \(cause ?? "\(error)"); is it running, with the same PORT and "
+                "no agent answers at \(address): \(Self.reason(error)); is it running, with the same PORT and "
                     + "BIND_ADDRESS?"
             )
         }
@@ -35,6 +34,13 @@ enum LocalClient {
             )
         }
         return answer
+    }
+
+    /// The bridge's own words speak of an engine.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? BridgeError, error.code == .engineUnreachable else { return "\(error)" }
+        guard let cause = error.cause as? IOError else { return "nothing listens there" }
+        return String(cString: strerror(cause.errnoCode))
     }
 }
 
