@@ -68,7 +68,7 @@ struct SimulationTests {
         Issue.record(
             """
             seed \(seed), \(world.kind), \(problem)
-            again: SIMULATION_SEED=\(seed) swift test --filter SimulationTests
+            again: SWIFT_DETERMINISTIC_HASHING=1 SIMULATION_SEED=\(seed) swift test --filter SimulationTests
             """
         )
         return nil
