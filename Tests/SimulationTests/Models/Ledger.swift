@@ -246,8 +246,9 @@ final class Ledger {
         }
         guard debt.plan.isComplete, self.mustBeWhole(debt) else { return }
         let whole = Self.wholeText(debt.plan).readableBytesView
-        // What has come within some seconds is the answer, and the newest part of that if it is too long.
-        let isWhole = debt.plan.duration < .seconds(3) && whole.count < self.largestWhole - 2048
+        // What has come within some seconds is the answer, whatever it waited for, and the newest part of that if it is too
+        // long.
+        let isWhole = !self.isMemoryShort && debt.plan.duration < .seconds(3) && whole.count < self.largestWhole - 2048
         let isPart =
             whole.starts(with: text.readableBytesView)
             || whole.suffix(text.readableBytes).elementsEqual(text.readableBytesView)
