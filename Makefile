@@ -9,7 +9,7 @@
 strict := LOOKOUT_STRICT=1
 
 # For tests that need a process for themselves.
-alone := ALONE=1 $(strict) swift test --skip-build --disable-xctest
+alone := ALONE=1 SWIFT_DETERMINISTIC_HASHING=1 $(strict) swift test --skip-build --disable-xctest
 
 swift_paths := Package.swift Sources Tests examples Benchmarks Fuzz
 
