@@ -92,6 +92,11 @@ import Testing
         #expect(error?.code == .tooLarge)
     }
 
+    @Test func aFileOfOneByteIsRead() throws {
+        let file = try GuardedFile.read(try self.folder.write("x", to: "x"), maxBytes: 100)
+        #expect(file.withBytes { [UInt8](copying: $0) } == [UInt8(ascii: "x")])
+    }
+
     @Test func theEndOfAFileIsItsEndWhateverFailedBefore() throws {
         let path = try self.folder.write("secret", to: "secret")
         errno = EINTR

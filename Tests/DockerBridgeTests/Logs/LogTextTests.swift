@@ -68,4 +68,12 @@ import Testing
         text.finish { bytes, _ in count += bytes.readableBytes }
         #expect(count == 3)
     }
+
+    @Test func theRestIsGivenOutOnce() {
+        var text = LogText()
+        var count = 0
+        text.append(ByteBuffer(string: "rest"), .stdout) { _, _ in Issue.record("given out early") }
+        for _ in 0..<2 { text.finish { bytes, _ in count += bytes.readableBytes } }
+        #expect(count == 4)
+    }
 }

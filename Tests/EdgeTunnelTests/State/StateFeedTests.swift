@@ -56,6 +56,14 @@ import Testing
         #expect(try bench.told() == ["component_sync", "sync"])
     }
 
+    @Test func aFeedThatIsStoppedGivesItsPlaceInTheQueueBack() throws {
+        let bench = try Bench()
+        _ = try bench.told()
+        let behind = bench.lanes.outbox.open(.bulk)
+        bench.feed.stop()
+        #expect(bench.lanes.outbox.open(.bulk) < behind)
+    }
+
     @Test func eachChangeIsOneFrame() throws {
         let bench = try Bench()
         bench.learn("a", "b")
