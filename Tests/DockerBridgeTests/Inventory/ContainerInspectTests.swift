@@ -71,6 +71,21 @@ import Testing
         #expect(record.details.volumes == ["/srv:/data:ro", "db:/db", "tmpfs:/run"])
     }
 
+    @Test func networksComeByTheirNames() throws {
+        let record = try self.read(
+            """
+            ,"NetworkSettings":{"Networks":{"web":{"IPAddress":"10.1.0.2","Gateway":"10.1.0.1","Aliases":["x"]},\
+            "db":{"IPAddress":"","Gateway":""},"odd":7}}
+            """
+        )
+        #expect(
+            record.extras.networks == [
+                ContainerRecord.Network(name: "db"),
+                ContainerRecord.Network(name: "web", address: "10.1.0.2", gateway: "10.1.0.1"),
+            ]
+        )
+    }
+
     @Test func portsComeFromThreePlaces() throws {
         let record = try self.read(
             """

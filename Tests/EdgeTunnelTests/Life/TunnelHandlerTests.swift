@@ -102,6 +102,14 @@ import Testing
         #expect(try bench.sent() == #"1 {"type":"pong","data":{"timestamp":\#(timestamp)}}"#)
     }
 
+    /// Not only when the time for the welcome would have been over.
+    @Test func theFirstPingFollowsTheWelcomeSoon() throws {
+        let bench = try Bench()
+        try bench.welcome()
+        bench.channel.embeddedEventLoop.advanceTime(by: TunnelLimits(welcome: .zero, heartbeat: .zero).firstPing)
+        #expect(try bench.sent()?.hasPrefix(#"1 {"type":"ping","data":{"timestamp":"#) == true)
+    }
+
     @Test func aWebSocketPingIsAnsweredWithItsPayload() throws {
         let bench = try Bench()
         try bench.welcome()
