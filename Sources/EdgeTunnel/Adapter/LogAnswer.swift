@@ -37,9 +37,9 @@ final class LogAnswer: LogSink, MemoryGatherer {
         self.whenOver = whenOver
     }
 
-    /// - Parameter patience: what has come by then is the answer.
+    /// - Parameter patience: what has come by then is the answer, unless the agent was short of memory.
     func start(_ query: LogQuery, _ dispatcher: RequestDispatcher, patience: TimeAmount) {
-        self.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.logEnded() }
+        self.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.patienceEnded() }
         let reader = LogReader(
             containerID: self.target.containerID,
             query: query,
@@ -48,6 +48,16 @@ final class LogAnswer: LogSink, MemoryGatherer {
         )
         self.reader = reader
         reader.start()
+    }
+
+    /// A part must not pass for the whole where it was our own lack of memory that kept the rest away.
+    func patienceEnded() {
+        guard self.isWritable else {
+            return self.logFailed(
+                LogFailure("the agent had no memory free for this log in time; ask again, or raise MEMORY_BUDGET")
+            )
+        }
+        self.logEnded()
     }
 
     /// The tunnel is gone.

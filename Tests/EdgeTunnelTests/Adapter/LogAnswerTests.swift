@@ -55,6 +55,23 @@ import Testing
         #expect(try bench.sent() == [])
     }
 
+    @Test(arguments: [true, false])
+    func aPartIsTheAnswerUnlessMemoryWasShort(isShort: Bool) throws {
+        let bench = try OutboxBench()
+        let (first, second) = (
+            LogAnswer(Self.target, outbox: bench.outbox, memory: bench.memory) {},
+            LogAnswer(Self.target, outbox: bench.outbox, memory: bench.memory) {}
+        )
+        for answer in [first, second] { answer.log(ByteBuffer(repeating: UInt8(ascii: "x"), count: 100_000), .stdout) }
+        if isShort { bench.memory.change(by: bench.memory.limit) }
+        second.patienceEnded()
+        let frame = try #require(try bench.sent().first)
+        #expect(frame.contains(#""logs":"error: the agent had no memory free for this log in time; "#) == isShort)
+        #expect((frame.utf8.count > 100_000) == !isShort)
+        first.abandon()
+        #expect(bench.memory.used == (isShort ? bench.memory.limit : 0))
+    }
+
     @Test func whatWasAnsweredIsNotAnsweredAgainWhenPatienceEnds() async throws {
         try await WireBench.run(answer: { _, _ in }) { bench in
             let said = Mutex(0)
