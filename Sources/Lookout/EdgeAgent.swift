@@ -133,8 +133,7 @@ struct EdgeAgent {
             status: {
                 var members = ByteBuffer()
                 await monitor.status.writeMembers(to: &members)
-                members.writeString(#","agentName":"#)
-                members.writeJSONString(agentName)
+                members.writeMember("agentName", agentName)
                 if let bytes = ProcessMemory.privateBytes { members.writeString(#","memoryBytes":\#(bytes)"#) }
                 return members
             }

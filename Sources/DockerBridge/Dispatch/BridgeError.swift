@@ -27,6 +27,11 @@ package struct BridgeError: Error {
     }
 }
 
+extension BridgeError {
+    /// Any error in words for people: the detail of one of ours, whatever else says of itself.
+    package static func words(of error: any Error) -> String { (error as? BridgeError)?.detail ?? "\(error)" }
+}
+
 extension BridgeError.Code {
     /// The status an HTTP client sees when a request ends with this code before its response head.
     package var httpStatus: Int {

@@ -93,7 +93,7 @@ package final class InventoryService: Sendable {
         do {
             memory.images.engine = try await self.inspector.engine.version()
         } catch {
-            return (error as? BridgeError)?.detail ?? "\(error)"
+            return BridgeError.words(of: error)
         }
         let feed = await self.openFeed(memory.cursor)
         var reason = "the event stream ended"
@@ -116,7 +116,7 @@ package final class InventoryService: Sendable {
                 }
             }
         } catch {
-            reason = (error as? BridgeError)?.detail ?? "\(error)"
+            reason = BridgeError.words(of: error)
         }
         memory.cursor = await self.onLoop { _ in feed.value.stop() }
         return reason

@@ -104,7 +104,7 @@ extension TunnelStatus {
 
 extension ByteBuffer {
     /// Appends `,"name":"value"`, or nothing.
-    fileprivate mutating func writeMember(_ name: StaticString, _ value: String?) {
+    package mutating func writeMember(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         self.writeStaticString(",\"")
         self.writeStaticString(name)

@@ -43,6 +43,6 @@ package struct MCPToolFailure: Error, Equatable {
     }
 
     init(_ error: any Error) {
-        self.text = (error as? MCPToolFailure)?.text ?? (error as? BridgeError)?.detail ?? "\(error)"
+        self.text = (error as? MCPToolFailure)?.text ?? BridgeError.words(of: error)
     }
 }

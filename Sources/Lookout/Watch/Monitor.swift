@@ -60,7 +60,7 @@ actor Monitor {
             } catch let error as ReaderLeft {
                 throw error
             } catch {
-                reason = (error as? BridgeError)?.detail ?? "\(error)"
+                reason = BridgeError.words(of: error)
             }
             if Task.isCancelled { return }
             if self.isFirst {
