@@ -32,11 +32,14 @@ package final class MemoryBudget {
     /// The most that one answer gathered whole may take.
     package var largestWhole: Int { self.limit / 2 }
 
+    /// What everybody may fill: the half that is not kept for the first gatherer.
+    private var shared: Int { self.limit - self.largestWhole }
+
     /// Whether anybody may take more. The other half is kept for the first gatherer.
-    package var hasRoom: Bool { self.used < self.limit - self.largestWhole }
+    package var hasRoom: Bool { self.used < self.shared }
 
     /// Whether `bytes` that cannot wait anywhere else still fit beside the first gatherer's half.
-    package func fits(_ bytes: Int) -> Bool { self.used + bytes <= self.limit - self.largestWhole }
+    package func fits(_ bytes: Int) -> Bool { self.used + bytes <= self.shared }
 
     package func change(by bytes: Int) {
         let hadRoom = self.hasRoom
@@ -55,7 +58,7 @@ package final class MemoryBudget {
     }
 
     /// Whether the first gatherer has its half.
-    private var isHalfFree: Bool { self.queued < self.limit - self.largestWhole }
+    private var isHalfFree: Bool { self.queued < self.shared }
 
     // MARK: Answers gathered whole
 
