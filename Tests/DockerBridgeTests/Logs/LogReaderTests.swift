@@ -27,18 +27,15 @@ import Testing
             },
             { bench in
                 let dispatcher = bench.dispatcher
-                let readers = Mailbox<NIOLoopBound<LogReader>>()
-                let mailbox = try await bench.eventLoop.submit {
+                let (reading, events) = try await bench.eventLoop.submit {
                     let sink = Sink()
                     var query = LogQuery()
                     query.follow = true
                     let reader = LogReader(containerID: "web", query: query, dispatcher: dispatcher.value, sink: sink)
                     reader.start()
-                    readers.put(NIOLoopBound(reader, eventLoop: dispatcher.eventLoop))
-                    return sink.events
+                    return (NIOLoopBound(reader, eventLoop: dispatcher.eventLoop), sink.events)
                 }.get()
-                let reading = try await readers.next()
-                try await body(reading, mailbox)
+                try await body(reading, events)
                 try await bench.eventLoop.submit { reading.value.cancel() }.get()
             }
         )

@@ -47,23 +47,12 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appending(path: "tunnel-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        var settings = TunnelSettings(
-            controllers: try urls.map { try ControllerAddress(parsing: $0) },
-            dialect: nil,
-            privateKeyFile: try Self.key("\(folder)/agent.pem"),
-            agentID: "agent",
-            agentName: "agent",
-            hostname: "host",
-            agentVersion: "1"
-        )
+        var settings = try TestAgent.settings(urls, keyFile: try TestAgent.makeKey("\(folder)/agent.pem"))
         settings.stateFolder = folder
         settings.maximumReconnectDelay = .seconds(1)
         change(&settings)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let dispatcher = try await loop.submit {
-            let client = try EngineClient(address: EngineAddress(.unix(path: "/nowhere")), eventLoop: loop)
-            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: loop)
-        }.get()
+        let dispatcher = try await TestAgent.dispatcher(on: loop)
         let monitor = TunnelMonitor()
         let service = EdgeTunnelService(
             settings: settings,
@@ -88,15 +77,6 @@ import Testing
             _ = try? await running.value
             throw error
         }
-    }
-
-    @discardableResult
-    private static func key(_ path: String) throws -> String {
-        SigningKey.generate().pem().withBytes { bytes in
-            bytes.withUnsafeBytes { try? Data($0).write(to: URL(filePath: path)) }
-        }
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        return path
     }
 
     // MARK: Dialects
@@ -197,7 +177,7 @@ import Testing
         )
         try await Self.run([controller.url]) { run in
             let before = try await run.status(.parked).keyID
-            try Self.key(run.settings.privateKeyFile)
+            try TestAgent.makeKey(run.settings.privateKeyFile)
             let status = try await run.status(.connected)
             #expect(status.keyID != before)
         }
@@ -231,7 +211,7 @@ import Testing
             .answering(FakeController.welcome)
         )
         let next = FileManager.default.temporaryDirectory.appending(path: "next-\(UUID().uuidString).pem").path
-        try Self.key(next)
+        try TestAgent.makeKey(next)
         defer { try? FileManager.default.removeItem(atPath: next) }
         let keyID = try SigningKey.load(path: next).verifyingKey.keyID
         try await Self.run([controller.url], change: { $0.nextPrivateKeyFile = next }) { run in

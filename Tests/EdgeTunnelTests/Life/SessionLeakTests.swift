@@ -1,4 +1,3 @@
-import Auth
 import CAllocations
 import DockerBridge
 import Foundation
@@ -49,25 +48,10 @@ private struct Rig {
             if request.target.hasSuffix("/version") { peer.respond(200, #"{"Version":"1","ApiVersion":"1.41"}"#) }
         }
         self.controller = try await FakeController.listening(.asking(Self.asked))
-        let keyFile = "\(self.folder)/agent.pem"
-        SigningKey.generate().pem().withBytes { bytes in
-            bytes.withUnsafeBytes { try? Data($0).write(to: URL(filePath: keyFile)) }
-        }
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
-        let settings = TunnelSettings(
-            controllers: [try ControllerAddress(parsing: self.controller.url)],
-            dialect: .portwing,
-            privateKeyFile: keyFile,
-            agentID: "agent",
-            agentName: "agent",
-            hostname: "host",
-            agentVersion: "1"
-        )
+        let keyFile = try TestAgent.makeKey("\(self.folder)/agent.pem")
+        let settings = try TestAgent.settings([self.controller.url], keyFile: keyFile, dialect: .portwing)
         let (loop, path) = (MultiThreadedEventLoopGroup.singleton.next(), self.engine.socketPath)
-        let dispatcher = try await loop.submit {
-            let client = try EngineClient(address: EngineAddress(.unix(path: path)), eventLoop: loop)
-            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: loop)
-        }.get()
+        let dispatcher = try await TestAgent.dispatcher(engine: path, on: loop)
         self.session = TunnelSession(
             settings: settings,
             dispatcher: dispatcher,

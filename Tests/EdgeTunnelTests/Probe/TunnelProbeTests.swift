@@ -1,5 +1,3 @@
-import Auth
-import DockerBridge
 import Foundation
 import Logging
 import NIOCore
@@ -18,27 +16,13 @@ import Testing
     ) async throws -> [TunnelProbe.Step] {
         let keyFile = FileManager.default.temporaryDirectory.appending(path: "probe-\(UUID().uuidString).pem").path
         defer { try? FileManager.default.removeItem(atPath: keyFile) }
-        let pem = SigningKey.generate().pem().withBytes { bytes in bytes.withUnsafeBytes { Data($0) } }
-        try #require(
-            FileManager.default.createFile(atPath: keyFile, contents: pem, attributes: [.posixPermissions: 0o600])
-        )
-        let address = try ControllerAddress(parsing: url)
-        var settings = TunnelSettings(
-            controllers: [address],
-            dialect: nil,
-            privateKeyFile: keyFile,
-            agentID: "agent",
-            agentName: "agent",
-            hostname: "host",
-            agentVersion: "1"
-        )
+        var settings = try TestAgent.settings([url], keyFile: try TestAgent.makeKey(keyFile))
         change(&settings)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let dispatcher = try await loop.submit {
-            let client = try EngineClient(address: EngineAddress(.unix(path: "/nowhere")), eventLoop: loop)
-            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: loop)
-        }.get()
-        return await TunnelProbe(settings: settings, dispatcher: dispatcher, logger: Self.quiet).walk(address)
+        let dispatcher = try await TestAgent.dispatcher(on: loop)
+        return await TunnelProbe(settings: settings, dispatcher: dispatcher, logger: Self.quiet).walk(
+            settings.controllers[0]
+        )
     }
 
     // MARK: Upgrade and hello
