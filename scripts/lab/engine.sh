@@ -41,5 +41,5 @@ launch_engine() {
 }
 
 answers_or_ended() {
-    docker --host "unix://$engine" version || [ -z "$(born "$daemon")" ]
+    docker --host "unix://$engine" version || ended "$daemon"
 }

@@ -107,11 +107,6 @@ struct AnswerPlan {
     /// `{"p":""}`
     static let envelope = 8
 
-    /// An answer without a length that is cut off cannot be told from a whole one.
-    var isCutUnseen: Bool {
-        if case .cut = self.fate { self.framing == .untilClose && self.hasBody } else { false }
-    }
-
     /// How long the engine takes for all of it, if the reader keeps up.
     var duration: TimeAmount { self.delay + self.gap * (self.size / self.pieceBytes + 2) }
 

@@ -111,7 +111,6 @@ final class Ledger {
         guard message.integer("statusCode") == plan.status else {
             return self.problem("\(debt) was answered with another status than the engine's \(plan.status)")
         }
-        if plan.isCutUnseen { return }
         let isRight: Bool
         if !plan.hasBody {
             isRight = message.raw("body") == nil
