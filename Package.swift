@@ -164,7 +164,7 @@ let package = Package(
             name: "LocalServerTests",
             dependencies: [
                 "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
-                nioCore, nioPosix, logging, lifecycle,
+                nioCore, nioPosix, nioEmbedded, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),

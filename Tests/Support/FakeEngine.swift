@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// An engine on a Unix socket that says exactly the bytes a test wants it to say.
+/// An engine that says exactly the bytes a test wants it to say: on a Unix socket, or on channels that the test brings.
 ///
-/// Concurrency: `answer` runs on an event loop of its own, one call for every complete request.
+/// Concurrency: `answer` runs on the event loop of the connection, one call for every complete request.
 package final class FakeEngine: Sendable {
     package struct Request: Sendable {
         /// Counts the accepted connections from 0.
@@ -19,7 +19,7 @@ package final class FakeEngine: Sendable {
     package typealias Answer = @Sendable (Request, FakeEnginePeer) -> Void
 
     package let socketPath: String
-    private let channel: any Channel
+    private let channel: (any Channel)?
     private let heard: Heard
 
     /// Listens at `socketPath`, which must be free.
@@ -36,10 +36,20 @@ package final class FakeEngine: Sendable {
         return FakeEngine(socketPath: socketPath, channel: channel, heard: heard)
     }
 
-    private init(socketPath: String, channel: any Channel, heard: Heard) {
+    /// An engine without a socket.
+    package convenience init() {
+        self.init(socketPath: "", channel: nil, heard: Heard())
+    }
+
+    private init(socketPath: String, channel: (any Channel)?, heard: Heard) {
         self.socketPath = socketPath
         self.channel = channel
         self.heard = heard
+    }
+
+    /// What stands at the engine's end of one connection.
+    package func handler(answer: @escaping Answer) -> any ChannelHandler {
+        FakeEngineHandler(heard: self.heard, answer: answer)
     }
 
     /// Every request so far, in the order they came.
@@ -51,7 +61,7 @@ package final class FakeEngine: Sendable {
     }
 
     package func stop() async throws {
-        try await self.channel.close()
+        try await self.channel?.close()
     }
 
     final class Heard: Sendable {

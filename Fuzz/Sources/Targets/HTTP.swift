@@ -41,7 +41,7 @@ extension Targets {
         do {
             for piece in pieces where !piece.isEmpty {
                 reader.received(ByteBuffer(bytes: piece))
-                while let event = try reader.next() {
+                while case .event(let event) = try reader.next() {
                     switch event {
                     case .head(let head): text += "\(head.method) \(head.target) \(head.headers.count) \(head.body) "
                     case .bytes(let body): text += body.readableBytesView.map { "\($0)," }.joined()

@@ -137,7 +137,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         do throws(RequestFault) {
             while self.phase.takesEvents(of: self.reader) {
                 if self.owesContinue { self.sendContinue() }
-                guard let event = try self.reader.next() else { break }
+                guard case .event(let event) = try self.reader.next() else { break }
                 self.handle(event)
             }
         } catch {
@@ -389,7 +389,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func skipRestOfBody() {
         guard self.request != nil, !self.owesContinue else { return }
         while !self.reader.isComplete {
-            guard let event = try? self.reader.next() else { return }
+            guard case .event(let event)? = try? self.reader.next() else { return }
             if case .end = event { return }
         }
     }

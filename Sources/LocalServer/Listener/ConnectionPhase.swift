@@ -25,14 +25,15 @@ enum ConnectionPhase {
         }
     }
 
-    /// Whether the client is to be read. Where nobody takes anything yet one read ahead is made and no more.
+    /// Whether the client is to be read. Where events are not taken yet, one read ahead is made and no more; where they
+    /// are, reading goes on whenever the reader needs more, whatever it holds.
     func wantsRead(into reader: borrowing RequestReader) -> Bool {
         switch self {
         case .lingering: true
         case .closed: false
         case .idle, .gathering: true
         case .upgraded(let sink): sink.exchange?.isInputWritable == true
-        case .checking, .answering, .proxying: reader.bufferedBytes == 0
+        case .checking, .answering, .proxying: reader.isStarved || reader.bufferedBytes == 0
         }
     }
 }

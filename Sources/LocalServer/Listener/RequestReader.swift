@@ -10,8 +10,9 @@ import NIOCore
 ///       └─ any, switchToRaw ─▶ raw (for good)
 /// ```
 ///
-/// A value: no socket, no clock. Bytes go in with `received`, events are drawn with `next` until it returns `nil`. Nothing
-/// of the next request is looked at before `expectNext`.
+/// A value: no socket, no clock. Bytes go in with `received`, events are drawn with `next` until it says that it needs
+/// more or that the request is complete. It may need more while it holds some: half of a chunk's size line is no event.
+/// Nothing of the next request is looked at before `expectNext`.
 struct RequestReader: ~Copyable {
     enum Event {
         case head(RequestHead)
@@ -19,6 +20,15 @@ struct RequestReader: ~Copyable {
         case bytes(ByteBuffer)
         /// The request is complete.
         case end
+    }
+
+    /// What `next` finds.
+    enum Step {
+        case event(Event)
+        /// The next event lies beyond what was received, whatever is held.
+        case needsMore
+        /// Nothing follows before `expectNext`.
+        case complete
     }
 
     private enum State {
@@ -42,11 +52,14 @@ struct RequestReader: ~Copyable {
     private var trailerBytes = 0
 
     var bufferedBytes: Int { self.buffer.readableBytes }
+    /// Whether `next` asked for more and nothing has come since: only a read goes on from here.
+    private(set) var isStarved = false
     var isComplete: Bool {
         if case .complete = self.state { true } else { false }
     }
 
     mutating func received(_ bytes: ByteBuffer) {
+        self.isStarved = false
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes
         } else {
@@ -64,7 +77,14 @@ struct RequestReader: ~Copyable {
         self.state = .raw
     }
 
-    mutating func next() throws(RequestFault) -> Event? {
+    mutating func next() throws(RequestFault) -> Step {
+        if let event = try self.nextEvent() { return .event(event) }
+        if self.isComplete { return .complete }
+        self.isStarved = true
+        return .needsMore
+    }
+
+    private mutating func nextEvent() throws(RequestFault) -> Event? {
         while true {
             switch self.state {
             case .head:

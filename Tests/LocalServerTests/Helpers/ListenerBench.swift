@@ -72,12 +72,6 @@ final class ListenerBench: Sendable {
             let client = try EngineClient(address: address, eventLoop: eventLoop)
             return NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: eventLoop)
         }.get()
-        let authenticator = Authenticator(
-            token: .plain(SHA256Digest(of: Self.token)),
-            keys: nil,
-            limits: AttemptLimits(),
-            replay: ReplayGuard(startedAt: .now)
-        )
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let own = try await eventLoop.submit { try groups(dispatcher) }.get()
@@ -85,7 +79,7 @@ final class ListenerBench: Sendable {
             settings: settings,
             group: group,
             dispatchers: [dispatcher],
-            gate: AuthGate(authenticator: authenticator, proxies: .none, trail: nil),
+            gate: Self.gate(),
             health: AgentHealth(
                 mode: .standard,
                 version: "1",
@@ -104,6 +98,17 @@ final class ListenerBench: Sendable {
             groups: own,
             logger: quiet
         )
+    }
+
+    /// Lets in who shows the token.
+    static func gate() -> AuthGate {
+        let authenticator = Authenticator(
+            token: .plain(SHA256Digest(of: Self.token)),
+            keys: nil,
+            limits: AttemptLimits(),
+            replay: ReplayGuard(startedAt: .now)
+        )
+        return AuthGate(authenticator: authenticator, proxies: .none, trail: nil)
     }
 
     private func waitUntilListening() async throws {

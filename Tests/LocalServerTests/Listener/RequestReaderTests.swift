@@ -16,7 +16,7 @@ import Testing
         do throws(RequestFault) {
             while let piece = rest.readSlice(length: min(size, rest.readableBytes)), piece.readableBytes > 0 {
                 reader.received(piece)
-                while let event = try reader.next() {
+                while case .event(let event) = try reader.next() {
                     switch event {
                     case .head(let head): heads.append(head)
                     case .bytes(let bytes): body += String(buffer: bytes)
