@@ -15,6 +15,7 @@ final class CollectingSink: ResponseSink {
     var exchange: EngineExchange?
     private let limit: Int
     private let whenDone: (Result<CollectedResponse, BridgeError>) -> Void
+    private var progress = ResponseProgress()
     private var head: ResponseHead?
     private var body = ByteBuffer()
 
@@ -26,10 +27,11 @@ final class CollectingSink: ResponseSink {
     var isWritable: Bool { true }
 
     func begin(_ head: ResponseHead, route: Route) {
-        self.head = head
+        if self.progress.begin() { self.head = head }
     }
 
     func write(_ bytes: ByteBuffer) {
+        guard self.progress.takesBody else { return }
         guard self.body.readableBytes + bytes.readableBytes <= self.limit else {
             self.exchange?.cancel()
             self.fail(BridgeError(.tooLarge, "the engine's answer is larger than \(self.limit) bytes"))
@@ -39,13 +41,16 @@ final class CollectingSink: ResponseSink {
     }
 
     func finish() {
+        guard let head = self.head else { return self.fail(.headless) }
+        guard self.progress.end() else { return }
         self.exchange = nil
-        guard let head = self.head else { preconditionFailure("a response finished without a head") }
         self.whenDone(.success(CollectedResponse(status: head.status, fields: head.fields, body: self.body)))
     }
 
     func fail(_ error: BridgeError) {
+        guard self.progress.end() else { return }
         self.exchange = nil
+        self.body = ByteBuffer()
         self.whenDone(.failure(error))
     }
 }

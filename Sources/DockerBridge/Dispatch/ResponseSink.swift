@@ -4,6 +4,9 @@ package import NIOCore
 ///
 /// Everything happens on one event loop. `begin` comes at most once and first, then any number of `write`, then
 /// exactly one of `finish` and `fail`; after that nothing more. `fail` may come without `begin`.
+///
+/// A sink relies on none of this: one that has ended a response by itself is fed on until its producer notices. Every
+/// sink ignores what comes out of turn, see `ResponseProgress`.
 package protocol ResponseSink: AnyObject {
     /// `false` stops reading from the engine until the owner calls `EngineExchange.resume()`.
     var isWritable: Bool { get }

@@ -23,6 +23,7 @@ package final class ExecSession {
     private var call: EngineExchange?
     private var resizeCall: EngineExchange?
     private var demultiplexer: StdcopyDecoder?
+    private var progress = ResponseProgress()
     private var startStatus = 0
     private var startBody = ByteBuffer()
     private var waitingInput: CircularBuffer<ByteBuffer> = []
@@ -208,11 +209,13 @@ extension ExecSession: ResponseSink {
     package var isWritable: Bool { self.startStatus != 101 || (self.machine.isRunning && self.sink.isWritable) }
 
     package func begin(_ head: ResponseHead, route: Route) {
+        guard self.machine.startedID != nil, self.progress.begin() else { return }
         self.startStatus = head.status
         if head.status == 101 { self.perform(self.machine.upgraded()) }
     }
 
     package func write(_ bytes: ByteBuffer) {
+        guard self.progress.takesBody, !self.machine.isOver else { return }
         if self.startStatus != 101 {
             // An error's text; it is cut where it stops being one.
             if self.startBody.readableBytes < 64 * 1024 { self.startBody.writeImmutableBuffer(bytes) }
@@ -229,7 +232,11 @@ extension ExecSession: ResponseSink {
     }
 
     package func finish() {
-        self.exchange = nil
+        switch self.progress.finish() {
+        case nil: return
+        case .headless: return self.perform(self.machine.failed(BridgeError.headless.detail))
+        case .complete: self.exchange = nil
+        }
         if self.startStatus == 101 {
             self.flushEarlyOutput()
             self.perform(self.machine.outputEnded())
@@ -239,6 +246,7 @@ extension ExecSession: ResponseSink {
     }
 
     package func fail(_ error: BridgeError) {
+        guard self.progress.end() else { return }
         self.exchange = nil
         self.perform(self.machine.failed(error.detail))
     }

@@ -43,6 +43,7 @@ final class EventFeed: ResponseSink {
     private var splitter = LineSplitter()
     private var batch = Batch()
     private var request: EngineExchange?
+    private var progress = ResponseProgress()
     private var status = 200
     /// Called whenever the batch was empty and is not any more.
     private let whenFilled: () -> Void
@@ -74,13 +75,14 @@ final class EventFeed: ResponseSink {
     var isWritable: Bool { true }
 
     func begin(_ head: ResponseHead, route: Route) {
+        guard self.progress.begin() else { return }
         self.status = head.status
         self.cursor.began(head)
         self.opened()
     }
 
     func write(_ bytes: ByteBuffer) {
-        guard self.status == 200 else { return }
+        guard self.progress.takesBody, self.status == 200 else { return }
         let wasEmpty = self.batch.isEmpty
         for line in self.splitter.take(bytes) {
             guard let event = EngineEvent.read(line), self.cursor.take(event) else { continue }
@@ -92,11 +94,15 @@ final class EventFeed: ResponseSink {
     }
 
     func finish() {
-        self.over(self.status == 200 ? .closed : .refused(status: self.status))
+        switch self.progress.finish() {
+        case nil: break
+        case .headless: self.over(.failed(BridgeError.headless.detail))
+        case .complete: self.over(self.status == 200 ? .closed : .refused(status: self.status))
+        }
     }
 
     func fail(_ error: BridgeError) {
-        self.over(.failed(error.detail))
+        if self.progress.end() { self.over(.failed(error.detail)) }
     }
 
     private func over(_ end: StreamEnd) {

@@ -52,7 +52,7 @@ package struct EventSubscription: Sendable {
 }
 
 /// Concurrency: lives on the dispatcher's event loop.
-private final class EventTap: ResponseSink {
+final class EventTap: ResponseSink {
     /// Events that may wait, each at most a line of `LineSplitter.limit`.
     private static let capacity = 256
 
@@ -62,7 +62,7 @@ private final class EventTap: ResponseSink {
     private var splitter = LineSplitter()
     private var waiting: Deque<EngineEvent> = []
     private var reader: EventLoopPromise<EngineEvent?>?
-    private var isOver = false
+    private var progress = ResponseProgress()
     private var exchange: EngineExchange?
     private let whenOpen: (Result<Void, any Error>) -> Void
 
@@ -82,7 +82,7 @@ private final class EventTap: ResponseSink {
         if let event = self.waiting.popFirst() {
             promise.succeed(event)
             if self.waiting.count == Self.capacity - 1 { self.exchange?.resume() }
-        } else if self.isOver {
+        } else if self.progress.isOver {
             promise.succeed(nil)
         } else {
             self.reader = promise
@@ -92,7 +92,7 @@ private final class EventTap: ResponseSink {
     func stop() {
         self.exchange?.cancel()
         self.exchange = nil
-        self.isOver = true
+        _ = self.progress.end()
         self.reader.take()?.succeed(nil)
     }
 
@@ -101,6 +101,7 @@ private final class EventTap: ResponseSink {
     var isWritable: Bool { self.waiting.count < Self.capacity }
 
     func begin(_ head: ResponseHead, route: Route) {
+        guard self.progress.begin() else { return }
         guard head.status == 200 else {
             return self.over("the engine answers \(head.status) to /events")
         }
@@ -109,7 +110,7 @@ private final class EventTap: ResponseSink {
     }
 
     func write(_ bytes: ByteBuffer) {
-        guard !self.isOver else { return }
+        guard self.progress.takesBody else { return }
         for line in self.splitter.take(bytes) {
             guard let event = EngineEvent.read(line, of: self.actions), self.cursor.take(event) else { continue }
             if let reader = self.reader.take() { reader.succeed(event) } else { self.waiting.append(event) }
@@ -127,7 +128,7 @@ private final class EventTap: ResponseSink {
     }
 
     private func over(_ end: String) {
-        guard !self.isOver else { return }
+        guard self.progress.end() else { return }
         self.end = end
         self.stop()
         self.whenOpen(.failure(BridgeError(.engineUnreachable, end)))

@@ -43,6 +43,7 @@ package final class LogReader: ResponseSink {
     private var exchange: EngineExchange?
     private var splitter = LogSplitter.raw
     private var text = LogText()
+    private var progress = ResponseProgress()
     private var failure: Int?
     private var complaint = ByteBuffer()
 
@@ -74,6 +75,7 @@ package final class LogReader: ResponseSink {
 
     /// Gives up; the sink hears nothing more.
     package func cancel() {
+        _ = self.progress.end()
         self.sink = nil
         self.inspection?.cancel()
         self.exchange?.cancel()
@@ -105,10 +107,12 @@ package final class LogReader: ResponseSink {
     package var isWritable: Bool { self.sink?.isWritable ?? true }
 
     package func begin(_ head: ResponseHead, route: Route) {
+        guard self.progress.begin() else { return }
         if head.status == 200 { self.sink?.logBegan() } else { self.failure = head.status }
     }
 
     package func write(_ bytes: ByteBuffer) {
+        guard self.progress.takesBody else { return }
         guard self.failure == nil else {
             if self.complaint.readableBytes < Self.complaintBytes { self.complaint.writeImmutableBuffer(bytes) }
             return
@@ -118,6 +122,7 @@ package final class LogReader: ResponseSink {
                 self.text.append(piece, stream) { self.sink?.log($0, $1) }
             }
         } catch {
+            _ = self.progress.end()
             self.exchange?.cancel()
             self.fail(LogFailure("the engine's log is not in the form that it should have"))
         }
@@ -128,6 +133,8 @@ package final class LogReader: ResponseSink {
     }
 
     package func finish() {
+        guard self.progress.takesBody else { return self.fail(.headless) }
+        guard self.progress.end() else { return }
         self.exchange = nil
         if let failure {
             self.fail(LogFailure(Self.words(failure, self.complaint), status: failure))
@@ -140,6 +147,7 @@ package final class LogReader: ResponseSink {
     }
 
     package func fail(_ error: BridgeError) {
+        guard self.progress.end() else { return }
         self.giveOutRest()
         self.fail(LogFailure(error.detail))
     }

@@ -48,6 +48,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private let memory: MemoryBudget
     private let streamLimit: Int?
     private let whenOver: (TunnelStream) -> Void
+    private var progress = ResponseProgress()
     private var state = State.waiting
     private var streamedBytes = 0
     private var ticksSinceFrame = 0
@@ -78,6 +79,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     func begin(_ head: ResponseHead, route: Route) {
+        guard self.progress.begin() else { return }
         self.answered(head.status)
         switch route {
         case .plain:
@@ -102,6 +104,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     func write(_ bytes: ByteBuffer) {
+        guard self.progress.takesBody else { return }
         switch Swift.exchange(&self.state, with: .over) {
         case .plain(var response):
             guard response.append(bytes) else {
@@ -125,8 +128,8 @@ final class TunnelStream: ResponseSink, OutboxClient {
                 if let frame = packer.append(&bytes) { self.pushStream(frame) }
             }
             self.state = .streaming(packer)
-        case .waiting: preconditionFailure("body bytes before the head")
-        case .over: preconditionFailure("body bytes behind the end")
+        case .waiting: break
+        case .over: break
         }
     }
 
@@ -139,6 +142,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     func finish() {
+        guard self.progress.takesBody else { return self.fail(.headless) }
         switch Swift.exchange(&self.state, with: .over) {
         case .plain(let response):
             switch response.finished() {
@@ -151,12 +155,13 @@ final class TunnelStream: ResponseSink, OutboxClient {
         case .streaming(var packer):
             self.flush(&packer)
             self.end(with: ResponseFrames.streamEnd(id: self.id, allocator: self.outbox.allocator))
-        case .waiting: preconditionFailure("a response that ends before it begins")
-        case .over: preconditionFailure("a response that ends twice")
+        case .waiting: break
+        case .over: break
         }
     }
 
     func fail(_ error: BridgeError) {
+        guard !self.progress.isOver else { return }
         self.answered(nil)
         if case .streaming(var packer) = Swift.exchange(&self.state, with: .over) { self.flush(&packer) }
         self.end(with: self.errorFrame(error.detail))
@@ -170,6 +175,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// The controller wants no more of it: nothing is said, what waits is dropped.
     func cancel() {
+        guard self.progress.end() else { return }
         self.answered(nil)
         self.exchange?.cancel()
         self.exchange = nil
@@ -214,6 +220,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     }
 
     private func end(with frame: consuming FrameBuilder) {
+        _ = self.progress.end()
         self.exchange = nil
         self.state = .over
         self.letGo()
@@ -226,6 +233,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// Takes memory for `bytes` more.
     func hold(_ bytes: Int) {
+        guard !self.progress.isOver else { return }
         self.heldBytes += bytes
         self.memory.change(by: bytes)
     }

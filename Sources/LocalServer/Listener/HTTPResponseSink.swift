@@ -16,7 +16,7 @@ final class HTTPResponseSink: ResponseSink {
     private var framing = BodyFraming.none
     /// Of the answer, once its head came.
     private(set) var status: Int?
-    private var isOver = false
+    private var progress = ResponseProgress()
 
     init(_ request: RequestHead, connection: ConnectionHandler) {
         self.request = request
@@ -29,6 +29,7 @@ final class HTTPResponseSink: ResponseSink {
     var isWritable: Bool { self.connection.isWritable }
 
     func begin(_ head: ResponseHead, route: Route) {
+        guard self.progress.begin() else { return }
         self.status = head.status
         self.framing = self.framing(of: head)
         var bytes = ByteBuffer()
@@ -53,24 +54,24 @@ final class HTTPResponseSink: ResponseSink {
     }
 
     func write(_ bytes: ByteBuffer) {
+        guard self.progress.takesBody else { return }
         self.framing.write(bytes) { self.connection.send($0) }
     }
 
     func burstEnded() {
-        self.connection.flush()
+        if self.progress.takesBody { self.connection.flush() }
     }
 
     func finish() {
-        guard !self.isOver else { return }
-        self.isOver = true
+        guard self.progress.takesBody else { return self.fail(.headless) }
+        guard self.progress.end() else { return }
         self.exchange = nil
         self.framing.finish { self.connection.send($0) }
         self.connection.responded(status: self.status ?? 0, mustClose: self.framing == .untilClose)
     }
 
     func fail(_ error: BridgeError) {
-        guard !self.isOver else { return }
-        self.isOver = true
+        guard self.progress.end() else { return }
         self.exchange = nil
         if let status = self.status {
             // Too late for words: only a broken connection says that this is not all.
@@ -88,7 +89,7 @@ final class HTTPResponseSink: ResponseSink {
 
     /// The client is gone.
     func abandon() {
-        self.isOver = true
+        _ = self.progress.end()
         self.exchange?.cancel()
         self.exchange = nil
     }
