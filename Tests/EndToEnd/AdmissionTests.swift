@@ -48,6 +48,7 @@ extension EndToEnd {
         /// Paths and spellings that this engine takes for the same.
         @Test(arguments: [
             ("/containers/create", #"{"Image":"busybox","HostConfig":{"Privileged":true}}"#),
+            ("/containers/create?\u{301}", #"{"Image":"busybox","HostConfig":{"Privileged":true}}"#),
             ("/v1.41/containers/%63reate", #"{"Image":"busybox","hostconfig":{"privileged":true}}"#),
             ("/containers/create", #"{"Image":"busybox","Privileged":true}"#),
             ("/containers/create", #"{"Image":"busybox","HostConfig":{"CapAdd":"SYS_ADMIN"}}"#),
@@ -67,6 +68,36 @@ extension EndToEnd {
                 #expect(taken.status == 201, "\(taken.body)")
                 let id = taken.body.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
                 #expect(try await bench.direct("rm", id).status == 0)
+            }
+        }
+
+        /// Below API 1.24 the engine takes settings with a start.
+        @Test(arguments: ["/v1.23/containers/NAME/start", "/v1.23/containers/%4eAME/%73tart"])
+        func noStartBringsSettingsPastIt(path: String) async throws {
+            try await Workbench.use { bench in
+                let id = UUID().uuidString.prefix(8).lowercased()
+                let name = "lookout-e2e-\(id)"
+                let path = path.replacingOccurrences(of: "NAME", with: name)
+                    .replacingOccurrences(of: "%4eAME", with: "%6c" + name.dropFirst())
+                let engineDocker = Docker(Engine.shared.socket, on: bench)
+                let create = ["create", "--network", "none", "--name", name, "busybox", "tail", "-f", "/dev/null"]
+                bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
+                #expect(try await engineDocker.run(create).status == 0)
+                let curl = Curl(bench: bench, socket: try await bench.startStandard(["ADMISSION": "deny"]).socket)
+                let json = "Content-Type: application/json"
+                let body = #"{"Binds":["/etc:/host"],"NetworkMode":"none"}"#
+                let refused = try await curl(path, "--header", json, "--data", body)
+                #expect(refused.status == 403)
+                #expect(refused.body.contains("refused by ADMISSION=deny of the agent: sensitive-host-mount: "))
+                let format = ["inspect", "--format", "{{.State.Running}} {{.HostConfig.Binds}}", name]
+                #expect(try await engineDocker.run(format).output == "false []\n")
+                // Without the agent the engine takes it, so that the refusal is worth something.
+                let engine = Curl(bench: bench, socket: Engine.shared.socket)
+                #expect(try await engine(path, "--header", json, "--data", body).status == 204)
+                #expect(try await engineDocker.run(format).output == "true [/etc:/host]\n")
+                #expect(try await bench.direct("kill", name).status == 0)
+                // A start without settings goes on as ever.
+                #expect(try await curl("/containers/\(name)/start", "--request", "POST").status == 204)
             }
         }
 

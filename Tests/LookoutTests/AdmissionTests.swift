@@ -43,6 +43,23 @@ import Testing
         #expect(Self.words(try Self.judge(.warn, Self.privileged)) == #"299 lookout "privileged-container""#)
     }
 
+    /// Below API 1.24 the body of a start replaces the settings; which version an engine takes is its own affair.
+    @Test(arguments: ["/v1.23/containers/web/start", "/containers/web/start", "/v1.43/containers/web/start"])
+    func aStartThatBringsSettingsIsJudgedAsACreationIs(target: String) throws {
+        for body in [Self.privileged, #"{"Privileged":true}"#] {
+            let words = Self.words(try Self.judge(.deny, body, target: target))
+            #expect(words.hasPrefix(#"{"message":"refused by ADMISSION=deny of the agent: privileged-container: "#))
+            #expect(words.contains(#""container":"web""#))
+        }
+        #expect(Self.words(try Self.judge(.warn, Self.privileged, target: target)).contains("privileged-container"))
+        #expect(Self.words(try Self.judge(.deny, "[", target: target)).contains("the body cannot be read: "))
+    }
+
+    @Test(arguments: ["", "{}", #"{"HostConfig":{"Binds":["data:/data"]}}"#])
+    func anOrdinaryStartIsAdmitted(body: String) throws {
+        #expect(Self.words(try Self.judge(.deny, body, target: "/v1.43/containers/web/start")) == "admitted")
+    }
+
     @Test func onlyTheChosenRulesCount() throws {
         #expect(Self.words(try Self.judge(.deny, Self.privileged, rules: ["host-network"])) == "admitted")
     }

@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Decides whether a container may be created. Asked by the dispatcher, so both doors ask.
+/// Decides whether a container may have the settings that a request brings. Asked by the dispatcher, so both doors ask.
 ///
 /// Concurrency: any event loop.
 package protocol AdmissionPolicy: Sendable {

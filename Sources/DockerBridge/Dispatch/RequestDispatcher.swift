@@ -106,7 +106,7 @@ package final class RequestDispatcher {
         self.limits.admission != nil && ContainerCreation(method: method, target: target) != nil
     }
 
-    /// Checks a request and asks whether a container may be created.
+    /// Checks a request and asks whether a container may have the settings that it brings.
     ///
     /// - Returns: the sink for the answer; `nil` when the request goes no further, which the sink has heard.
     private func admitted(_ request: BridgeRequest, _ sink: some ResponseSink) -> (any ResponseSink)? {
@@ -119,12 +119,12 @@ package final class RequestDispatcher {
         else { return sink }
         // What cannot be looked at as a whole is not let through.
         guard request.streamedBody == nil else {
-            sink.fail(BridgeError(.badRequest, "the body of a container to create must come whole"))
+            sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
             return nil
         }
         let body = request.body ?? ByteBuffer()
         guard body.readableBytes <= ContainerCreation.maximumBodyBytes else {
-            sink.fail(BridgeError(.tooLarge, "the body of a container to create is over 4 MiB"))
+            sink.fail(BridgeError(.tooLarge, "the body of a container to create or start is over 4 MiB"))
             return nil
         }
         switch admission.judge(creation, body: body, actor: request.actor) {

@@ -3,7 +3,7 @@ import ContainerWatch
 import DockerBridge
 import NIOCore
 
-/// Applies the rules of the audit to containers before there are any.
+/// Applies the rules of the audit to the settings that a request gives a container.
 struct Admission: AdmissionPolicy {
     enum Mode: String, CaseIterable, Sendable {
         case off, warn, deny
@@ -36,14 +36,16 @@ struct Admission: AdmissionPolicy {
     }
 
     func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
-        switch request.interface {
-        case .podman: return self.objection(Self.podman, [], request, actor)
-        case .docker: break
-        }
         let findings: [Finding]
         do throws(CreateRequest.Fault) {
-            let bytes = body.withUnsafeReadableBytes { Array($0) }
-            findings = self.audit.findings(in: try CreateRequest(bytes, name: request.name))
+            switch request.kind {
+            case .podman: return self.objection(Self.podman, [], request, actor)
+            // The usual start has no body and leaves the settings as they are.
+            case .start where body.readableBytes == 0: return .admitted
+            case .start, .create:
+                let bytes = body.withUnsafeReadableBytes { Array($0) }
+                findings = self.audit.findings(in: try CreateRequest(bytes, name: request.name))
+            }
         } catch {
             return self.objection("\(error)", [], request, actor)
         }

@@ -9,21 +9,52 @@ import Testing
     @Test(arguments: [
         "/containers/create", "/v1.43/containers/create", "/v1.43/containers/create?name=web", "/containers/create/",
         "/containers/%63reate", "/%76%31.41/containers/create", "/v1.41//containers/create",
-        "/v00000000000000000001.41/containers/create",
+        "/v00000000000000000001.41/containers/create", "/containers/create?\u{301}=&name=web",
     ])
     func aContainerIsCreatedByWhateverPathTheEngineTakes(target: String) {
         let creation = ContainerCreation(method: "POST", target: target)
-        #expect(creation?.interface == .docker)
-        #expect(creation?.name == (target.contains("?") ? "web" : ""))
-    }
-
-    @Test func podmansOwnInterfaceIsKnown() {
-        let creation = ContainerCreation(method: "POST", target: "/v4.0.0/libpod/containers/create")
-        #expect(creation?.interface == .podman)
+        #expect(creation?.kind == .create)
+        #expect(creation?.name == (target.utf8.contains(UInt8(ascii: "?")) ? "web" : ""))
     }
 
     @Test(arguments: [
-        ("GET", "/containers/create"), ("POST", "/containers/create/json"), ("POST", "/containers/web/start"),
+        "/v1.23/containers/web/start", "/containers/web/start", "/v1.43/containers/web/start?detachKeys=a",
+        "/v1.23/containers/%77eb/%73tart", "/v1.23//containers/web/start", "/v1.23/containers/web/start?\u{301}",
+        "/v1.23/%63ontainers%2Fweb%2fstart",
+    ])
+    func aStartIsKnownByWhateverPathTheEngineTakes(target: String) {
+        let creation = ContainerCreation(method: "POST", target: target)
+        #expect(creation?.kind == .start)
+        #expect(creation?.name == "web")
+    }
+
+    /// An engine's pattern for the name takes slashes, and what stands behind one.
+    @Test(arguments: [
+        ("a/b", "a/b"), ("\u{301}a", "\u{301}a"), ("%CC%81a", "\u{301}a"), ("create/json", "create/json"),
+    ])
+    func aNameMayHoldWhatTheEngineTakes(spelling: String, name: String) {
+        let creation = ContainerCreation(method: "POST", target: "/v1.23/containers/\(spelling)/start")
+        #expect(creation?.kind == .start)
+        #expect(creation.map { $0.name.utf8.elementsEqual(name.utf8) } == true)
+    }
+
+    @Test(arguments: ["containers/create", "pods/create", "play/kube", "kube/play"])
+    func podmansOwnInterfaceIsKnown(path: String) {
+        #expect(ContainerCreation(method: "POST", target: "/v4.0.0/libpod/\(path)")?.kind == .podman)
+        #expect(ContainerCreation(method: "POST", target: "/libpod/\(path)?name=web")?.kind == .podman)
+    }
+
+    @Test func aNameIsCut() {
+        let name = String(repeating: "é", count: 5_000)
+        for target in ["/containers/create?name=\(name)", "/containers/\(name)/start"] {
+            let creation = ContainerCreation(method: "POST", target: target)
+            #expect(creation.map { (190...204).contains($0.name.utf8.count) && $0.name.hasSuffix("…") } == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("GET", "/containers/create"), ("POST", "/containers/create/json"), ("GET", "/containers/web/start"),
+        ("POST", "/containers/start"), ("POST", "/exec/web/start"), ("POST", "/libpod/containers/web/start"),
         ("POST", "/networks/create"), ("POST", "/x/containers/create"), ("POST", "/containers/create%3Fname=a"),
     ])
     func otherRequestsAreNone(method: String, target: String) {
@@ -95,7 +126,7 @@ import Testing
             var request = Self.creation(nil)
             request.streamedBody = .chunked
             let answer = try await bench.send(request, proxied: true)
-            #expect(answer.errorDetail == "the body of a container to create must come whole")
+            #expect(answer.errorDetail == "the body of a container to create or start must come whole")
             #expect(bench.engine.requests.isEmpty)
         }
     }
@@ -104,7 +135,7 @@ import Testing
         try await Self.run(Policy(.admitted)) { bench in
             let body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
             let answer = try await bench.send(Self.creation(body), proxied: false)
-            #expect(answer.errorDetail == "the body of a container to create is over 4 MiB")
+            #expect(answer.errorDetail == "the body of a container to create or start is over 4 MiB")
             #expect(bench.engine.requests.isEmpty)
         }
     }
