@@ -22,13 +22,11 @@ demo: ## watch an agent dial out and carry docker commands (KEEP=1 leaves it run
 demo-stop: ## end what `make demo KEEP=1` left running
 	@scripts/demo stop
 
-test: ## format check, strict build, unit and end-to-end tests
+test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/test says which)
 	@scripts/packages build engine network lint
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
-	@$(strict) scripts/with-engine swift test --skip-build --disable-xctest
-	@$(alone) --filter SessionLeakTests
-	@$(alone) --filter SimulationTests
+	@scripts/test $(TEST)
 
 bench: ## measure the optimised build; BENCH=--quick only sees that it works
 	@scripts/packages build
