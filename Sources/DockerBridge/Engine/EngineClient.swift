@@ -25,6 +25,10 @@ package final class EngineClient {
     /// contract falls back to when the engine could not be asked.
     var versionPrefix = "/v1.44"
 
+    /// Added to the loop's clock. Zero, except where a test lets deadlines pass without waiting for them.
+    var clockAdvance = TimeAmount.zero
+    var now: NIODeadline { self.eventLoop.now + self.clockAdvance }
+
     /// Opens a connection that reads on demand; the closure puts our handler on it.
     typealias Connect = (_ prepare: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel>
 
@@ -51,7 +55,7 @@ package final class EngineClient {
             request,
             route: route,
             upgrade: upgrade,
-            deadline: timeout.map { self.eventLoop.now + $0 },
+            deadline: timeout.map { self.now + $0 },
             sink: sink,
             client: self
         )
@@ -73,7 +77,7 @@ package final class EngineClient {
     }
 
     func giveBack(_ connection: EngineConnection) {
-        if self.isShutDown || !self.pool.giveBack(connection, now: self.eventLoop.now) {
+        if self.isShutDown || !self.pool.giveBack(connection, now: self.now) {
             connection.close()
         }
     }
@@ -159,12 +163,16 @@ package final class EngineClient {
     private func scheduleSweep() {
         guard !self.isSweepScheduled else { return }
         self.isSweepScheduled = true
-        self.eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) { self.sweep() }
+        self.eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) {
+            self.isSweepScheduled = false
+            self.sweep()
+            if !self.running.isEmpty || self.pool.idleCount > 0 { self.scheduleSweep() }
+        }
     }
 
-    private func sweep() {
-        self.isSweepScheduled = false
-        let now = self.eventLoop.now
+    /// Fails what is late and closes what was idle for too long.
+    func sweep() {
+        let now = self.now
         let late = self.running.filter { exchange in
             guard let deadline = exchange.deadline, !exchange.isOpenEnded else { return false }
             return deadline <= now
@@ -173,6 +181,5 @@ package final class EngineClient {
             exchange.timedOut()
         }
         for connection in self.pool.expired(now: now) { connection.close() }
-        if !self.running.isEmpty || self.pool.idleCount > 0 { self.scheduleSweep() }
     }
 }

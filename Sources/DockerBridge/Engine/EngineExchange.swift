@@ -40,7 +40,7 @@ package final class EngineExchange {
         self.deadline = deadline
         self.sink = sink
         self.client = client
-        self.start = client.eventLoop.now
+        self.start = client.now
         self.machine = Self.machine(for: request, upgrade: upgrade)
         self.owesBody = request.streamedBody != nil
     }
@@ -106,14 +106,14 @@ package final class EngineExchange {
     func wantsBytes() -> Bool {
         guard let sink = self.sink, !sink.isWritable else { return true }
         // A stream that has begun has no deadline that the pause could explain.
-        if !self.isOpenEnded, self.pausedSince == nil { self.pausedSince = self.client.eventLoop.now }
+        if !self.isOpenEnded, self.pausedSince == nil { self.pausedSince = self.client.now }
         return false
     }
 
     private func endPause() {
         guard let since = self.pausedSince else { return }
         self.pausedSince = nil
-        self.pausedTime = self.pausedTime + (self.client.eventLoop.now - since)
+        self.pausedTime = self.pausedTime + (self.client.now - since)
     }
 
     /// Past this point the deadline no longer counts: a stream has begun.
@@ -176,7 +176,7 @@ package final class EngineExchange {
         // Only an answer that is gathered whole can be kept waiting and still have a deadline. That there is room now says
         // little: what another late answer held has just been given back.
         self.endPause()
-        if self.pausedTime * 2 > self.client.eventLoop.now - self.start {
+        if self.pausedTime * 2 > self.client.now - self.start {
             let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
             self.fail(BridgeError(.outOfMemory, detail))
         } else {

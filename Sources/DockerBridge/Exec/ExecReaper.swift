@@ -18,8 +18,6 @@ package enum ExecOrphans: String, CaseIterable, Sendable {
 ///
 /// Concurrency: lives on the event loop of its dispatcher.
 final class ExecReaper {
-    /// From SIGHUP to SIGKILL, and from that to the last look.
-    private static let grace = TimeAmount.seconds(1)
     /// How many times, a grace apart, to look again for a process that was not started yet: an engine under load takes
     /// seconds for that.
     private static let looksForStart = 10
@@ -102,7 +100,7 @@ final class ExecReaper {
     }
 
     private func later(_ body: @escaping () -> Void) {
-        self.dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.grace, body)
+        self.dispatcher.eventLoop.assumeIsolated().scheduleTask(in: self.processes.grace, body)
     }
 
     private func giveUp(_ orphan: Orphan, _ why: String, _ logger: Logger) {

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 
 /// The processes of this host, as far as they are visible from here.
 ///
@@ -8,6 +9,9 @@ struct HostProcesses: Sendable {
     var isVisible: @Sendable (_ id: Int32, _ container: String) -> Bool
     /// Sends a signal to the process and the group it leads. `false` when that is not allowed.
     var signal: @Sendable (_ id: Int32, _ number: Int32) -> Bool
+
+    /// What a process is given to end after its terminal was closed, and again after SIGKILL.
+    var grace = TimeAmount.seconds(1)
 
     static let real = HostProcesses(isVisible: { Self.isInCgroup($0, $1) }, signal: { Self.signalGroup($0, $1) })
 

@@ -226,58 +226,66 @@ import Testing
 
     @Test func anEngineThatDoesNotAnswerInTimeIsGivenUp() async throws {
         let peers = Mailbox<FakeEnginePeer>()
-        try await EngineBench.run(timeout: .milliseconds(1), answer: { peers.put($1) }) { bench in
-            let answer = try await bench.send("GET", "/info")
+        try await EngineBench.run(timeout: .minutes(5), answer: { peers.put($1) }) { bench in
+            let exchange = try await bench.open("GET", "/info")
+            let peer = try await peers.next()
+            try await bench.pass(.minutes(4))
+            #expect(try await exchange.onLoop { sink, _ in sink.recorded.errorCode } == nil)
+            try await bench.pass(.minutes(1))
+            let answer = try await exchange.recorded()
             #expect(answer.errorCode == .timedOut)
             #expect(answer.errorDetail == "the engine did not answer in time")
-            try await peers.next().closed()
+            try await peer.closed()
         }
     }
 
+    private static let beginning = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
+
     @Test func aPlainAnswerMustBeCompleteInTime() async throws {
-        try await EngineBench.run(
-            timeout: .milliseconds(1),
-            answer: { $1.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc") },
-            { bench in
-                let answer = try await bench.send("GET", "/info")
-                #expect(answer.errorCode == .timedOut)
-            }
-        )
+        let begun = Mailbox<Void>()
+        try await EngineBench.run(timeout: .minutes(5), answer: { $1.write(Self.beginning) }) { bench in
+            let exchange = try await bench.open("GET", "/info") { $0.whenWritten = { _ in begun.put(()) } }
+            try await begun.next()
+            try await bench.pass(.minutes(6))
+            #expect(try await exchange.recorded().errorCode == .timedOut)
+        }
     }
 
     /// That there is memory at the last moment does not make it the engine's fault.
     @Test(arguments: [false, true])
     func anAnswerThatHadToWaitIsNotSaidToBeTheEnginesFault(hasRoomInTheEnd: Bool) async throws {
-        try await EngineBench.run(
-            timeout: .seconds(2),
-            answer: { $1.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc") },
-            { bench in
-                let answer = try await bench.open("GET", "/info") { $0.whenWritten = { $0.isWritable = false } }
-                if hasRoomInTheEnd {
-                    try await bench.eventLoop.scheduleTask(in: .milliseconds(1900)) {
-                        answer.sink.value.isWritable = true
-                        answer.exchange.value?.resume()
-                    }.futureResult.get()
+        let begun = Mailbox<Void>()
+        try await EngineBench.run(timeout: .minutes(5), answer: { $1.write(Self.beginning) }) { bench in
+            let exchange = try await bench.open("GET", "/info") { sink in
+                sink.whenWritten = {
+                    $0.isWritable = false
+                    begun.put(())
                 }
-                #expect(try await answer.recorded().errorCode == .outOfMemory)
             }
-        )
+            try await begun.next()
+            try await bench.pass(.seconds(290))
+            try await bench.pass(.seconds(10)) {
+                guard hasRoomInTheEnd else { return }
+                exchange.sink.value.isWritable = true
+                exchange.exchange.value?.resume()
+            }
+            #expect(try await exchange.recorded().errorCode == .outOfMemory)
+        }
     }
 
     @Test func aStreamThatHasBegunMayTakeAsLongAsItLikes() async throws {
         let peers = Mailbox<FakeEnginePeer>()
+        let begun = Mailbox<Void>()
         try await EngineBench.run(
-            // Longer than a loaded machine needs to begin the stream.
-            timeout: .seconds(5),
-            answer: { request, peer in
-                guard request.target.hasSuffix("/events") else { return }
+            timeout: .minutes(5),
+            answer: { _, peer in
                 peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
                 peers.put(peer)
             },
             { bench in
-                let stream = try await bench.open("GET", "/events")
-                // The later one is due later, so the stream has outlived its own deadline.
-                #expect(try await bench.send("GET", "/info").errorCode == .timedOut)
+                let stream = try await bench.open("GET", "/events") { $0.whenWritten = { _ in begun.put(()) } }
+                try await begun.next()
+                try await bench.pass(.hours(1))
                 try await peers.next().write("def")
                 let answer = try await stream.recorded()
                 #expect(answer.body == "abcdef")

@@ -16,7 +16,8 @@ import Testing
                 signal: { id, number in
                     self.sent.withLock { $0.append("\(number) to \(id)") }
                     return mayBeSignalled
-                }
+                },
+                grace: .milliseconds(1)
             )
         }
     }

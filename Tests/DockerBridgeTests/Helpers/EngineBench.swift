@@ -18,7 +18,7 @@ final class EngineBench: Sendable {
 
     /// Runs `body` against a fresh engine and takes everything down afterwards.
     static func run(
-        timeout: TimeAmount? = .seconds(30),
+        timeout: TimeAmount? = .minutes(5),
         orphans: ExecOrphans = .kill,
         admission: (any AdmissionPolicy)? = nil,
         processes: HostProcesses = HostProcesses(isVisible: { _, _ in false }, signal: { _, _ in false }),
@@ -72,6 +72,17 @@ final class EngineBench: Sendable {
     /// Holds on to `object` until the engine client has been shut down.
     func keep(_ object: some Sendable) {
         self.kept.withLock { $0.append(object) }
+    }
+
+    /// Turns the client's clock forward and lets it look for what is late, as it does every second. `before` runs on the
+    /// event loop between the two.
+    func pass(_ time: TimeAmount, before: @escaping @Sendable () -> Void = {}) async throws {
+        try await self.eventLoop.submit {
+            let client = self.client.value
+            client.clockAdvance = client.clockAdvance + time
+            before()
+            client.sweep()
+        }.get()
     }
 
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
