@@ -2,6 +2,8 @@
 package struct DialSettings: Sendable {
     package var tls = TLS()
     package var proxies = ProxySettings()
+    /// Asked once for every dial.
+    var limits: @Sendable () -> DialLimits = { DialLimits() }
 
     package struct TLS: Sendable {
         /// PEM bundle that replaces the system roots; read again at every dial.

@@ -56,7 +56,7 @@ struct OriginClock: Sendable {
         let start = ContinuousClock.Instant.now
         let head = try await hops.take(
             .upgrade,
-            within: OriginDialer.limit,
+            within: connection.backstop,
             explain: { .failed(.upgrade, "no answer to a small request: \($0)") },
             HeadExchange.start(ByteBuffer(string: request), on: connection.channel, until: connection.deadline)
         )

@@ -7,15 +7,6 @@ import NIOSSL
 
 /// Opens a connection to a controller's origin, hop by hop: name, TCP, proxy, TLS. Nothing is retried here.
 struct OriginDialer: Sendable {
-    /// A name server that is not heard in this time is asked again at the next dial.
-    static let resolveLimit = TimeAmount.seconds(5)
-    /// For TCP, the proxy and TLS, each. The third try of a lost SYN is sent after 3 s.
-    static let hopLimit = TimeAmount.seconds(5)
-    /// For the three together. An upgrade that stays unanswered says something about the path only if it was given
-    /// time: at least 3 s are left for it.
-    static let openLimit = TimeAmount.seconds(7)
-    /// TCP, proxy, TLS and upgrade together, from the contract.
-    static let limit = TimeAmount.seconds(10)
     /// Bytes that may wait unsent in the kernel: what lies there is beyond the reach of our lanes. On a link of 16 MiB/s
     /// a key press beside a full log takes 10 ms with this much, 18 ms with twice as much.
     static let unsentBytes = 32 * 1024
@@ -33,6 +24,7 @@ struct OriginDialer: Sendable {
         let certificate: PeerCertificate?
         /// When the upgrade has to be done.
         let deadline: NIODeadline
+        let backstop: TimeAmount
         /// Set when the name could not be resolved and the last good address was dialled.
         let fallback: String?
     }
@@ -40,15 +32,18 @@ struct OriginDialer: Sendable {
     func open(_ address: ControllerAddress, _ hops: inout Hops) async throws(DialError) -> Connection {
         // Read before anything is dialled: what is wrong with the files is no fault of the way.
         let route = try Route(to: address, settings: self.settings)
-        let (addresses, fallback) = try await self.resolve(route, &hops)
+        let limits = self.settings.limits()
+        let (addresses, fallback) = try await self.resolve(route, within: limits.resolve, &hops)
         do throws(DialError) {
             let start = NIODeadline.now()
-            let channel = try await self.connect(addresses, route, &hops)
-            let certificate = try await self.finish(channel, route, until: start + Self.openLimit, &hops)
+            let channel = try await self.connect(addresses, route, limits, &hops)
+            let shares = Shares(limits, since: start)
+            let certificate = try await self.finish(channel, route, shares, &hops)
             return Connection(
                 channel: channel,
                 certificate: certificate,
-                deadline: start + Self.limit,
+                deadline: start + limits.whole,
+                backstop: limits.backstop,
                 fallback: fallback
             )
         } catch {
@@ -97,17 +92,31 @@ struct OriginDialer: Sendable {
         }
     }
 
+    /// What is left for the hops behind the first.
+    private struct Shares {
+        let backstop: TimeAmount
+        private let hop: TimeAmount
+        private let deadline: NIODeadline
+
+        init(_ limits: DialLimits, since start: NIODeadline) {
+            (self.backstop, self.hop, self.deadline) = (limits.backstop, limits.hop, start + limits.open)
+        }
+
+        var next: TimeAmount { min(self.hop, self.deadline - .now()) }
+    }
+
     // MARK: The hops
 
     private func resolve(
         _ route: Route,
+        within limit: TimeAmount,
         _ hops: inout Hops
     ) async throws(DialError) -> (addresses: [SocketAddress], fallback: String?) {
         let (host, port) = (route.host, route.port)
         do throws(DialError) {
             let addresses = try await hops.take(
                 .dns,
-                within: Self.resolveLimit,
+                within: limit,
                 explain: {
                     let reason = ($0 as? HostResolver.Failure)?.reason ?? "\($0)"
                     let whose = route.proxy == nil ? "the name" : "the proxy's name"
@@ -125,12 +134,13 @@ struct OriginDialer: Sendable {
     private func connect(
         _ addresses: [SocketAddress],
         _ route: Route,
+        _ limits: DialLimits,
         _ hops: inout Hops
     ) async throws(DialError) -> any Channel {
         let bootstrap = ClientBootstrap(group: hops.eventLoop)
             .resolver(KnownAddresses(addresses, on: hops.eventLoop))
             // The hop's own limit comes first.
-            .connectTimeout(Self.limit)
+            .connectTimeout(limits.backstop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes))
             .channelOption(
@@ -144,7 +154,7 @@ struct OriginDialer: Sendable {
             .channelOption(.writeBufferWaterMark, value: Self.channelBytes)
         return try await hops.take(
             .tcp,
-            within: Self.hopLimit,
+            within: limits.hop,
             late: { $0.close(promise: nil) },
             explain: { .failed(.tcp, ConnectFailure.text($0, host: route.host, isProxy: route.proxy != nil)) },
             bootstrap.connect(host: route.host, port: route.port)
@@ -155,14 +165,14 @@ struct OriginDialer: Sendable {
     private func finish(
         _ channel: any Channel,
         _ route: Route,
-        until deadline: NIODeadline,
+        _ shares: Shares,
         _ hops: inout Hops
     ) async throws(DialError) -> PeerCertificate? {
         do throws(DialError) {
-            if let leg = route.proxyTLS { _ = try await Self.secure(leg, .proxy, channel, deadline, &hops) }
-            if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, deadline, &hops) }
+            if let leg = route.proxyTLS { _ = try await Self.secure(leg, .proxy, channel, shares, &hops) }
+            if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, shares, &hops) }
             var certificate: PeerCertificate?
-            if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, deadline, &hops) }
+            if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, shares, &hops) }
             if let remote = channel.remoteAddress {
                 self.resolver.remember(remote, for: route.host, port: route.port)
             }
@@ -177,10 +187,10 @@ struct OriginDialer: Sendable {
         _ proxy: Proxy,
         to address: ControllerAddress,
         _ channel: any Channel,
-        _ deadline: NIODeadline,
+        _ shares: Shares,
         _ hops: inout Hops
     ) async throws(DialError) {
-        let limit = Self.share(of: deadline)
+        let limit = shares.next
         let explain = { (error: any Error) in DialError.failed(.proxy, "the proxy \(proxy): \(error)") }
         switch proxy.kind {
         case .http, .https:
@@ -188,7 +198,7 @@ struct OriginDialer: Sendable {
             let answer = HeadExchange.start(request.bytes, on: channel, until: .now() + limit)
             let head = try await hops.take(
                 .proxy,
-                within: Self.limit,
+                within: shares.backstop,
                 explain: { ($0 as? HeadExchange.Failure).map { request.failure($0) } ?? explain($0) },
                 answer
             )
@@ -205,18 +215,15 @@ struct OriginDialer: Sendable {
         _ leg: TLSLeg,
         _ phase: DialPhase,
         _ channel: any Channel,
-        _ deadline: NIODeadline,
+        _ shares: Shares,
         _ hops: inout Hops
     ) async throws(DialError) -> PeerCertificate? {
         try await hops.take(
             phase,
-            within: Self.share(of: deadline),
+            within: shares.next,
             explain: { .failed(phase, TLSFault.text($0, certificate: nil, of: leg.peer, now: .now)) },
             TLSHandshake.start(leg.context, peer: leg.peer, on: channel)
         )
     }
 
-    private static func share(of deadline: NIODeadline) -> TimeAmount {
-        min(Self.hopLimit, deadline - .now())
-    }
 }

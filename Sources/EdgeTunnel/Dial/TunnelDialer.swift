@@ -29,7 +29,7 @@ struct TunnelDialer: Sendable {
         do throws(DialError) {
             let head = try await hops.take(
                 .upgrade,
-                within: OriginDialer.limit,
+                within: connection.backstop,
                 explain: { error in
                     guard let failure = error as? HeadExchange.Failure else { return .failed(.upgrade, "\(error)") }
                     return request.failure(failure, showsCertificate: showsCertificate)

@@ -19,8 +19,9 @@ enum TestAgent {
         return path
     }
 
+    /// Without a deadline that a busy machine could miss.
     static func settings(_ urls: [String], keyFile: String, dialect: Dialect? = nil) throws -> TunnelSettings {
-        TunnelSettings(
+        var settings = TunnelSettings(
             controllers: try urls.map { try ControllerAddress(parsing: $0) },
             dialect: dialect,
             privateKeyFile: keyFile,
@@ -29,6 +30,9 @@ enum TestAgent {
             hostname: "host",
             agentVersion: "1"
         )
+        settings.dial.limits = { .patient }
+        settings.welcomeTimeout = .seconds(300)
+        return settings
     }
 
     /// - Parameter path: the engine's socket; without one there is no engine.
