@@ -187,6 +187,6 @@ let package = Package(
             path: "Tests/EndToEnd",
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "HouseTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
+        .testTarget(name: "HouseTests", dependencies: ["ContainerWatch", "Support"], swiftSettings: swiftSettings),
     ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])
 )

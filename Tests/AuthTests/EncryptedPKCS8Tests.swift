@@ -9,10 +9,12 @@ import Testing
         self.folder = try TemporaryFolder()
     }
 
-    private func encrypt(_ options: [String], passphrase: String) throws -> String {
+    private func encrypt(_ options: [String], passphrase: String) async throws -> String {
         let plain = try self.folder.write(Vectors.pem, to: "plain.pem")
         let path = self.folder.file("encrypted.pem")
-        try OpenSSL.run(["pkcs8", "-topk8", "-in", plain, "-out", path, "-passout", "pass:\(passphrase)"] + options)
+        try await OpenSSL.run(
+            ["pkcs8", "-topk8", "-in", plain, "-out", path, "-passout", "pass:\(passphrase)"] + options
+        )
         chmod(path, 0o600)
         return path
     }
@@ -20,20 +22,20 @@ import Testing
     @Test(arguments: [
         ["-v2", "aes-256-cbc"], ["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"], ["-scrypt", "-scrypt_N", "1024"],
     ])
-    func readsWhatOpenSSLEncrypts(options: [String]) throws {
-        let path = try self.encrypt(options, passphrase: "pässword ")
+    func readsWhatOpenSSLEncrypts(options: [String]) async throws {
+        let path = try await self.encrypt(options, passphrase: "pässword ")
         let passphrase = try self.folder.write("  pässword \n", to: "passphrase")
         // Like every secret file, the passphrase loses the white space around it.
         let error = #expect(throws: KeyFileError.self) { try SigningKey.load(path: path, passphraseFile: passphrase) }
         #expect(error?.code == .wrongPassphrase)
 
-        let trimmed = try self.encrypt(options, passphrase: "pässword")
+        let trimmed = try await self.encrypt(options, passphrase: "pässword")
         let key = try SigningKey.load(path: trimmed, passphraseFile: passphrase)
         #expect(key.verifyingKey.keyID == Vectors.keyID)
     }
 
-    @Test func saysThatThePassphraseIsMissing() throws {
-        let path = try self.encrypt([], passphrase: "secret")
+    @Test func saysThatThePassphraseIsMissing() async throws {
+        let path = try await self.encrypt([], passphrase: "secret")
         let error = #expect(throws: KeyFileError.self) { try SigningKey.load(path: path) }
         #expect(error?.code == .encrypted)
         #expect(error?.description.contains("PRIVATE_KEY_PASSPHRASE_FILE") == true)
@@ -54,9 +56,9 @@ import Testing
         #expect(error?.path == path)
     }
 
-    @Test func anEncryptedKeyOfAnotherKindIsNamed() throws {
+    @Test func anEncryptedKeyOfAnotherKindIsNamed() async throws {
         let path = self.folder.file("x25519.pem")
-        try OpenSSL.run("genpkey", "-algorithm", "X25519", "-aes256", "-pass", "pass:secret", "-out", path)
+        try await OpenSSL.run("genpkey", "-algorithm", "X25519", "-aes256", "-pass", "pass:secret", "-out", path)
         chmod(path, 0o600)
         let passphrase = try self.folder.write("secret", to: "passphrase")
         let error = #expect(throws: KeyFileError.self) { try SigningKey.load(path: path, passphraseFile: passphrase) }

@@ -23,18 +23,18 @@ import Testing
         #expect(SigningKey.generate().verifyingKey != key.verifyingKey)
     }
 
-    @Test func loadsWhatOpenSSLGeneratesAndAgreesOnThePublicKey() throws {
+    @Test func loadsWhatOpenSSLGeneratesAndAgreesOnThePublicKey() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("agent.pem")
-        try OpenSSL.run("genpkey", "-algorithm", "ed25519", "-out", path)
+        try await OpenSSL.run("genpkey", "-algorithm", "ed25519", "-out", path)
         let key = try SigningKey.load(path: path)
 
         #expect(try key.pemText == folder.read("agent.pem"))
-        let der = try OpenSSL.run("pkey", "-in", path, "-pubout", "-outform", "DER")
+        let der = try await OpenSSL.run("pkey", "-in", path, "-pubout", "-outform", "DER")
         #expect(Array(der.suffix(32)) == key.verifyingKey.rawBytes)
     }
 
-    @Test func openSSLAcceptsOurSignature() throws {
+    @Test func openSSLAcceptsOurSignature() async throws {
         let folder = try TemporaryFolder()
         let key = SigningKey.generate()
         let keyPath = try folder.write(key.pemText, to: "agent.pem")
@@ -42,7 +42,7 @@ import Testing
         let signature = try #require(Base64.decodeURL(key.signature(of: request).base64url))
         try Data(request.bytes).write(to: URL(fileURLWithPath: folder.file("message")))
         try Data(signature).write(to: URL(fileURLWithPath: folder.file("signature")))
-        try OpenSSL.run(
+        try await OpenSSL.run(
             "pkeyutl",
             "-verify",
             "-inkey",
@@ -92,8 +92,8 @@ import Testing
         (["genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:secret"], .encrypted, "encrypted"),
         (["genrsa", "-traditional", "-aes128", "-passout", "pass:secret", "1024"], .encrypted, "header lines"),
     ])
-    func saysWhatItFoundInAnotherKindOfKey(arguments: [String], code: KeyFileError.Code, mention: String) throws {
-        let pem = String(decoding: try OpenSSL.run(arguments), as: UTF8.self)
+    func saysWhatItFoundInAnotherKindOfKey(arguments: [String], code: KeyFileError.Code, mention: String) async throws {
+        let pem = String(decoding: try await OpenSSL.run(arguments), as: UTF8.self)
         let error = #expect(throws: KeyFileError.self) { try SigningKey(pem: pem) }
         #expect(error?.code == code)
         #expect(error?.description.contains(mention) == true, "\(String(describing: error))")

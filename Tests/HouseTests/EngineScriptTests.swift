@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// `scripts/engine` as far as it can be asked without starting an engine; the end-to-end tests start one.
@@ -57,24 +58,10 @@ import Testing
     }
 
     private static func engine(_ arguments: [String], socket: String? = nil) async throws -> Answer {
-        let process = Process()
-        process.executableURL = SourceTree.root.appending(path: "scripts/engine")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DOCKER_") }
-        process.environment?["DOCKER_SOCKET"] = socket
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in
-                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                continuation.resume(returning: Answer(status: process.terminationStatus, output: text))
-            }
-            do {
-                try process.run()
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DOCKER_") }
+        environment["DOCKER_SOCKET"] = socket
+        let script = SourceTree.root.appending(path: "scripts/engine")
+        let end = try await runProgram(script, arguments, environment: environment)
+        return Answer(status: end.status, output: end.text)
     }
 }

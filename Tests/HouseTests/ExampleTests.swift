@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What the examples say about the agent is so. Whether they are what the programs they are for expect is asked by
@@ -73,28 +74,15 @@ import Testing
         for closed in ["updates", "exec"] { #expect(text.contains("      # - ./socket-filter/\(closed).map:")) }
     }
 
-    @Test(.enabled(if: ExampleTests.hasPython, "needs python3 with PyYAML"))
+    @Test(.enabled("needs python3 with PyYAML") { await ExampleTests.hasPython() })
     func theProgramsTheyAreForAccept() async throws {
-        let process = Process()
-        process.executableURL = SourceTree.root.appending(path: "scripts/check-examples")
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(text)")
+        let end = try await runProgram(SourceTree.root.appending(path: "scripts/check-examples"), [])
+        #expect(end.status == 0, "\(end.text)\(String(decoding: end.errors, as: UTF8.self))")
     }
 
-    private static let hasPython: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", "import yaml"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+    private static func hasPython() async -> Bool {
+        (try? await runProgram("python3", ["-c", "import yaml"]))?.status == 0
+    }
 
     /// In upper case, and before a `:` or `=` that gives it a value, or the name of an `env` entry.
     private static func variables(in text: String) -> Set<String> {

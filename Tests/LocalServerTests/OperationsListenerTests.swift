@@ -3,12 +3,13 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Support
 import Testing
 
 @testable import LocalServer
 
 /// The listener on a real socket.
-@Suite struct OperationsListenerTests {
+@Suite(.timeLimit(.minutes(1))) struct OperationsListenerTests {
     private static func health(_ engine: Bool = true) -> AgentHealth {
         AgentHealth(
             mode: .edge,
@@ -46,22 +47,17 @@ import Testing
         on loop: any EventLoop,
         _ answer: EventLoopPromise<String>
     ) async throws -> any Channel {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while true {
+        try await value {
             if let attributes = try? FileManager.default.attributesOfItem(atPath: path) {
                 #expect(attributes[.posixPermissions] as? Int == 0o600)
             }
-            do {
-                return try await ClientBootstrap(group: loop)
-                    .channelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(Everything(answer))
-                        }
+            return try? await ClientBootstrap(group: loop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Everything(answer))
                     }
-                    .connect(unixDomainSocketPath: path).get()
-            } catch  where ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+                }
+                .connect(unixDomainSocketPath: path).get()
         }
     }
 

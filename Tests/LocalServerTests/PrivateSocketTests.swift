@@ -18,8 +18,7 @@ import Testing
 
     /// The line of /proc/self/status: asking umask(2) would change it for whoever makes a file meanwhile.
     private static func umask() throws -> Substring {
-        let status = try #require(FileHandle(forReadingAtPath: "/proc/self/status")).readDataToEndOfFile()
-        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        let lines = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
         return try #require(lines.first { $0.hasPrefix("Umask") })
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The `openssl` program, as a second opinion on keys and signatures.
 enum OpenSSL {
@@ -8,24 +9,14 @@ enum OpenSSL {
     }
 
     @discardableResult
-    static func run(_ arguments: String...) throws -> Data {
-        try self.run(arguments)
+    static func run(_ arguments: String...) async throws -> Data {
+        try await self.run(arguments)
     }
 
     @discardableResult
-    static func run(_ arguments: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(arguments: arguments, status: process.terminationStatus)
-        }
-        return data
+    static func run(_ arguments: [String]) async throws -> Data {
+        let end = try await runProgram("openssl", arguments)
+        guard end.status == 0 else { throw Failure(arguments: arguments, status: end.status) }
+        return end.output
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Support
 import Testing
 
 @testable import DockerBridge
@@ -13,27 +14,27 @@ import Testing
         #expect(!HostProcesses.real.isVisible(getpid(), ""), "every text holds the empty one")
     }
 
-    @Test func aProcessThatIsGoneIsNotVisibleAndItsSignalNoFailure() throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/true")
-        try process.run()
-        process.waitUntilExit()
-        #expect(!HostProcesses.real.isVisible(process.processIdentifier, "/"))
-        #expect(HostProcesses.real.signal(process.processIdentifier, SIGHUP))
+    @Test func aProcessThatIsGoneIsNotVisibleAndItsSignalNoFailure() async throws {
+        let text = try await runProgram("sh", ["-c", "echo $$"]).text
+        let id = try #require(Int32(text.dropLast()))
+        #expect(!HostProcesses.real.isVisible(id, "/"))
+        #expect(HostProcesses.real.signal(id, SIGHUP))
     }
 
-    @Test func aSignalReachesTheWholeGroupThatAProcessLeads() throws {
-        let output = Pipe()
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/setsid")
-        // The child keeps the pipe open: its end is the end of both.
-        process.arguments = ["sh", "-c", "sleep 600 & echo $$; wait"]
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let id = try #require(Int32(text.split(separator: "\n").first ?? ""))
-        #expect(HostProcesses.real.signal(id, SIGKILL))
-        #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
-        process.waitUntilExit()
+    @Test func aSignalReachesTheWholeGroupThatAProcessLeads() async throws {
+        try await onThread {
+            let output = Pipe()
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/setsid")
+            // The child keeps the pipe open: its end is the end of both.
+            process.arguments = ["sh", "-c", "sleep 600 & echo $$; wait"]
+            process.standardOutput = output
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+            let id = try #require(Int32(text.split(separator: "\n").first ?? ""))
+            #expect(HostProcesses.real.signal(id, SIGKILL))
+            #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+            process.waitUntilExit()
+        }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import DockerBridge
 
-@Suite struct InventoryServiceTests {
+@Suite(.timeLimit(.minutes(1))) struct InventoryServiceTests {
     private struct Bench {
         let engine: ModelEngine
         let service: InventoryService
@@ -32,7 +32,7 @@ import Testing
         /// Waits until the engine was asked for its list `count` times more.
         func isPolled(_ count: Int) async throws {
             let before = self.engine.lists
-            while self.engine.lists < before + count { try await Task.sleep(for: .milliseconds(5)) }
+            try await until { self.engine.lists >= before + count }
         }
     }
 
@@ -126,7 +126,7 @@ import Testing
         } _: { bench in
             try await bench.becomes("a:r")
             bench.engine.tell("start", "a", time: 1_795_766_400_000_000_005)
-            while bench.engine.takeInspected() != ["a"] { try await Task.sleep(for: .milliseconds(5)) }
+            try await until { bench.engine.takeInspected() == ["a"] }
             bench.engine.set("b", "exited")
             bench.engine.cutStream()
             try await bench.becomes("a:r b:s")

@@ -5,14 +5,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct OriginClockTests {
     private let authority: TestAuthority
 
-    init() throws {
-        self.authority = try TestAuthority()
+    init() async throws {
+        self.authority = try await TestAuthority()
     }
 
     /// What a controller that answers so is read as, and what it heard.
     private func read(_ answer: String) async throws -> (result: Result<OriginClock.Reading, any Error>, heard: String)
     {
-        let leaf = try self.authority.leaf("DNS:drydock.test")
+        let leaf = try await self.authority.leaf("DNS:drydock.test")
         let server = try await ScriptedServer.following(.startTLS(try leaf.server()), .answer(answer))
         var rig = DialRig()
         rig.settings.tls.caCertificateFile = self.authority.file

@@ -10,8 +10,10 @@ import Testing
     private static let established = "HTTP/1.1 200 Connection established\r\n\r\n"
 
     @Test func theLimitsLeaveTimeForTheUpgrade() {
-        #expect(OriginDialer.hopLimit <= OriginDialer.openLimit)
-        #expect(OriginDialer.limit - OriginDialer.openLimit >= .seconds(3))
+        let limits = DialSettings().limits()
+        #expect(limits.hop <= limits.open)
+        #expect(limits.whole - limits.open >= .seconds(3))
+        #expect(limits.whole == .seconds(10), "from the contract")
     }
 
     // MARK: Directly
@@ -92,9 +94,9 @@ import Testing
 
     @Test(arguments: [true, false])
     func theCertificateIsTheControllersAndNotTheProxys(isRight: Bool) async throws {
-        let authority = try TestAuthority()
+        let authority = try await TestAuthority()
         // The proxy is at 127.0.0.1, the controller somewhere else.
-        let leaf = try authority.leaf(isRight ? "IP:10.1.2.3" : "IP:127.0.0.1")
+        let leaf = try await authority.leaf(isRight ? "IP:10.1.2.3" : "IP:127.0.0.1")
         let server = try await ScriptedServer.following(.answer(Self.established), .startTLS(try leaf.server()))
         var rig = DialRig()
         rig.settings.tls.caCertificateFile = authority.file
@@ -111,8 +113,10 @@ import Testing
     }
 
     @Test func aProxyInsideTLSCarriesTLS() async throws {
-        let authority = try TestAuthority()
-        let (proxy, controller) = (try authority.leaf("DNS:proxy.test"), try authority.leaf("DNS:drydock.test"))
+        let authority = try await TestAuthority()
+        let (proxy, controller) = (
+            try await authority.leaf("DNS:proxy.test"), try await authority.leaf("DNS:drydock.test")
+        )
         let server = try await ScriptedServer.following(
             .startTLS(try proxy.server()),
             .answer(Self.established),
@@ -129,8 +133,8 @@ import Testing
     }
 
     @Test func aProxyWithAnotherNameIsRefusedBeforeThePasswordIsShown() async throws {
-        let authority = try TestAuthority()
-        let leaf = try authority.leaf("DNS:other.test")
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf("DNS:other.test")
         let server = try await ScriptedServer.following(.startTLS(try leaf.server()), .answer(Self.established))
         var rig = DialRig()
         rig.settings.tls.caCertificateFile = authority.file
@@ -147,8 +151,8 @@ import Testing
     }
 
     @Test func aSOCKSProxyIsToldTheName() async throws {
-        let authority = try TestAuthority()
-        let leaf = try authority.leaf("DNS:drydock.test")
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf("DNS:drydock.test")
         let server = try await ScriptedServer.following(
             .reply(after: 3, [5, 0]),
             .reply(after: 19, [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),

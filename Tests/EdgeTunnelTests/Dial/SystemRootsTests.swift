@@ -6,8 +6,8 @@ import Testing
 @Suite struct SystemRootsTests {
     private let authority: TestAuthority
 
-    init() throws {
-        self.authority = try TestAuthority()
+    init() async throws {
+        self.authority = try await TestAuthority()
     }
 
     @Test func theFirstBundleThatIsThereAndNotEmptyCounts() throws {

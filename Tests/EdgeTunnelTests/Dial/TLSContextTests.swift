@@ -7,8 +7,8 @@ import Testing
 @Suite struct TLSContextTests {
     private let authority: TestAuthority
 
-    init() throws {
-        self.authority = try TestAuthority()
+    init() async throws {
+        self.authority = try await TestAuthority()
     }
 
     private func fault(
@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    @Test func aBundleAndAPairThatFitAreTaken() throws {
-        let leaf = try self.authority.leaf("DNS:h")
+    @Test func aBundleAndAPairThatFitAreTaken() async throws {
+        let leaf = try await self.authority.leaf("DNS:h")
         let fault = try self.fault {
             $0.caCertificateFile = self.authority.file
             $0.client = .init(certificateFile: leaf.file, keyFile: leaf.keyFile)
@@ -46,8 +46,8 @@ import Testing
         #expect(text?.hasPrefix("tls failed: CA_CERT: \(path) ") == true)
     }
 
-    @Test func aClientsPairThatDoesNotFitIsNamed() throws {
-        let (one, other) = (try self.authority.leaf("DNS:a"), try self.authority.leaf("DNS:b"))
+    @Test func aClientsPairThatDoesNotFitIsNamed() async throws {
+        let (one, other) = (try await self.authority.leaf("DNS:a"), try await self.authority.leaf("DNS:b"))
         let mixed = try self.fault { $0.client = .init(certificateFile: one.file, keyFile: other.keyFile) }
         #expect(
             mixed?.hasPrefix("tls failed: CLIENT_CERT and CLIENT_KEY do not fit together") == true,

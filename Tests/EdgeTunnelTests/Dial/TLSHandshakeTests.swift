@@ -9,8 +9,8 @@ import Testing
 
     private let authority: TestAuthority
 
-    init() throws {
-        self.authority = try TestAuthority()
+    init() async throws {
+        self.authority = try await TestAuthority()
     }
 
     private enum Manners {
@@ -43,7 +43,7 @@ import Testing
         server manners: Manners = .usual,
         _ settings: (inout DialSettings.TLS) -> Void = { _ in }
     ) async throws -> DialRig.Outcome {
-        let leaf = try self.authority.leaf(names, days: days)
+        let leaf = try await self.authority.leaf(names, days: days)
         let server = try await ScriptedServer.following(.startTLS(try leaf.server(self.behaving(manners))))
         var rig = DialRig()
         rig.settings.tls.caCertificateFile = self.authority.file
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func theSameKeyUnderItsPinIsTrusted() async throws {
-        let leaf = try self.authority.leaf("DNS:drydock.test")
+        let leaf = try await self.authority.leaf("DNS:drydock.test")
         let pin = try #require(PeerCertificate(try NIOSSLCertificate.fromPEMFile(leaf.file)[0])).pin
         for isUnverified in [false, true] {
             let server = try await ScriptedServer.following(.startTLS(try leaf.server()))
@@ -133,7 +133,7 @@ import Testing
             try await self.dial(server: .wantsCertificates),
             says: "it may want a client certificate (CLIENT_CERT"
         )
-        let ours = try self.authority.leaf("DNS:agent.test")
+        let ours = try await self.authority.leaf("DNS:agent.test")
         let accepted = try await self.dial(server: .wantsCertificates) {
             $0.client = .init(certificateFile: ours.file, keyFile: ours.keyFile)
         }

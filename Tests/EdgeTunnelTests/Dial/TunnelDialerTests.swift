@@ -53,8 +53,8 @@ import Testing
     }
 
     @Test func aRefusedClientCertificateIsNamedAlsoWhenTheHandshakeWasDone() async throws {
-        let authority = try TestAuthority()
-        let leaf = try authority.leaf("DNS:drydock.test")
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf("DNS:drydock.test")
         let demanding = try leaf.server {
             $0.certificateVerification = .noHostnameVerification
             $0.trustRoots = .file(authority.file)

@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import Support
 
 /// A certificate authority in a folder of its own, made with the `openssl` program, gone with the object.
 final class TestAuthority: Sendable {
@@ -23,11 +24,11 @@ final class TestAuthority: Sendable {
     let folder: String
     private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
-    init() throws {
+    init() async throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "dial-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         self.folder = url.path
-        try self.openssl(
+        try await self.openssl(
             ["req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-out", self.file, "-keyout", self.keyFile]
                 + Self.newKey
         )
@@ -44,14 +45,14 @@ final class TestAuthority: Sendable {
     /// - Parameters:
     ///   - names: as OpenSSL writes them, such as `DNS:localhost,IP:127.0.0.1`.
     ///   - days: less than none makes one that has expired.
-    func leaf(_ names: String, days: Int = 2) throws -> Leaf {
+    func leaf(_ names: String, days: Int = 2) async throws -> Leaf {
         let base = "\(self.folder)/\(UUID().uuidString)"
         let leaf = Leaf(file: "\(base).crt", keyFile: "\(base).key")
-        try self.openssl(
+        try await self.openssl(
             ["req", "-new", "-subj", "/CN=leaf", "-addext", "subjectAltName=\(names)", "-out", "\(base).csr"]
                 + Self.newKey + ["-keyout", leaf.keyFile]
         )
-        try self.openssl(
+        try await self.openssl(
             ["x509", "-req", "-in", "\(base).csr", "-CA", self.file, "-CAkey", self.keyFile, "-days", "\(days)"]
                 + ["-copy_extensions", "copy", "-out", leaf.file]
         )
@@ -70,19 +71,11 @@ final class TestAuthority: Sendable {
 
     /// - Returns: what the program said.
     @discardableResult
-    func openssl(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "openssl \(arguments): \(String(decoding: complaint, as: UTF8.self))")
+    func openssl(_ arguments: [String]) async throws -> String {
+        let end = try await runProgram("openssl", arguments)
+        guard end.status == 0 else {
+            throw Failure(description: "openssl \(arguments): \(String(decoding: end.errors, as: UTF8.self))")
         }
-        return String(decoding: said, as: UTF8.self)
+        return end.text
     }
 }

@@ -5,6 +5,8 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Support
+import Synchronization
 import Testing
 
 @testable import EdgeTunnel
@@ -21,16 +23,11 @@ import Testing
         let settings: TunnelSettings
 
         func status(_ wanted: TunnelStatus.State) async throws -> TunnelStatus {
-            for _ in 0..<6000 {
+            try await value {
                 let status = await self.monitor.status
-                if status.state == wanted { return status }
-                try await Task.sleep(for: .milliseconds(10))
+                return status.state == wanted ? status : nil
             }
-            let status = await self.monitor.status
-            throw NeverSeen(seen: "\(status.state) \(status.lastEnd ?? "")")
         }
-
-        struct NeverSeen: Error { let seen: String }
     }
 
     private struct Running: Service {
@@ -114,7 +111,14 @@ import Testing
 
     @Test func anUpgradeThatIsNeverAnsweredLeadsToTheOtherDialect() async throws {
         let controller = try await FakeController.listening(.silent, .answering(FakeController.welcome))
-        try await Self.run([controller.url]) { run in
+        // The first dial meets its limit at once, the next ones do not.
+        let dials = Atomic(0)
+        let limits: @Sendable () -> DialLimits = {
+            var limits = DialLimits.patient
+            if dials.wrappingAdd(1, ordering: .relaxed).oldValue == 0 { limits.whole = .milliseconds(1) }
+            return limits
+        }
+        try await Self.run([controller.url], change: { $0.dial.limits = limits }) { run in
             let status = try await run.status(.connected)
             #expect(status.dialect == .lookout)
             #expect(status.attempts[0].contains(#""end":"upgrade-silent""#))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite struct PeerBacklogTests {
+@Suite(.timeLimit(.minutes(1))) struct PeerBacklogTests {
     /// - Parameter looks: windows; a negative one is seen at a look.
     private func answers(_ windows: [Int]) -> [Bool] {
         var backlog = PeerBacklog()
@@ -60,22 +60,17 @@ import Testing
             .connect(to: listener.localAddress!).get()
         let peer = try await accepted.next()
         /// Acknowledgements take their time, but come.
-        func window(where isExpected: (Int) -> Bool) async throws -> Bool {
-            for _ in 0..<2000 {
+        func waitForWindow(where isExpected: (Int) -> Bool) async throws {
+            try await until {
                 let window = try await channel.eventLoop.submit { PeerBacklog.window(of: channel) }.get()
-                if isExpected(try #require(window, "a kernel that does not tell")) { return true }
-                try await Task.sleep(for: .milliseconds(5))
+                return isExpected(try #require(window, "a kernel that does not tell"))
             }
-            return false
         }
-        let isOpenAtFirst = try await window { $0 > 32 * 1024 }
-        #expect(isOpenAtFirst)
+        try await waitForWindow { $0 > 32 * 1024 }
         channel.writeAndFlush(ByteBuffer(repeating: 0, count: 4 << 20), promise: nil)
-        let isShutByWhatLiesUnread = try await window { $0 < 16 * 1024 }
-        #expect(isShutByWhatLiesUnread)
+        try await waitForWindow { $0 < 16 * 1024 }
         try await peer.setOption(.autoRead, value: true).get()
-        let isOpenAgain = try await window { $0 > 32 * 1024 }
-        #expect(isOpenAgain)
+        try await waitForWindow { $0 > 32 * 1024 }
         try await channel.close()
         try? await peer.close()
         try await listener.close()

@@ -91,19 +91,20 @@ import Testing
         #expect(!steps.contains { $0.name == "clock" })
     }
 
-    /// Shows a certificate for so many days and this `Date`.
+    /// Shows a certificate for so many days and a `Date` so many seconds from now.
     private static func walkOverTLS(
         days: Int,
-        date: Date = .now,
+        offset: TimeInterval = 0,
         verifies: Bool = true
     ) async throws -> [TunnelProbe.Step] {
-        let authority = try TestAuthority()
-        let leaf = try authority.leaf("IP:127.0.0.1", days: days)
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf("IP:127.0.0.1", days: days)
         let format = DateFormatter()
         format.locale = Locale(identifier: "en_US_POSIX")
         format.timeZone = TimeZone(identifier: "GMT")
         format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        let answer = "HTTP/1.1 404 Not Found\r\nDate: \(format.string(from: date))\r\nContent-Length: 0\r\n\r\n"
+        let answer =
+            "HTTP/1.1 404 Not Found\r\nDate: \(format.string(from: .now + offset))\r\nContent-Length: 0\r\n\r\n"
         let server = try await ScriptedServer.following(.startTLS(try leaf.server()), .answer(answer))
         let steps = try await Self.walk("https://127.0.0.1:\(server.port)") {
             $0.dial.tls.caCertificateFile = authority.file
@@ -142,7 +143,7 @@ import Testing
         ]
     )
     func aClockThatIsOffIsAFault(offset: TimeInterval, words: String) async throws {
-        let steps = try await Self.walkOverTLS(days: 15, date: .now + offset)
+        let steps = try await Self.walkOverTLS(days: 15, offset: offset)
         let clock = try #require(steps.first { $0.name == "clock" })
         #expect(clock.fault?.hasPrefix(words) == true)
         #expect(clock.fault?.hasSuffix("off the controller's; set it right, with NTP for example") == true)

@@ -4,7 +4,7 @@ struct TimedOut: Error, CustomStringConvertible {
 }
 
 /// What a loaded machine gets. Most waits are over after some milliseconds.
-let patience = Duration.seconds(30)
+let patience = Duration.seconds(60)
 
 /// Waits until `probe` has a value: for a condition, never for a time.
 ///

@@ -20,7 +20,7 @@ final class ListenerBench: Sendable {
     typealias Groups = @Sendable (NIOLoopBound<RequestDispatcher>) throws -> [any RouteGroup]
 
     static func run(
-        timeout: TimeAmount? = .seconds(30),
+        timeout: TimeAmount? = .minutes(5),
         prepare: @Sendable (inout ListenerSettings) -> Void = { _ in },
         groups: @escaping Groups = { _ in [] },
         answer: @escaping FakeEngine.Answer,
@@ -112,10 +112,7 @@ final class ListenerBench: Sendable {
     }
 
     private func waitUntilListening() async throws {
-        for _ in 0..<2000 {
-            if (try? await self.connect())?.close() != nil { return }
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await until { (try? await self.connect())?.close() != nil }
     }
 
     func connect() async throws -> ListenerClient { try await ListenerClient(self.path) }

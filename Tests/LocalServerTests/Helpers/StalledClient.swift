@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Support
 
 /// A client that reads nothing until it is asked to.
 final class StalledClient: Sendable {
@@ -27,10 +28,9 @@ final class StalledClient: Sendable {
 
     func readAll(upTo end: String) async throws -> String {
         try await self.channel.setOption(.autoRead, value: true).get()
-        while true {
+        return try await value {
             let all = try await self.channel.eventLoop.submit { self.text.value.all }.get()
-            if all.contains(end) { return all }
-            try await Task.sleep(for: .milliseconds(10))
+            return all.contains(end) ? all : nil
         }
     }
 
