@@ -33,7 +33,10 @@ struct StackFolder: ~Copyable {
         let folder = try Self.descend(from: own, Array(components.dropLast()), creates: true)
         defer { close(folder) }
         let temporary = ".\(name).new"
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        // What is in its place is no file of ours: opening a FIFO would wait for a reader, and a file with another name elsewhere
+        // would be written over.
+        unlinkat(folder, temporary, 0)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = openat(folder, temporary, flags, Self.fileMode)
         guard file >= 0 else { throw Self.failure("file \"\(shown)\" cannot be written") }
         let isWritten = Self.writeAll(contents, to: file)

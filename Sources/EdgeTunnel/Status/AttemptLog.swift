@@ -46,7 +46,9 @@ struct AttemptLog: Sendable {
 
     private static func replace(_ path: String, with text: String) -> String? {
         let temporary = "\(path).new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // What a crash left there is replaced, and so is a FIFO, which would block.
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return "\(temporary): \(String(cString: strerror(errno)))" }
         var text = text
         let written = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }

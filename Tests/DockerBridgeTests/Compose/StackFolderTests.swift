@@ -59,4 +59,41 @@ import Testing
             #expect(failure?.text.contains("\"missing\"") == true)
         }
     }
+
+    /// A user who may write into a stack could otherwise hold up every call, or have a file of the agent's written over.
+    @Test(.timeLimit(.minutes(1))) func whatStandsInThePlaceOfTheTemporaryFileIsReplaced() throws {
+        try Self.withRoot { root in
+            let manager = FileManager.default
+            let folder = try StackFolder(root: "\(root)/stacks", ["web"], creates: true)
+            let stack = "\(root)/stacks/web"
+            try "theirs".write(toFile: "\(root)/precious", atomically: true, encoding: .utf8)
+
+            #expect(mkfifo("\(stack)/.fifo.new", 0o600) == 0)
+            // Without a reader: opening it for writing would wait for one.
+            try folder.write(Array("x".utf8), to: ["fifo"])
+            #expect(link("\(root)/precious", "\(stack)/.hard.new") == 0)
+            try folder.write(Array("x".utf8), to: ["hard"])
+            try manager.createSymbolicLink(atPath: "\(stack)/.soft.new", withDestinationPath: "\(root)/precious")
+            try folder.write(Array("x".utf8), to: ["soft"])
+
+            #expect(try String(contentsOfFile: "\(root)/precious", encoding: .utf8) == "theirs")
+            for name in ["fifo", "hard", "soft"] {
+                #expect(try String(contentsOfFile: "\(stack)/\(name)", encoding: .utf8) == "x")
+                #expect(try Self.mode("\(stack)/\(name)") == 0o600)
+            }
+            #expect(try manager.contentsOfDirectory(atPath: stack).sorted() == ["fifo", "hard", "soft"])
+        }
+    }
+
+    @Test func aFolderInThePlaceOfTheTemporaryFileIsAnError() throws {
+        try Self.withRoot { root in
+            let folder = try StackFolder(root: "\(root)/stacks", ["web"], creates: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/stacks/web/.file.new",
+                withIntermediateDirectories: false
+            )
+            let failure = #expect(throws: ComposeFailure.self) { try folder.write([1], to: ["file"]) }
+            #expect(failure?.text.contains("cannot be written") == true)
+        }
+    }
 }
