@@ -1,11 +1,5 @@
 /// What a Compose request may ask for. Everything is judged before anything is done.
 enum ComposeRules {
-    /// Names that change which programs run or which engine they talk to, exactly as written.
-    private static let deniedVariables: Set = [
-        "LD_PRELOAD", "LD_LIBRARY_PATH", "PATH", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CERT_PATH",
-        "DOCKER_TLS_VERIFY", "DOCKER_CONTEXT", "HOME", "SHELL", "BASH_ENV", "ENV", "CDPATH", "IFS",
-    ]
-
     /// - Returns: the verb, and the folders from the stacks' folder down to the stack.
     /// - Throws: the first rule that the request breaks.
     static func check(
@@ -22,7 +16,13 @@ enum ComposeRules {
         }
         if let login = operation.login { try self.check(login) }
         let folders = try self.folders(operation, stacksFolder: stacksFolder)
-        for path in operation.files.keys.sorted() { _ = try self.components(ofFile: path) }
+        for (path, contents) in operation.files.sorted(by: { $0.key < $1.key }) {
+            let name = try self.components(ofFile: path).last ?? ""
+            guard name == ".env" || name.hasPrefix(".env.") else { continue }
+            if let denied = ComposeVariables.firstDenied(in: contents) {
+                throw ComposeFailure("file \"\(path)\": env var \"\(denied)\" is not allowed")
+            }
+        }
         return (verb, folders)
     }
 
@@ -31,7 +31,7 @@ enum ComposeRules {
         guard letters, name.utf8.first?.isLetterOrUnderscore == true else {
             throw ComposeFailure("invalid env var key: \"\(name)\"")
         }
-        guard !self.deniedVariables.contains(name) else { throw ComposeFailure("env var \"\(name)\" is not allowed") }
+        guard !ComposeVariables.isDenied(name) else { throw ComposeFailure("env var \"\(name)\" is not allowed") }
         guard value.utf8.allSatisfy({ $0 != 0x0a && $0 != 0x0d && $0 != 0 }) else {
             throw ComposeFailure("env var \"\(name)\" has a value with invalid characters: line breaks and NUL")
         }

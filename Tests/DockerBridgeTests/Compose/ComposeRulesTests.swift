@@ -88,4 +88,16 @@ import Testing
     func filesStayWithinTheirStack(_ path: String, _ reason: String) {
         #expect(Self.refusal { $0.files = [path: []] }?.contains(reason) == true)
     }
+
+    @Test(arguments: [".env", ".env.production", "sub/.env", "./.env", ".env.drydock"])
+    func environmentFilesObeyTheRulesOfVariables(_ path: String) {
+        let refusal = Self.refusal { $0.files = [path: Array("A=1\nDOCKER_HOST=tcp://elsewhere\n".utf8)] }
+        #expect(refusal == "file \"\(path)\": env var \"DOCKER_HOST\" is not allowed")
+        #expect(Self.refusal { $0.files = [path: Array("A=1\n".utf8)] } == nil)
+    }
+
+    @Test(arguments: ["compose.yaml", "env", "my.env", ".envrc"])
+    func otherFilesMaySayWhatTheyLike(_ path: String) {
+        #expect(Self.refusal { $0.files = [path: Array("PATH=x".utf8)] } == nil)
+    }
 }
