@@ -8,13 +8,16 @@ extension StringProtocol {
         return self[first..<scalars.index(after: last)]
     }
 
-    /// For messages: control characters shown as `\u{..}`, so that nobody writes lines into our log; at most 80 long.
+    /// For messages: invisible characters shown as `\u{..}`, so that a file cannot write lines into the log; at most 80 long.
     var printable: String {
         var text = ""
         for scalar in self.unicodeScalars.prefix(80) {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-            text += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+            let isInvisible =
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: true
+                default: scalar.properties.isDefaultIgnorableCodePoint
+                }
+            text += isInvisible ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
         }
         return text
     }

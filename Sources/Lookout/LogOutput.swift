@@ -1,6 +1,5 @@
 import Auth
 import DockerBridge
-import Glibc
 import Logging
 import NIOCore
 
@@ -12,9 +11,9 @@ enum LogFormat: String, CaseIterable {
     case text
 }
 
-/// Writes log lines to standard output.
+/// Makes lines of what is logged.
 ///
-/// Values come from peers and users, so control characters never reach the output as they are.
+/// Values come from peers and users, so invisible characters never reach the output as they are.
 struct LogOutput: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -24,7 +23,7 @@ struct LogOutput: LogHandler {
     init(
         format: LogFormat,
         level: Logger.Level,
-        write: @escaping @Sendable (String) -> Void = { _ = FileOutput.write($0, to: STDOUT_FILENO) }
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.format = format
         self.logLevel = level
@@ -72,16 +71,15 @@ struct LogLine {
                 line.writeStaticString(":")
                 line.writeJSONString(field.value)
             }
-            line.writeStaticString("}\n")
+            line.writeStaticString("}")
         case .text:
             line.writeString("\(self.time) \(self.levelName) \(self.message)")
             for field in self.fields {
                 line.writeString(" \(field.name)=")
                 line.writeJSONString(field.value)
             }
-            line.writeStaticString("\n")
         }
-        return String(buffer: line)
+        return String(buffer: line).escaped + "\n"
     }
 
     private var levelName: String {

@@ -49,6 +49,19 @@ import Testing
         #expect(text.contains(#"a\nb\r\u001b[31m\u0000\"\\"#))
     }
 
+    @Test(arguments: LogFormat.allCases)
+    func noInvisibleCharacterStandsAnywhereInALine(format: LogFormat) {
+        let hostile = "a\u{9b}31m\u{85}\u{202e}\u{2028}\u{200b}\u{7f}b"
+        let text = Self.line("said \(hostile)", [("peer", hostile), (hostile, "x")]).text(format)
+        #expect(text.last == "\n")
+        #expect(text.unicodeScalars.dropLast().allSatisfy { !$0.isInvisible })
+        #expect(text.contains(#"said a\u009b31m\u0085\u202e\u2028\u200b\u007fb"#))
+    }
+
+    @Test func aMessageIsOneLine() {
+        #expect(Self.line("a\nb").text(.text).hasSuffix(#" INFO a\u000ab"# + "\n"))
+    }
+
     @Test func aHandlerMergesItsOwnFieldsWithThoseOfTheEvent() {
         let lines = Mutex<[String]>([])
         var handler = LogOutput(format: .json, level: .info) { line in lines.withLock { $0.append(line) } }
