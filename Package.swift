@@ -82,7 +82,7 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CProcess"),
         .target(name: "CBuildInfo", cSettings: commit),
 
         // Layer 1.
@@ -119,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc",
+                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
                 "CBuildInfo",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals, deque,
             ],
@@ -172,7 +172,7 @@ let package = Package(
             name: "LookoutTests",
             dependencies: [
                 "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "DockerBridge", "Support",
-                nioCore, logging, argumentParser,
+                nioCore, logging, argumentParser, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),

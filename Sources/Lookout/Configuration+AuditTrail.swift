@@ -16,4 +16,15 @@ extension Configuration {
             logger.error("audit lines cannot be written", metadata: ["error": "\(reason)"])
         }
     }
+
+    /// What SIGHUP means to the trail: its file has been moved away.
+    func rotation(of trail: AuditTrail, logger: Logger) -> ReloadLane {
+        ReloadLane("the audit log", logger: logger) {
+            do {
+                try await trail.reopen()
+            } catch {
+                logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
 }

@@ -21,12 +21,11 @@ struct EdgeAgent {
         self.logger = logger
     }
 
-    /// For the processes of exec sessions that ended with the tunnel: with its own 4 s this stays within the 5 s in which
+    /// For the processes of exec sessions that ended with the tunnel: with its own 4 s this stays within the 8 s in which
     /// a stop must be done.
     private static let reapingLimit = TimeAmount.seconds(1)
 
-    func run() async throws {
-        let trapped = await SignalWatch.trap()
+    func run(_ watch: SignalWatch, _ parts: OpenParts) async throws {
         ProcessMemory.limitArenas()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
@@ -76,31 +75,32 @@ struct EdgeAgent {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: operations, successTerminationBehavior: .ignore),
-                    .init(service: InventoryRun(inventory: inventory), successTerminationBehavior: .ignore),
-                    .init(service: tunnel, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: parts.part("local listener", operations), successTerminationBehavior: .ignore),
+                    .init(
+                        service: parts.part("inventory", InventoryRun(inventory: inventory)),
+                        successTerminationBehavior: .ignore
+                    ),
+                    .init(
+                        service: parts.part("tunnel", tunnel),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
                 ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        let signals = SignalWatch(
-            signals: trapped,
-            logger: self.logger,
-            reload: {
-                do {
-                    try await trail?.reopen()
-                } catch {
-                    self.logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
-                }
-                tunnel.dialNow()
-            },
-            stop: { await services.triggerGracefulShutdown() }
+        let rotation = trail.map { trail in self.configuration.rotation(of: trail, logger: self.logger) }
+        watch.respond(
+            with: .init(
+                reload: {
+                    rotation?.request()
+                    tunnel.dialNow()
+                },
+                stop: { await services.triggerGracefulShutdown() }
+            )
         )
-        let watching = Task { await signals.run() }
-        defer { watching.cancel() }
         try await services.run()
-        await engine.orphansReaped(within: Self.reapingLimit)
-        await trail?.close()
+        await parts.during("processes of exec sessions") { await engine.orphansReaped(within: Self.reapingLimit) }
+        await parts.during("audit trail") { await trail?.close() }
     }
 
     /// Signs the trail's checkpoints. A key that cannot be read is told of with the first dial.

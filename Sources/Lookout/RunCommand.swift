@@ -1,4 +1,5 @@
 import ArgumentParser
+import DockerBridge
 import EdgeTunnel
 import Glibc
 import Logging
@@ -13,8 +14,16 @@ struct RunCommand: AsyncParsableCommand {
     /// From the start to the exit with `PARK=exit`, so that a restart policy cannot spin.
     private static let shortestRun = Duration.seconds(5)
 
+    /// For the last lines of a log that nobody may be reading.
+    private static let lastWords = Duration.seconds(1)
+
     func run() async throws {
         let start = ContinuousClock.Instant.now
+        // Before anything that may hang: as process 1 the kernel ignores a signal that has no handler.
+        let signals = try SignalPipe.open()
+        let parts = OpenParts()
+        let watch = try SignalWatch(signals, parts: parts)
+        ChildProcesses.shared.adoptOrphans()
         let configuration: Configuration
         do {
             configuration = try Configuration(
@@ -25,8 +34,11 @@ struct RunCommand: AsyncParsableCommand {
             Self.report(error)
             throw ExitCode(1)
         }
-        let output = LogOutput(format: configuration.logFormat, level: configuration.logLevel)
+        let queue = try LogQueue.toStandardOutput(configuration.logFormat)
+        defer { queue.flush(within: Self.lastWords) }
+        let output = LogOutput(format: configuration.logFormat, level: configuration.logLevel) { queue.append($0) }
         let logger = Logger(label: "lookout") { _ in output }
+        watch.log(to: logger, queue)
         logger.info(
             "starting lookout",
             metadata: ["version": "\(BuildInfo.version)", "mode": "\(configuration.mode.name)"]
@@ -34,9 +46,10 @@ struct RunCommand: AsyncParsableCommand {
         do {
             switch configuration.mode {
             case .edge(let tunnel, let operations):
-                try await EdgeAgent(configuration, tunnel, operations: operations, logger: logger).run()
+                try await EdgeAgent(configuration, tunnel, operations: operations, logger: logger)
+                    .run(watch, parts)
             case .standard(let settings):
-                try await StandardAgent(configuration, settings, logger: logger).run()
+                try await StandardAgent(configuration, settings, logger: logger).run(watch, parts)
             }
         } catch {
             logger.error("lookout failed", metadata: ["error": "\(error)"])

@@ -13,6 +13,10 @@ struct StandardAgent {
     /// A socket filter's container often starts later than the agent's.
     private static let engineAttempts = 30
 
+    /// For programs that the end of their connections has told to end: with the 5 s of the connections this stays within
+    /// the 8 s in which a stop must be done.
+    private static let programsLimit = Duration.milliseconds(1500)
+
     private let configuration: Configuration
     private let settings: StandardSettings
     private let logger: Logger
@@ -23,10 +27,10 @@ struct StandardAgent {
         self.logger = logger
     }
 
-    func run() async throws {
-        let trapped = await SignalWatch.trap()
+    func run(_ watch: SignalWatch, _ parts: OpenParts) async throws {
         ProcessMemory.limitArenas()
         DescriptorLimit.raise()
+        Subreaper.become()
         for warning in self.settings.credentials.warnings { self.logger.warning("\(warning)") }
         let keys = try self.settings.credentials.authorizedKeysPath.map { path throws(KeyFileError) in
             try KeyRegistry(path: path)
@@ -94,39 +98,49 @@ struct StandardAgent {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: InventoryRun(inventory: inventory), successTerminationBehavior: .ignore),
-                    .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: parts.part("inventory", InventoryRun(inventory: inventory)),
+                        successTerminationBehavior: .ignore
+                    ),
+                    .init(
+                        service: parts.part("listener", listener),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
                 ],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
         let waiting = Task { try await self.waitForEngine(engine) }
-        let signals = SignalWatch(
-            signals: trapped,
-            logger: self.logger,
-            reload: {
-                if let keys { self.reload(keys) }
-                listener.reloadCertificates()
-                do {
-                    try await trail?.reopen()
-                } catch {
-                    self.logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
+        let lanes = self.reloadLanes(keys, listener, trail)
+        watch.respond(
+            with: .init(
+                reload: { for lane in lanes { lane.request() } },
+                stop: {
+                    waiting.cancel()
+                    await services.triggerGracefulShutdown()
                 }
-            },
-            stop: {
-                waiting.cancel()
-                await services.triggerGracefulShutdown()
-            }
+            )
         )
-        let watching = Task { await signals.run() }
-        defer { watching.cancel() }
         do {
-            try await waiting.value
+            try await parts.during("engine's first answer") { try await waiting.value }
         } catch is CancellationError {
             // Asked to stop: the services end before they begin.
         }
         try await services.run()
-        await trail?.close()
+        await parts.during("Compose programs") { await ChildProcesses.shared.end(within: Self.programsLimit) }
+        await parts.during("audit trail") { await trail?.close() }
+    }
+
+    /// What SIGHUP asks for, each beside the others: a key file on a disk that hangs must not hold up a rotated log.
+    private func reloadLanes(_ keys: KeyRegistry?, _ listener: Listener, _ trail: AuditTrail?) -> [ReloadLane] {
+        var lanes = [
+            ReloadLane("the TLS certificate", logger: self.logger, blocking: { listener.reloadCertificates() })
+        ]
+        if let keys {
+            lanes.append(ReloadLane("authorized_keys", logger: self.logger, blocking: { self.reload(keys) }))
+        }
+        if let trail { lanes.append(self.configuration.rotation(of: trail, logger: self.logger)) }
+        return lanes
     }
 
     private func waitForEngine(_ engine: EngineAPI) async throws {

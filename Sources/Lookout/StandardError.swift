@@ -5,6 +5,14 @@ enum StandardError {
     static func write(_ text: String) {
         FileOutput.write(text, to: STDERR_FILENO)
     }
+
+    /// Says nothing where writing would block.
+    ///
+    /// - Parameter text: less than a pipe takes in one piece, 4,096 bytes.
+    static func writeIfRead(_ text: String) {
+        var entry = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        if poll(&entry, 1, 0) == 1 { self.write(text) }
+    }
 }
 
 /// Writes to a descriptor without buffering: what was said is out when the process ends.
@@ -14,7 +22,9 @@ enum FileOutput {
     /// - Throws: `CommandFailure` with status 2.
     static func replace(_ path: String, with text: String) throws {
         let temporary = "\(path).new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // A link or a FIFO of that name is replaced: written to, it would lead elsewhere or block.
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(temporary) }
         var text = text
         let isWritten = text.withUTF8 { Self.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CMalloc", "CBuildInfo"]
+    static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CProcess", "CBuildInfo"]
 
     static let rooms = [
         Room("Auth", mayImport: ["CSodium", "CArgon2", "CCrypto"]),
@@ -28,7 +28,7 @@ import Testing
         Room(
             "Lookout",
             mayImport: [
-                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CMalloc", "CBuildInfo",
+                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess", "CBuildInfo",
             ]
         ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),

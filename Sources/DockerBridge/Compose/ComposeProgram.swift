@@ -5,8 +5,8 @@ import SystemPackage
 struct ComposeProgram: Sendable {
     /// Bytes kept of each output; the newest.
     static let outputBytes = 1 << 20
-    /// Between asking it to end and ending it: time to let go of what it is doing.
-    private static let graceSeconds = 10
+    /// Between SIGTERM and SIGKILL: time to let go of what it is doing.
+    static let grace = Duration.seconds(5)
 
     enum Source: String, Sendable {
         case stdout, stderr
@@ -25,8 +25,10 @@ struct ComposeProgram: Sendable {
 
     /// Nothing of the agent's own but what is listed: its secrets are in there too.
     let environment: [String: String]
+    var grace = Self.grace
 
-    /// A cancelled task ends the program and everything it started.
+    /// When it has ended, so has everything that it started: what is left of it gets a SIGTERM, and after a grace a SIGKILL. A
+    /// cancelled task ends the program in the same way.
     ///
     /// - Parameters:
     ///   - input: written to standard input.
@@ -64,38 +66,59 @@ struct ComposeProgram: Sendable {
         input: String,
         heard: @escaping @Sendable (String, Source) async -> Void
     ) async throws -> Outcome {
+        let family = ChildProcesses.shared.begin()
+        defer { ChildProcesses.shared.ended(family) }
+        let result: Result<Outcome, any Error>
+        do {
+            let outcome = try await self.execute(program, arguments, family, in: folder, input: input, heard: heard)
+            result = .success(outcome)
+        } catch let error as SubprocessError {
+            result = .failure(ComposeFailure("\(program) cannot be run: \(error)"))
+        } catch {
+            result = .failure(error)
+        }
+        await ChildProcesses.shared.end(family, grace: self.grace)
+        return try result.get()
+    }
+
+    private func execute(
+        _ program: String,
+        _ arguments: [String],
+        _ family: ChildProcesses.Family,
+        in folder: String?,
+        input: String,
+        heard: @escaping @Sendable (String, Source) async -> Void
+    ) async throws -> Outcome {
         var options = PlatformOptions()
         // A group of its own: the plugin that does the work is a child of the program that was asked.
         options.processGroupID = 0
         options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(Self.graceSeconds))
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: self.grace)
         ]
-        let variables = self.environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
-        var known: [Environment.Key: String] = [:]
-        for (key, value) in variables { if let key { known[key] = value } }
-        do {
-            let result = try await Subprocess.run(
-                .name(program),
-                arguments: Arguments(arguments),
-                environment: .custom(known),
-                workingDirectory: folder.map { FilePath($0) },
-                platformOptions: options,
-                input: .string(input),
-                output: .sequence,
-                error: .sequence
-            ) { execution in
-                async let stdout = Self.gather(execution.standardOutput, .stdout, heard)
-                async let stderr = Self.gather(execution.standardError, .stderr, heard)
-                return try await (stdout, stderr)
-            }
-            return Outcome(
-                status: result.terminationStatus,
-                stdout: result.closureResult.0,
-                stderr: result.closureResult.1
-            )
-        } catch let error as SubprocessError {
-            throw ComposeFailure("\(program) cannot be run: \(error)")
+        var variables: [Environment.Key: String] = [:]
+        for (name, value) in self.environment.merging([family.mark.name: family.mark.value], uniquingKeysWith: { $1 }) {
+            if let key = Environment.Key(rawValue: name) { variables[key] = value }
         }
+        let result = try await Subprocess.run(
+            .name(program),
+            arguments: Arguments(arguments),
+            environment: .custom(variables),
+            workingDirectory: folder.map { FilePath($0) },
+            platformOptions: options,
+            input: .string(input),
+            output: .sequence,
+            error: .sequence
+        ) { execution in
+            ChildProcesses.shared.started(family, execution.processIdentifier.value)
+            async let stdout = Self.gather(execution.standardOutput, .stdout, heard)
+            async let stderr = Self.gather(execution.standardError, .stderr, heard)
+            return try await (stdout, stderr)
+        }
+        return Outcome(
+            status: result.terminationStatus,
+            stdout: result.closureResult.0,
+            stderr: result.closureResult.1
+        )
     }
 
     private static func gather(

@@ -11,8 +11,8 @@ package struct ListenerSettings: Sendable {
     package var headTimeout = TimeAmount.seconds(10)
     /// Between an answer and the next request.
     package var idleTimeout = TimeAmount.seconds(120)
-    /// For what is under way when the agent is told to stop.
-    package var drainTimeout = TimeAmount.seconds(10)
+    /// For what is under way when the agent is told to stop, which must be done within 8 s in all.
+    package var drainTimeout = TimeAmount.seconds(5)
 
     package init(address: BindAddress, tls: TLSFiles? = nil) {
         self.address = address

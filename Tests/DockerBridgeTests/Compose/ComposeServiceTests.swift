@@ -67,7 +67,11 @@ import Testing
         #expect(try bench.text("stacks/web/.env.drydock") == "A=1 1\nB=2\n")
         #expect(try bench.text("pwd") == stack + "\n")
         let names = try bench.text("env").split(separator: "\n").map { String($0.prefix { $0 != "=" }) }
-        #expect(Set(names).subtracting(["_", "PWD", "OLDPWD", "SHLVL"]) == ["DOCKER_API_VERSION", "FOLDER", "PATH"])
+        #expect(
+            Set(names).subtracting(["_", "PWD", "OLDPWD", "SHLVL"]) == [
+                "DOCKER_API_VERSION", "FOLDER", "LOOKOUT_COMPOSE_CALL", "PATH",
+            ]
+        )
     }
 
     @Test func aFailureKeepsWhatWasSaid() async throws {

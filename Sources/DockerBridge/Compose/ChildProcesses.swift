@@ -1,0 +1,145 @@
+import Glibc
+import Synchronization
+
+/// The processes below this one: programs that it runs and waits for, and orphans that the kernel hands to it.
+///
+/// As process 1 of a container, or as a subreaper, the agent becomes the parent of every process below it whose own parent
+/// has ended. Such an orphan occupies a place in the process table until its parent asks for its status; at a limit
+/// of 64 processes that soon is the end of all work. The status of a program that somebody waits for must not be taken from
+/// them, so this is also where those are registered, from before they start until after their status is known.
+package final class ChildProcesses: Sendable {
+    package static let shared = ChildProcesses()
+
+    /// One program that is run, and everything that it starts.
+    struct Family: Sendable {
+        fileprivate let number: Int
+        /// In the environment of the program, and so in that of what it starts: how a process is recognised that has left the
+        /// program's group.
+        let mark: (name: String, value: String)
+    }
+
+    private struct State {
+        var adopts = false
+        var lastNumber = 0
+        /// By the number of their family; `nil` while the program is being started.
+        var programs: [Int: pid_t?] = [:]
+    }
+
+    /// Between two looks whether processes have ended.
+    private static let interval = Duration.milliseconds(20)
+
+    private let state = Mutex(State())
+
+    // MARK: Orphans
+
+    /// From here on orphans are reaped whenever `reapOrphans` is called, and whenever a program of ours has ended.
+    package func adoptOrphans() {
+        self.state.withLock { $0.adopts = true }
+        self.reapOrphans()
+    }
+
+    /// Takes the status of every child process that has ended and that nobody here waits for. Does not block.
+    package func reapOrphans() {
+        self.state.withLock { state in
+            // A program that is being started has a process already and no entry yet; its end of the start calls again.
+            guard state.adopts, !state.programs.values.contains(nil) else { return }
+            let own = Set(state.programs.values.compactMap(\.self))
+            while let pid = Self.firstZombie() {
+                guard !own.contains(pid) else {
+                    // The kernel shows one at a time, and this one is not ours to take: those behind it are looked up.
+                    for pid in ProcessTable.read().zombies(of: getpid()) where !own.contains(pid) { Self.reap(pid) }
+                    return
+                }
+                Self.reap(pid)
+            }
+        }
+    }
+
+    private static func firstZombie() -> pid_t? {
+        var information = siginfo_t()
+        guard waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 else { return nil }
+        let pid = information._sifields._sigchld.si_pid
+        return pid > 0 ? pid : nil
+    }
+
+    private static func reap(_ pid: pid_t) {
+        var information = siginfo_t()
+        _ = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG)
+    }
+
+    // MARK: Programs
+
+    /// A program is about to be started.
+    func begin() -> Family {
+        self.state.withLock { state in
+            state.lastNumber += 1
+            state.programs[state.lastNumber] = .some(nil)
+            return Family(
+                number: state.lastNumber,
+                mark: (name: "LOOKOUT_COMPOSE_CALL", value: "\(getpid()).\(state.lastNumber)")
+            )
+        }
+    }
+
+    /// - Parameter pid: leads a process group.
+    func started(_ family: Family, _ pid: pid_t) {
+        self.state.withLock { $0.programs[family.number] = pid }
+        self.reapOrphans()
+    }
+
+    /// Its status is known, and its family has ended.
+    func ended(_ family: Family) {
+        self.state.withLock { _ = $0.programs.removeValue(forKey: family.number) }
+        self.reapOrphans()
+    }
+
+    /// Ends what is left of a family whose program has ended: SIGTERM, and SIGKILL to those still there after `grace`.
+    func end(_ family: Family, grace: Duration) async {
+        // The program has been waited for with its task cancelled, perhaps; this wait is not to be cut short by that.
+        await Task {
+            let deadline = ContinuousClock.Instant.now + grace
+            var told: Set<pid_t> = []
+            while case let members = self.members(of: family), !members.isEmpty {
+                let isOver = ContinuousClock.Instant.now >= deadline
+                for pid in members where isOver || told.insert(pid).inserted { kill(pid, isOver ? SIGKILL : SIGTERM) }
+                try? await Task.sleep(for: Self.interval)
+            }
+        }.value
+    }
+
+    private func members(of family: Family) -> Set<pid_t> {
+        // A program that has not been started has no group, and nothing in it.
+        guard let group = self.state.withLock({ $0.programs[family.number] ?? nil }) else { return [] }
+        // As a rule there is nothing left, and no need to look at every process of the host.
+        guard Self.hasChildren || kill(-group, 0) == 0 else { return [] }
+        let table = ProcessTable.read()
+        let variable = "\(family.mark.name)=\(family.mark.value)"
+        let marked = table.descendants(of: getpid()).filter { ProcessTable.hasVariable(variable, $0) }
+        return marked.union(table.members(of: group))
+    }
+
+    private static var hasChildren: Bool {
+        var information = siginfo_t()
+        return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
+    }
+
+    // MARK: The end
+
+    /// For the end of the process: waits until every program and its family has ended, at most for `limit`, and kills what is
+    /// left.
+    package func end(within limit: Duration) async {
+        let deadline = ContinuousClock.Instant.now + limit
+        while self.state.withLock({ !$0.programs.isEmpty }), ContinuousClock.Instant.now < deadline {
+            try? await Task.sleep(for: Self.interval)
+        }
+        guard self.state.withLock({ $0.adopts }) else { return }
+        for pid in ProcessTable.read().descendants(of: getpid()) { kill(pid, SIGKILL) }
+    }
+
+    /// For an exit without delay: kills every program that runs, with its group.
+    package func killGroups() {
+        self.state.withLock { state in
+            for case let pid? in state.programs.values { kill(-pid, SIGKILL) }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Glibc
+
+/// The processes of this PID namespace and how they belong together, as /proc shows them at one moment.
+struct ProcessTable {
+    struct Entry: Equatable {
+        var parent: pid_t
+        /// The process group.
+        var group: pid_t
+        /// Has ended, and its parent has not asked for its status yet.
+        var isZombie: Bool
+    }
+
+    private(set) var entries: [pid_t: Entry] = [:]
+
+    init(_ entries: [pid_t: Entry]) {
+        self.entries = entries
+    }
+
+    /// Empty without /proc.
+    static func read() -> ProcessTable {
+        guard let folder = opendir("/proc") else { return ProcessTable([:]) }
+        defer { closedir(folder) }
+        var entries: [pid_t: Entry] = [:]
+        while let item = readdir(folder) {
+            let name = withUnsafePointer(to: &item.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let pid = pid_t(name), let line = self.contents(of: "/proc/\(pid)/stat", limit: 4096) else {
+                continue
+            }
+            entries[pid] = Entry(statLine: line)
+        }
+        return ProcessTable(entries)
+    }
+
+    /// Everything that `ancestor` has started, and what that has started, without those that have ended.
+    func descendants(of ancestor: pid_t) -> Set<pid_t> {
+        var children: [pid_t: [pid_t]] = [:]
+        for (pid, entry) in self.entries { children[entry.parent, default: []].append(pid) }
+        var found: Set<pid_t> = []
+        var queue = children[ancestor, default: []]
+        while let pid = queue.popLast() {
+            guard pid != ancestor, found.insert(pid).inserted else { continue }
+            queue += children[pid, default: []]
+        }
+        return found.filter { self.entries[$0]?.isZombie == false }
+    }
+
+    /// Without those that have ended.
+    func members(of group: pid_t) -> Set<pid_t> {
+        Set(self.entries.filter { $0.value.group == group && !$0.value.isZombie }.keys)
+    }
+
+    func zombies(of parent: pid_t) -> [pid_t] {
+        self.entries.filter { $0.value.parent == parent && $0.value.isZombie }.map(\.key)
+    }
+
+    /// Whether the process was started with this `NAME=value`; no where that cannot be read.
+    static func hasVariable(_ variable: String, _ pid: pid_t) -> Bool {
+        guard let environment = self.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
+        let wanted = Array(variable.utf8)
+        return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
+    }
+
+    private static func contents(of path: String, limit: Int) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while bytes.count < limit {
+            let count = Glibc.read(file, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += piece[..<count]
+        }
+        return bytes
+    }
+}
+
+extension ProcessTable.Entry {
+    /// - Parameter statLine: `PID (NAME) STATE PARENT GROUP …`; the name may hold spaces and parentheses.
+    init?(statLine: [UInt8]) {
+        guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = String(decoding: statLine[(end + 1)...], as: UTF8.self).split(separator: " ")
+        guard fields.count > 2, let parent = pid_t(fields[1]), let group = pid_t(fields[2]) else { return nil }
+        self.init(parent: parent, group: group, isZombie: fields[0] == "Z" || fields[0] == "X")
+    }
+}

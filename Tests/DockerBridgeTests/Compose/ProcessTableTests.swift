@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@testable import DockerBridge
+
+@Suite struct ProcessTableTests {
+    private static let table = ProcessTable([
+        1: .init(parent: 0, group: 1, isZombie: false),
+        10: .init(parent: 1, group: 10, isZombie: false),
+        11: .init(parent: 10, group: 10, isZombie: false),
+        12: .init(parent: 11, group: 12, isZombie: false),
+        13: .init(parent: 10, group: 10, isZombie: true),
+        14: .init(parent: 13, group: 13, isZombie: false),
+        20: .init(parent: 1, group: 10, isZombie: false),
+    ])
+
+    @Test func descendantsAreThoseBelowThatHaveNotEnded() {
+        #expect(Self.table.descendants(of: 10) == [11, 12, 14])
+        #expect(Self.table.descendants(of: 12) == [])
+    }
+
+    @Test func aGroupIsMoreThanAFamily() {
+        #expect(Self.table.members(of: 10) == [10, 11, 20])
+    }
+
+    @Test func zombiesAreKnownByTheirParent() {
+        #expect(Self.table.zombies(of: 10) == [13])
+        #expect(Self.table.zombies(of: 1) == [])
+    }
+
+    /// A number that was used again may make a circle of two readings.
+    @Test func aCircleIsWalkedOnce() {
+        let table = ProcessTable([
+            2: .init(parent: 3, group: 2, isZombie: false), 3: .init(parent: 2, group: 2, isZombie: false),
+        ])
+        #expect(table.descendants(of: 2) == [3])
+    }
+
+    @Test(arguments: [
+        ("7 (sh) S 3 5 5 0 -1 4194304", ProcessTable.Entry(parent: 3, group: 5, isZombie: false)),
+        ("7 (a ) Z 9) Z 3 5 5", .init(parent: 3, group: 5, isZombie: true)),
+        ("7 (gone) X 3 5", .init(parent: 3, group: 5, isZombie: true)),
+        ("7 (sh S 3 5", nil), ("7 (sh) S", nil), ("", nil),
+    ])
+    func aLineOfProcIsRead(_ line: String, _ entry: ProcessTable.Entry?) {
+        #expect(ProcessTable.Entry(statLine: Array(line.utf8)) == entry)
+    }
+
+    @Test func thisProcessIsInTheTable() {
+        let entry = ProcessTable.read().entries[getpid()]
+        #expect(entry == ProcessTable.Entry(parent: getppid(), group: getpgrp(), isZombie: false))
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        #expect(ProcessTable.hasVariable("PATH=\(path)", getpid()))
+        #expect(!ProcessTable.hasVariable("PATH=\(path)x", getpid()))
+    }
+}
