@@ -10,10 +10,11 @@ package struct AuthFailure: Error, Hashable, Sendable {
         case replay = "replay"
         case invalidSignature = "invalid-signature"
         case bodyTooLarge = "body-too-large"
+        case foreignPage = "foreign-page"
     }
 
     package let code: Code
-    /// For the log; never holds a token, a signature or another header value.
+    /// For the log; never holds a token or a signature, and of other header values only `Host` and `Origin`.
     package let detail: String
     /// The header names in which the client spoke, and in which it is answered.
     package let family: HeaderFamily
@@ -35,6 +36,11 @@ package struct AuthFailure: Error, Hashable, Sendable {
         self.hidesReason = hidesReason
     }
 
+    /// A web page asks, or may be asking.
+    ///
+    /// - Parameter detail: says what gave it away and which setting admits it; the caller reads it too.
+    package static func foreignPage(_ detail: String) -> Self { Self(.foreignPage, detail) }
+
     /// The answer's status and text; a line feed follows the text on the wire.
     package var answer: (status: Int, text: String) {
         switch self.code {
@@ -42,6 +48,7 @@ package struct AuthFailure: Error, Hashable, Sendable {
         case .verificationBusy: (429, "authentication verification capacity exceeded")
         case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature: (401, "unauthorized")
         case .bodyTooLarge: (413, "request body too large")
+        case .foreignPage: (403, self.detail)
         }
     }
 
@@ -50,7 +57,7 @@ package struct AuthFailure: Error, Hashable, Sendable {
         switch self.code {
         case .unknownKey, .timestampSkew, .replay, .invalidSignature:
             self.hidesReason ? Code.invalidSignature.rawValue : self.code.rawValue
-        case .tooManyAttempts, .verificationBusy, .noCredentials, .badToken, .bodyTooLarge: nil
+        case .tooManyAttempts, .verificationBusy, .noCredentials, .badToken, .bodyTooLarge, .foreignPage: nil
         }
     }
 
@@ -61,7 +68,8 @@ package struct AuthFailure: Error, Hashable, Sendable {
     package var auditEvent: AuditRecord.Event? {
         switch self.code {
         case .tooManyAttempts, .verificationBusy: .rateLimited
-        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature: .authFailure
+        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature, .foreignPage:
+            .authFailure
         case .bodyTooLarge: nil
         }
     }

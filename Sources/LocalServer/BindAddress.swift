@@ -1,3 +1,4 @@
+import Auth
 import DockerBridge
 import NIOCore
 
@@ -44,6 +45,25 @@ package enum BindAddress: Sendable, Hashable {
             throw ParseError(reason: "is '\(text)'; it must be an IP address, a host name or unix:/path")
         }
         self = .tcp(host: String(host), port: port)
+    }
+}
+
+extension BindAddress {
+    /// The address or path alone, as in `BIND_ADDRESS`.
+    package var host: String {
+        switch self {
+        case .tcp(let host, _): host
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+
+    /// Whether only callers on this host can connect.
+    package var isForThisHost: Bool {
+        switch self {
+        case .unix: true
+        case .tcp("localhost", _): true
+        case .tcp(let host, _): IPAddress(host)?.isLoopback ?? false
+        }
     }
 }
 

@@ -1,94 +1,193 @@
+import Auth
+import DockerBridge
 import NIOCore
-import NIOHTTP1
 
 /// Answers the operations routes on one connection, one request after the other.
 ///
-/// A body is read and forgotten, up to a bound: no route here takes one. Concurrency: one event loop; an answer may be
-/// made elsewhere, and comes back to it.
+/// The next request is read only when the client has taken the answer before it, so a client that does not read costs
+/// one answer. No route takes a body. Each phase has a deadline of its own.
+///
+/// Concurrency: one event loop; an answer may be made elsewhere, and comes back to it.
 final class OperationsHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
-    private static let maximumBodyBytes = 64 * 1024
-    /// To the complete request head, and between two requests.
-    private static let idleLimit = TimeAmount.seconds(10)
+    private enum Phase {
+        case reading
+        /// An answer is being made.
+        case answering
+        /// An answer of that many bytes has not left yet.
+        case writing(Int)
+        case closed
 
-    private let routes: OperationsRoutes
-    private var head: HTTPRequestHead?
-    private var bodyBytes = 0
+        var deadline: TimeAmount? {
+            switch self {
+            // To the complete request head, and between two requests.
+            case .reading: .seconds(10)
+            // Every source of the metrics page has a deadline of its own; this one is for their sum.
+            case .answering: .seconds(60)
+            case .writing: .seconds(10)
+            case .closed: nil
+            }
+        }
+    }
+
+    /// A browser's head has some 700 bytes, one with cookies a few KiB.
+    private static let maximumHeadBytes = 16 * 1024
+
+    private let door: OperationsDoor
+    private var context: ChannelHandlerContext?
+    private var phase = Phase.reading
     private var timeout: Scheduled<Void>?
+    private var received = ByteBuffer()
+    private var isProcessing = false
 
-    init(routes: OperationsRoutes) {
-        self.routes = routes
+    init(door: OperationsDoor) {
+        self.door = door
+    }
+
+    /// Whether it waits for a request.
+    var isReading: Bool {
+        if case .reading = self.phase { true } else { false }
+    }
+
+    // MARK: The channel's side
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { self.opened(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        self.expectRequest(context)
+        self.opened(context)
         context.fireChannelActive()
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        self.timeout?.cancel()
-        context.fireChannelInactive()
+    private func opened(_ context: ChannelHandlerContext) {
+        guard self.timeout == nil else { return }
+        self.enter(.reading)
+        context.read()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch self.unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body(let bytes):
-            self.bodyBytes += bytes.readableBytes
-            if self.bodyBytes > Self.maximumBodyBytes { context.close(promise: nil) }
-        case .end:
-            guard let head = self.head else { return }
-            self.timeout?.cancel()
-            self.head = nil
-            self.bodyBytes = 0
-            self.answer(head, context)
-        }
+        self.received.writeImmutableBuffer(self.unwrapInboundIn(data))
+        self.process()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        self.close()
     }
 
-    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let routes = self.routes
-        let path = String(head.uri.prefix { $0 != "?" })
-        let method = head.method.rawValue
-        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        context.eventLoop.makeFutureWithTask { await routes.answer(method: method, path: path) }
+    func channelInactive(context: ChannelHandlerContext) {
+        self.close()
+        self.door.closed(self)
+        context.fireChannelInactive()
+    }
+
+    // MARK: A request
+
+    /// Takes the requests that have been read, as far as their answers leave at once.
+    private func process() {
+        // An answer that has left calls this again; the loop goes on with the next request, so that no caller can make
+        // the stack grow.
+        guard !self.isProcessing else { return }
+        self.isProcessing = true
+        while case .reading = self.phase, self.takeRequest() {}
+        self.isProcessing = false
+    }
+
+    /// - Returns: whether there may be another one.
+    private func takeRequest() -> Bool {
+        let bytes = self.received.readableBytesView.prefix(Self.maximumHeadBytes)
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else {
+            guard bytes.count < Self.maximumHeadBytes else {
+                self.write(PlainAnswer(431, "request header larger than 16 KiB"), isHead: false, closes: true)
+                return false
+            }
+            self.context?.read()
+            return false
+        }
+        guard let head = self.received.readSlice(length: end - bytes.startIndex) else { return false }
+        do throws(RequestFault) {
+            self.answer(try Self.parse(head))
+        } catch {
+            self.write(PlainAnswer(error), isHead: false, closes: true)
+        }
+        return true
+    }
+
+    private static func parse(_ bytes: ByteBuffer) throws(RequestFault) -> RequestHead {
+        let head = bytes.withUnsafeReadableBytes { bytes -> Result<RequestHead, RequestFault> in
+            do throws(RequestFault) { return .success(try RequestHeadParser.parse(bytes)) } catch {
+                return .failure(error)
+            }
+        }
+        return try head.get()
+    }
+
+    private func answer(_ head: RequestHead) {
+        let closes = !head.keepsAlive
+        if let failure = self.door.browsers.refusal(of: head, from: .anonymous, checksOrigin: true) {
+            return self.write(PlainAnswer(failure), isHead: head.isHead, closes: closes)
+        }
+        guard head.body == .none || head.body == .sized(0) else {
+            return self.write(PlainAnswer(413, "no route here takes a body"), isHead: head.isHead, closes: true)
+        }
+        let path = String(head.path)
+        guard let context = self.context, self.door.began(path) else {
+            return self.write(OperationsDoor.busy, isHead: head.isHead, closes: closes)
+        }
+        self.enter(.answering)
+        let routes = self.door.routes
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.makeFutureWithTask { await routes.answer(method: head.method, path: path) }
             .whenSuccess { answer in
-                bound.value.handler.write(answer, for: head, bound.value.context)
+                bound.value.door.made(path)
+                guard case .answering = bound.value.phase else { return }
+                let plain = PlainAnswer(answer.status, contentType: answer.contentType, body: answer.body)
+                bound.value.write(plain, isHead: head.isHead, closes: closes)
             }
     }
 
-    private func write(
-        _ answer: OperationsRoutes.Answer,
-        for request: HTTPRequestHead,
-        _ context: ChannelHandlerContext
-    ) {
-        guard context.channel.isActive else { return }
-        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status))
-        head.headers.add(name: "Content-Type", value: answer.contentType)
-        head.headers.add(name: "Content-Length", value: "\(answer.body.readableBytes)")
-        head.headers.add(name: "X-Content-Type-Options", value: "nosniff")
-        if !request.isKeepAlive { head.headers.add(name: "Connection", value: "close") }
-        context.write(self.wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .HEAD {
-            context.write(self.wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+    private func write(_ answer: PlainAnswer, isHead: Bool, closes: Bool) {
+        guard let context = self.context else { return }
+        var bytes = answer.bytes(isHead: isHead, closes: closes)
+        if !self.door.holds(bytes.readableBytes) {
+            bytes = OperationsDoor.busy.bytes(isHead: isHead, closes: closes)
+            self.door.holdsAnyway(bytes.readableBytes)
         }
+        self.enter(.writing(bytes.readableBytes))
         let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: written)
-        if request.isKeepAlive {
-            self.expectRequest(context)
-        } else {
-            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        written.futureResult.assumeIsolated().whenComplete { result in
+            if case .success = result, !closes { self.wrote() } else { self.close() }
         }
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: written)
     }
 
-    private func expectRequest(_ context: ChannelHandlerContext) {
-        self.timeout = context.eventLoop.assumeIsolated().scheduleTask(in: Self.idleLimit) {
-            context.close(promise: nil)
-        }
+    /// The kernel has the whole answer.
+    private func wrote() {
+        guard case .writing = self.phase else { return }
+        self.enter(.reading)
+        self.process()
+    }
+
+    // MARK: Phases
+
+    private func enter(_ phase: Phase) {
+        if case .writing(let bytes) = self.phase { self.door.released(bytes) }
+        self.phase = phase
+        self.timeout?.cancel()
+        guard let deadline = phase.deadline else { return }
+        self.timeout = self.context?.eventLoop.assumeIsolated().scheduleTask(in: deadline) { self.close() }
+    }
+
+    func close() {
+        if case .closed = self.phase { return }
+        self.enter(.closed)
+        self.context?.close(promise: nil)
     }
 }

@@ -1,69 +1,88 @@
+package import DockerBridge
 import Glibc
 package import Logging
 package import NIOCore
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
+
+/// Where the operations listener is, and what keeps web pages away from it.
+package struct OperationsSettings: Sendable {
+    package var address: BindAddress
+    package var browsers: BrowserGuard
+
+    package init(address: BindAddress, browsers: BrowserGuard) {
+        self.address = address
+        self.browsers = browsers
+    }
+}
 
 /// The small local listener of edge mode: health, readiness, status, for this host.
 ///
 /// It is a help, not a condition: when its address is taken, the agent says so and goes on without it.
 package struct OperationsListener: Sendable {
-    /// Probes come one at a time; more than this many connections are somebody's mistake.
-    private static let maximumConnections = 64
-
-    private let address: BindAddress
-    private let eventLoop: any EventLoop
+    private let settings: OperationsSettings
+    private let dispatcher: NIOLoopBound<RequestDispatcher>
     private let routes: OperationsRoutes
     private let logger: Logger
 
+    /// - Parameter dispatcher: whose event loop serves the connections, and whose memory budget their answers count in.
     package init(
-        address: BindAddress,
-        eventLoop: any EventLoop,
+        settings: OperationsSettings,
+        dispatcher: NIOLoopBound<RequestDispatcher>,
         health: AgentHealth,
         metrics: Metrics? = nil,
         logger: Logger
     ) {
-        self.address = address
-        self.eventLoop = eventLoop
+        self.settings = settings
+        self.dispatcher = dispatcher
         self.routes = OperationsRoutes(health: health, metrics: metrics)
         self.logger = logger
     }
 
     package func run() async {
+        let eventLoop = self.dispatcher.eventLoop
+        let (dispatcher, routes, browsers) = (self.dispatcher, self.routes, self.settings.browsers)
         let channel: any Channel
+        let door: NIOLoopBound<OperationsDoor>
         do {
-            channel = try await self.bind()
+            door = try await eventLoop.submit {
+                let memory = dispatcher.value.memory
+                return NIOLoopBound(
+                    OperationsDoor(routes: routes, browsers: browsers, memory: memory),
+                    eventLoop: eventLoop
+                )
+            }.get()
+            channel = try await self.bind(door)
         } catch {
             self.logger.warning(
                 "no local listener; `lookout status` and health checks will not work",
-                metadata: ["address": "\(self.address)", "error": "\(error)"]
+                metadata: ["address": "\(self.settings.address)", "error": "\(error)"]
             )
             try? await gracefulShutdown()
             return
         }
-        self.logger.info("listening for health checks and status", metadata: ["address": "\(self.address)"])
+        self.logger.info("listening for health checks and status", metadata: ["address": "\(self.settings.address)"])
         try? await gracefulShutdown()
         try? await channel.close().get()
-        if case .unix(let path) = self.address { unlink(path) }
+        eventLoop.execute { door.value.closeAll() }
+        if case .unix(let path) = self.settings.address { unlink(path) }
     }
 
-    private func bind() async throws -> any Channel {
-        let routes = self.routes
-        let open = NIOLoopBoundBox.makeBoxSendingValue(0, eventLoop: self.eventLoop)
-        let bootstrap = ServerBootstrap(group: self.eventLoop)
-            .serverChannelOption(.backlog, value: 16)
+    private func bind(_ door: NIOLoopBound<OperationsDoor>) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: self.dispatcher.eventLoop)
+            .serverChannelOption(.backlog, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard open.value < Self.maximumConnections else { throw TooManyConnections() }
-                    open.value += 1
-                    channel.closeFuture.whenComplete { _ in open.value -= 1 }
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(OperationsHandler(routes: routes))
+                    let handler = OperationsHandler(door: door.value)
+                    guard door.value.opened(handler) else { throw TooManyConnections() }
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-        switch self.address {
+        switch self.settings.address {
         case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
         case .unix(let path):
             return try await PrivateSocket.bind(bootstrap, to: path)

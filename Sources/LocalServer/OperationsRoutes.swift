@@ -22,12 +22,15 @@ struct OperationsRoutes: Sendable {
         case "/health": return self.live
         case "/ready", "/_lookout/health": return await self.ready()
         case "/_lookout/status": return await self.status()
-        case "/metrics", "/_lookout/metrics":
+        case _ where Self.isPage(path):
             guard let metrics else { return Self.notFound }
             return Answer(status: 200, contentType: MetricsPage.contentType, body: await metrics.text())
         default: return Self.notFound
         }
     }
+
+    /// Whether a path is the metrics page, whose making costs calls to the engine.
+    static func isPage(_ path: String) -> Bool { path == "/metrics" || path == "/_lookout/metrics" }
 
     private static let notFound = Answer(
         status: 404,

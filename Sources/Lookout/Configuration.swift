@@ -24,7 +24,7 @@ struct Configuration {
     /// Who dials whom. `DRYDOCK_URL` decides.
     enum Mode {
         /// The agent dials; `operations` is where health and status are told on this host.
-        case edge(TunnelSettings, operations: BindAddress)
+        case edge(TunnelSettings, operations: OperationsSettings)
         /// The agent waits for connections.
         case standard(StandardSettings)
     }
@@ -47,7 +47,7 @@ struct Configuration {
         let mode: Mode?
         if Self.isEdge(reader) {
             let tunnel = Self.tunnel(&reader, files: files)
-            let operations = Self.address(&reader)
+            let operations = Self.operations(&reader)
             mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
         } else {
             mode = Self.standard(&reader, environment: environment, files: files).map { .standard($0) }

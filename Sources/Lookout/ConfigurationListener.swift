@@ -1,3 +1,4 @@
+import Auth
 import LocalServer
 
 /// Where the agent listens.
@@ -15,6 +16,52 @@ extension Configuration {
             reader.problem("BIND_ADDRESS", error.reason)
             return nil
         }
+    }
+
+    /// The local listener of edge mode, which asks for no credential.
+    static func operations(_ reader: inout EnvironmentReader) -> OperationsSettings? {
+        guard let address = Self.address(&reader) else { return nil }
+        let isForOthers = reader.boolean("ALLOW_UNAUTHENTICATED_REMOTE", default: false)
+        if !address.isForThisHost, !isForOthers {
+            reader.problem(
+                "BIND_ADDRESS",
+                "is '\(address.host)', and in edge mode the listener asks for no credential: other hosts would read status "
+                    + "and metrics; set BIND_ADDRESS to 127.0.0.1, or ALLOW_UNAUTHENTICATED_REMOTE=true to let them"
+            )
+        }
+        return OperationsSettings(address: address, browsers: Self.browsers(&reader, address: address, tls: nil))
+    }
+
+    /// What keeps web pages away from a listener.
+    static func browsers(_ reader: inout EnvironmentReader, address: BindAddress, tls: TLSFiles?) -> BrowserGuard {
+        var hosts: Set<String> = []
+        for text in reader.list("ALLOWED_HOSTS") {
+            if let host = BrowserGuard.host(text) {
+                hosts.insert(host)
+            } else {
+                reader.problem(
+                    "ALLOWED_HOSTS",
+                    "holds '\(text)'; each entry must be a host name or an IP address, without a port"
+                )
+            }
+        }
+        var origins: Set<WebOrigin> = []
+        for text in reader.list("ALLOWED_ORIGINS") {
+            if let origin = WebOrigin(text) {
+                origins.insert(origin)
+            } else {
+                reader.problem(
+                    "ALLOWED_ORIGINS",
+                    "holds '\(text)'; each entry must be an origin, as in https://ui.example.org"
+                )
+            }
+        }
+        let rule: BrowserGuard.HostRule =
+            switch address {
+            case .unix: .anything
+            case .tcp: tls != nil ? .certified : address.isForThisHost ? .loopback : .addresses
+            }
+        return BrowserGuard(rule, allowedHosts: hosts, allowedOrigins: origins)
     }
 
     /// Certificates of the listener's own.

@@ -6,6 +6,7 @@ import LocalServer
 struct StandardSettings {
     var listener: ListenerSettings
     var credentials: Credentials
+    var browsers: BrowserGuard
     var maximumClockSkewSeconds: Int
     var nonces: Int
     var adapter: Adapter
@@ -46,11 +47,13 @@ extension Configuration {
         let agentID = Self.agentID(&reader) ?? agentName
         let credentials = Self.credentials(&reader, address: address)
         guard let address, let credentials else { return nil }
+        let browsers = Self.browsers(&reader, address: address, tls: tls)
         var listener = ListenerSettings(address: address, tls: tls)
         listener.maximumConnections = maximumConnections
         return StandardSettings(
             listener: listener,
             credentials: credentials,
+            browsers: browsers,
             maximumClockSkewSeconds: skew,
             nonces: nonces,
             adapter: adapter,
@@ -84,17 +87,6 @@ extension Configuration {
                 reader.problem(problem.setting, problem.detail + hint + problem.advice)
             }
             return nil
-        }
-    }
-}
-
-extension BindAddress {
-    /// Whether nobody on another host can connect.
-    fileprivate var isForThisHost: Bool {
-        switch self {
-        case .unix: true
-        case .tcp("localhost", _): true
-        case .tcp(let host, _): IPAddress(host)?.isLoopback ?? false
         }
     }
 }

@@ -11,10 +11,10 @@ import ServiceLifecycle
 struct EdgeAgent {
     private let configuration: Configuration
     private let settings: TunnelSettings
-    private let operations: BindAddress
+    private let operations: OperationsSettings
     private let logger: Logger
 
-    init(_ configuration: Configuration, _ settings: TunnelSettings, operations: BindAddress, logger: Logger) {
+    init(_ configuration: Configuration, _ settings: TunnelSettings, operations: OperationsSettings, logger: Logger) {
         self.configuration = configuration
         self.settings = settings
         self.operations = operations
@@ -60,8 +60,8 @@ struct EdgeAgent {
             logger: self.logger
         )
         let operations = OperationsListener(
-            address: self.operations,
-            eventLoop: eventLoop,
+            settings: self.operations,
+            dispatcher: dispatcher,
             health: Self.health(monitor, engine, agentName: self.settings.agentName, startedAt: startedAt),
             metrics: Metrics([
                 AgentMetrics(version: BuildInfo.version, startedAt: startedAt) { ProcessMemory.privateBytes },

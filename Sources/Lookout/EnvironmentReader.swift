@@ -23,6 +23,11 @@ struct EnvironmentReader {
         self.string(name.lowercased()) ?? self.string(name)
     }
 
+    /// Split at commas, without the blanks around each part; empty parts do not count.
+    func list(_ name: String) -> [String] {
+        (self.string(name) ?? "").split(separator: ",").map { String($0.trimmingSpaces) }.filter { !$0.isEmpty }
+    }
+
     mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = self.string(name) else { return fallback }
         guard let value = Int(text), range.contains(value) else {

@@ -172,7 +172,12 @@ struct StandardAgent {
             limits: limits,
             replay: replay
         )
-        return AuthGate(authenticator: authenticator, proxies: self.settings.credentials.trustedProxies, trail: trail)
+        return AuthGate(
+            authenticator: authenticator,
+            proxies: self.settings.credentials.trustedProxies,
+            browsers: self.settings.browsers,
+            trail: trail
+        )
     }
 
     private func reload(_ keys: KeyRegistry) {

@@ -1,3 +1,4 @@
+import DockerBridge
 import Foundation
 import Logging
 import NIOCore
@@ -21,24 +22,44 @@ import Testing
         )
     }
 
-    /// Says `request` to a listener of its own and returns all of its answer, up to the closing of the connection.
-    private static func say(_ request: String) async throws -> String {
+    /// Runs a listener of its own, with 32 MiB to count in.
+    private static func withListener(
+        _ browsers: BrowserGuard = BrowserGuard(.anything),
+        metrics: Metrics? = nil,
+        _ body: (String, any EventLoop, NIOLoopBound<RequestDispatcher>) async throws -> Void
+    ) async throws {
         let path = "/tmp/lookout-ops-\(UUID().uuidString.prefix(8)).sock"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let dispatcher = try await loop.submit {
+            let client = try EngineClient(address: EngineAddress(.unix(path: "/nowhere")), eventLoop: loop)
+            return NIOLoopBound(RequestDispatcher(client: client), eventLoop: loop)
+        }.get()
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let listener = OperationsListener(
-            address: .unix(path: path),
-            eventLoop: loop,
+            settings: OperationsSettings(address: .unix(path: path), browsers: browsers),
+            dispatcher: dispatcher,
             health: Self.health(),
+            metrics: metrics,
             logger: quiet
         )
         let running = Task { await listener.run() }
         defer { running.cancel() }
-        let answer = loop.makePromise(of: String.self)
-        let channel = try await Self.connect(to: path, on: loop, answer)
-        try await channel.writeAndFlush(ByteBuffer(string: request)).get()
-        return try await answer.futureResult.get()
+        try await body(path, loop, dispatcher)
+    }
+
+    /// Says `request` to a listener of its own and returns all of its answer, up to the closing of the connection.
+    private static func say(_ request: String, _ browsers: BrowserGuard = BrowserGuard(.anything)) async throws
+        -> String
+    {
+        var text = ""
+        try await Self.withListener(browsers) { path, loop, _ in
+            let answer = loop.makePromise(of: String.self)
+            let channel = try await Self.connect(to: path, on: loop, answer)
+            try await channel.writeAndFlush(ByteBuffer(string: request)).get()
+            text = try await answer.futureResult.get()
+        }
+        return text
     }
 
     /// Waits for the socket file, which only its owner may use as soon as it is there, and for somebody behind it.
@@ -94,10 +115,81 @@ import Testing
         #expect(try await Self.say("hello\r\n\r\n").hasPrefix("HTTP/1.1 400 Bad Request"))
     }
 
+    /// The next request would begin somewhere in the body.
     @Test(.timeLimit(.minutes(1)))
-    func aBodyIsForgottenUpToABound() async throws {
-        let body = String(repeating: "x", count: 70_000)
-        let answer = try await Self.say("POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + body)
-        #expect(answer.isEmpty)
+    func aBodyIsRefusedAndTheConnectionCloses() async throws {
+        let answer = try await Self.say("POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nGET / HT")
+        #expect(answer.hasPrefix("HTTP/1.1 413 "))
+        #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aHeadIsReadUpToABound() async throws {
+        let answer = try await Self.say("GET /health HTTP/1.1\r\nx: \(String(repeating: "x", count: 16 << 10))")
+        #expect(answer.hasPrefix("HTTP/1.1 431 "))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["/health", "/metrics", "/_lookout/status"])
+    func aReboundNameIsRefused(path: String) async throws {
+        let request = "GET \(path) HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+        let answer = try await Self.say(request, BrowserGuard(.loopback))
+        #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("ALLOWED_HOSTS"), "\(answer)")
+    }
+
+    /// Many requests at once are answered in a loop, and not each within the one before.
+    @Test(.timeLimit(.minutes(1)))
+    func manyRequestsInOnePieceAreAllAnswered() async throws {
+        let one = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        let last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        let answer = try await Self.say(String(repeating: one, count: 1999) + last, BrowserGuard(.loopback))
+        #expect(answer.components(separatedBy: "HTTP/1.1 403 ").count == 2001)
+    }
+
+    private struct Wall: MetricsSource {
+        func write(to page: inout MetricsPage) async {
+            page.family("wall", .gauge, String(repeating: "x", count: 1 << 20))
+        }
+    }
+
+    /// One answer waits, however many were asked for; and what waits is counted.
+    @Test(.timeLimit(.minutes(1)))
+    func aClientThatDoesNotReadCostsOneAnswer() async throws {
+        try await Self.withListener(metrics: Metrics([Wall()])) { path, loop, dispatcher in
+            let answer = loop.makePromise(of: String.self)
+            let channel = try await Self.connect(to: path, on: loop, answer)
+            try await channel.setOption(.autoRead, value: false).get()
+            let request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+            try await channel.writeAndFlush(ByteBuffer(string: String(repeating: request, count: 60))).get()
+            let used = { try await loop.submit { dispatcher.value.memory.used }.get() }
+            while try await used() == 0 { await Task.yield() }
+            for _ in 0..<200 {
+                let now = try await used()
+                #expect(now < 2 << 20)
+                guard now < 2 << 20 else { break }
+                try await Self.say(path, loop, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            }
+            try await channel.close().get()
+            while try await used() != 0 { await Task.yield() }
+        }
+    }
+
+    /// Whoever takes all connections and says nothing makes room for one who asks.
+    @Test(.timeLimit(.minutes(1)))
+    func silentConnectionsMakeRoom() async throws {
+        try await Self.withListener { path, loop, _ in
+            var silent: [any Channel] = []
+            for _ in 0..<80 {
+                silent.append(try await Self.connect(to: path, on: loop, loop.makePromise(of: String.self)))
+            }
+            try await Self.say(path, loop, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            for channel in silent { try? await channel.close().get() }
+        }
+    }
+
+    private static func say(_ path: String, _ loop: any EventLoop, _ request: String) async throws {
+        let answer = loop.makePromise(of: String.self)
+        let channel = try await Self.connect(to: path, on: loop, answer)
+        try await channel.writeAndFlush(ByteBuffer(string: request)).get()
+        #expect(try await answer.futureResult.get().hasPrefix("HTTP/1.1 200 OK"))
     }
 }

@@ -81,4 +81,39 @@ import Testing
         let files = TLSFiles(certificate: "/there/c", key: "/there/k", clientAuthorities: "/there/ca")
         #expect(settings?.listener.tls == files)
     }
+
+    @Test(arguments: [
+        ["ALLOWED_HOSTS": "docker.example.org, 10.0.0.1,[fd00::1],lookout"],
+        ["ALLOWED_ORIGINS": "https://ui.example.org, http://localhost:8080"],
+    ])
+    func hostsAndOriginsAreLists(variables: [String: String]) {
+        #expect(Self.problems(variables.merging(["TOKEN": "a"]) { $1 }) == [])
+    }
+
+    @Test(arguments: [
+        ("ALLOWED_HOSTS", "a.example:3000"), ("ALLOWED_HOSTS", "a,*"), ("ALLOWED_HOSTS", "https://a"),
+        ("ALLOWED_ORIGINS", "null"), ("ALLOWED_ORIGINS", "*"), ("ALLOWED_ORIGINS", "https://a,b"),
+        ("ALLOWED_ORIGINS", "https://a/"),
+    ])
+    func aHostOrOriginThatCannotMatchIsNamed(name: String, value: String) {
+        let problems = Self.problems(["TOKEN": "a", name: value])
+        #expect(problems.count == 1 && problems[0].hasPrefix("\(name) holds '"), "\(problems)")
+        // Both modes have a listener.
+        let edge = ["DRYDOCK_URL": "https://c.example", "PRIVATE_KEY_FILE": "/there/key", name: value]
+        #expect(Self.problems(edge).contains { $0.hasPrefix("\(name) holds '") })
+    }
+
+    /// The local listener of edge mode asks for no credential.
+    @Test(arguments: [
+        ("127.0.0.1", nil, true), ("localhost", nil, true), ("::1", nil, true), ("unix:/run/l.sock", nil, true),
+        ("0.0.0.0", nil, false), ("10.0.0.1", nil, false), ("::", "false", false), ("host.example", nil, false),
+        ("0.0.0.0", "true", true),
+    ])
+    func inEdgeModeOtherHostsAreServedOnPurpose(address: String, remote: String?, isFine: Bool) {
+        var variables = ["DRYDOCK_URL": "https://c.example", "PRIVATE_KEY_FILE": "/there/key", "BIND_ADDRESS": address]
+        variables["ALLOW_UNAUTHENTICATED_REMOTE"] = remote
+        let problems = Self.problems(variables)
+        #expect(problems.isEmpty == isFine, "\(problems)")
+        #expect(isFine || problems[0].contains("ALLOW_UNAUTHENTICATED_REMOTE=true"))
+    }
 }

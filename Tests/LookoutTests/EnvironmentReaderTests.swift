@@ -18,6 +18,13 @@ import Testing
         #expect(reader.problems.isEmpty)
     }
 
+    @Test(arguments: [
+        ("a", ["a"]), (" a , b,", ["a", "b"]), (",,", []), ("", []),
+    ])
+    func readsAList(text: String, list: [String]) {
+        #expect(EnvironmentReader(["L": text]).list("L") == list)
+    }
+
     @Test(arguments: [("1", 1), ("9", 9), ("+5", 5), ("007", 7)])
     func readsAnInteger(text: String, value: Int) {
         var reader = EnvironmentReader(["I": text])

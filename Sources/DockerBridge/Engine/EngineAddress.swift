@@ -34,6 +34,19 @@ package struct EngineAddress: Sendable, Equatable {
     }
 }
 
+extension EngineAddress {
+    /// For `Host`, on a socket that has no name.
+    static let socketHost = "docker"
+
+    /// What stands in `Host`: an engine behind a proxy, or another agent, may look at it.
+    var httpHost: String {
+        switch self.transport {
+        case .unix: Self.socketHost
+        case .tcp(let host, let port): "\(host.asURLHost):\(port)"
+        }
+    }
+}
+
 extension EngineAddress: CustomStringConvertible {
     package var description: String {
         switch self.transport {

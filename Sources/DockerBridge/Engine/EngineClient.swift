@@ -11,6 +11,7 @@ package final class EngineClient {
     private static let sweepInterval = TimeAmount.seconds(1)
 
     package let eventLoop: any EventLoop
+    private let host: String
     private let connect: Connect
     private let allocator = ByteBufferAllocator()
     private var pool = ConnectionPoolStateMachine<EngineConnection>(
@@ -35,11 +36,12 @@ package final class EngineClient {
     /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
     package convenience init(address: EngineAddress, eventLoop: any EventLoop) throws {
         let dialer = try EngineDialer(address: address, eventLoop: eventLoop)
-        self.init(eventLoop: eventLoop, connect: dialer.connect)
+        self.init(eventLoop: eventLoop, host: address.httpHost, connect: dialer.connect)
     }
 
-    init(eventLoop: any EventLoop, connect: @escaping Connect) {
+    init(eventLoop: any EventLoop, host: String = EngineAddress.socketHost, connect: @escaping Connect) {
         self.eventLoop = eventLoop
+        self.host = host
         self.connect = connect
     }
 
@@ -108,6 +110,7 @@ package final class EngineClient {
     private func start(_ exchange: EngineExchange, on connection: EngineConnection) {
         let head = RequestHeadWriter.write(
             exchange.request,
+            host: self.host,
             versionPrefix: self.versionPrefix,
             upgrade: exchange.upgrade,
             allocator: self.allocator

@@ -2,9 +2,12 @@ import NIOCore
 
 /// Writes the HTTP/1.1 head (and a small body) of a request to the engine.
 enum RequestHeadWriter {
-    /// - Parameter versionPrefix: put in front of a target that names no API version, such as `/v1.43`.
+    /// - Parameters:
+    ///   - host: who is asked, for `Host`.
+    ///   - versionPrefix: put in front of a target that names no API version, such as `/v1.43`.
     static func write(
         _ request: BridgeRequest,
+        host: String = EngineAddress.socketHost,
         versionPrefix: String,
         upgrade: String?,
         allocator: ByteBufferAllocator
@@ -15,7 +18,9 @@ enum RequestHeadWriter {
         buffer.writeStaticString(" ")
         if request.takesVersionPrefix, !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
         buffer.writeString(request.target)
-        buffer.writeStaticString(" HTTP/1.1\r\nHost: docker\r\n")
+        buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
+        buffer.writeString(host)
+        buffer.writeStaticString("\r\n")
         for header in request.headers {
             buffer.writeString(header.name)
             buffer.writeStaticString(": ")

@@ -6,11 +6,18 @@ import NIOCore
 package struct AuthGate: Sendable {
     let authenticator: Authenticator
     private let proxies: TrustedProxies
+    let browsers: BrowserGuard
     let trail: AuditTrail?
 
-    package init(authenticator: Authenticator, proxies: TrustedProxies, trail: AuditTrail?) {
+    package init(
+        authenticator: Authenticator,
+        proxies: TrustedProxies,
+        browsers: BrowserGuard,
+        trail: AuditTrail?
+    ) {
         self.authenticator = authenticator
         self.proxies = proxies
+        self.browsers = browsers
         self.trail = trail
     }
 

@@ -234,8 +234,12 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// - Parameter body: all of it when it had to be read already.
     private func admitted(_ identity: Authenticator.Identity, body: ByteBuffer?) {
-        self.ledger.admitted(identity)
         guard let head = self.request?.head else { return }
+        let checksOrigin = self.request?.route?.checksOrigin ?? false
+        if let failure = self.door.gate.browsers.refusal(of: head, from: identity, checksOrigin: checksOrigin) {
+            return self.refuse(failure)
+        }
+        self.ledger.admitted(identity)
         if case .key(let id, _, let skew) = identity, abs(skew) > Authenticator.skewWarningSeconds {
             self.door.logSkew(ofKey: id, seconds: skew)
         }

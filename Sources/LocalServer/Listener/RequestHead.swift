@@ -19,6 +19,8 @@ struct RequestHead {
     var keepsAlive = true
     /// The protocol it wants to switch to.
     var upgrade: String?
+    /// As it came; `nil` in an HTTP/1.0 request that has none.
+    var host: String?
     /// It sends the body only after a `100 Continue`.
     var expectsContinue = false
     /// What goes on to the engine: neither credentials nor anything that concerns this connection only.

@@ -92,6 +92,7 @@ struct RequestHeadParser {
         switch name[0] | 0x20 {
         case UInt8(ascii: "h") where name.equalsIgnoringCase("host"):
             self.hosts += 1
+            self.head.host = text()
             return
         case UInt8(ascii: "c") where name.equalsIgnoringCase("content-length"):
             return try self.readLength(value)

@@ -19,13 +19,13 @@ package struct MCPRoutes: RouteGroup {
     package func route(_ method: String, _ path: Substring) -> AgentRoute? {
         guard path == "/_lookout/mcp" else { return nil }
         guard method == "POST" else {
-            return AgentRoute("/_lookout/mcp") { _, answer in
+            return AgentRoute("/_lookout/mcp", checksOrigin: true) { _, answer in
                 var refusal = PlainAnswer(405, contentType: nil, body: ByteBuffer())
                 refusal.fields.append(("Allow", "POST"))
                 answer.send(refusal)
             }
         }
-        return AgentRoute("/_lookout/mcp", maximumBodyBytes: Self.maximumBodyBytes) { request in
+        return AgentRoute("/_lookout/mcp", checksOrigin: true, maximumBodyBytes: Self.maximumBodyBytes) { request in
             await self.answer(request.body)
         }
     }

@@ -6,6 +6,8 @@ package struct AgentRoute {
     let name: StaticString
     /// No credential is asked for.
     let isPublic: Bool
+    /// A page of another origin is refused even where it has a credential.
+    let checksOrigin: Bool
     /// A longer body is answered with 413.
     let maximumBodyBytes: Int
     /// Called on the connection's event loop, once the body is there. It must say something on the stream, now or later.
@@ -16,11 +18,13 @@ package struct AgentRoute {
     init(
         _ name: StaticString,
         isPublic: Bool = false,
+        checksOrigin: Bool = false,
         maximumBodyBytes: Int = usualBodyBytes,
         answer: @escaping (AgentRequest, AnswerStream) -> Void
     ) {
         self.name = name
         self.isPublic = isPublic
+        self.checksOrigin = checksOrigin
         self.maximumBodyBytes = maximumBodyBytes
         self.answer = answer
     }
@@ -29,10 +33,16 @@ package struct AgentRoute {
     init(
         _ name: StaticString,
         isPublic: Bool = false,
+        checksOrigin: Bool = false,
         maximumBodyBytes: Int = usualBodyBytes,
         work: @escaping @Sendable (AgentRequest) async -> PlainAnswer
     ) {
-        self.init(name, isPublic: isPublic, maximumBodyBytes: maximumBodyBytes) { request, answer in
+        self.init(
+            name,
+            isPublic: isPublic,
+            checksOrigin: checksOrigin,
+            maximumBodyBytes: maximumBodyBytes
+        ) { request, answer in
             let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
             answer.eventLoop.makeFutureWithTask { await work(request) }.whenSuccess { bound.value.send($0) }
         }

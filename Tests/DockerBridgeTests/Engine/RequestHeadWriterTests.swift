@@ -22,6 +22,22 @@ import Testing
         #expect(!Self.text(BridgeRequest(method: "HEAD", target: "/")).contains("Content-Length"))
     }
 
+    @Test(arguments: [
+        (EngineAddress.Transport.unix(path: "/s"), "docker"), (.tcp(host: "10.0.0.7", port: 2375), "10.0.0.7:2375"),
+        (.tcp(host: "::1", port: 3000), "[::1]:3000"),
+    ])
+    func theHostIsTheOneThatIsDialled(transport: EngineAddress.Transport, host: String) {
+        #expect(EngineAddress(transport).httpHost == host)
+        let head = RequestHeadWriter.write(
+            BridgeRequest(method: "GET", target: "/v1.47/x"),
+            host: EngineAddress(transport).httpHost,
+            versionPrefix: "",
+            upgrade: nil,
+            allocator: ByteBufferAllocator()
+        )
+        #expect(String(buffer: head) == "GET /v1.47/x HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    }
+
     @Test(arguments: ["POST", "PUT", "DELETE", "PATCH"])
     func othersWithoutABodySayThatItIsEmpty(method: String) {
         #expect(

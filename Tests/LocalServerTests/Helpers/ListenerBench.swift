@@ -22,6 +22,8 @@ final class ListenerBench: Sendable {
     static func run(
         timeout: TimeAmount? = .minutes(5),
         prepare: @Sendable (inout ListenerSettings) -> Void = { _ in },
+        token: String? = ListenerBench.token,
+        browsers: BrowserGuard = BrowserGuard(.anything),
         groups: @escaping Groups = { _ in [] },
         answer: @escaping FakeEngine.Answer,
         _ body: @escaping @Sendable (ListenerBench) async throws -> Void
@@ -34,7 +36,7 @@ final class ListenerBench: Sendable {
         var settings = ListenerSettings(address: .unix(path: bench.path))
         settings.drainTimeout = .seconds(1)
         prepare(&settings)
-        let listener = try await bench.listener(settings, timeout: timeout, groups)
+        let listener = try await bench.listener(settings, token, browsers, timeout: timeout, groups)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let services = ServiceGroup(services: [listener], logger: quiet)
@@ -60,6 +62,8 @@ final class ListenerBench: Sendable {
 
     private func listener(
         _ settings: ListenerSettings,
+        _ token: String?,
+        _ browsers: BrowserGuard,
         timeout: TimeAmount?,
         _ groups: @escaping Groups
     ) async throws -> Listener {
@@ -79,7 +83,7 @@ final class ListenerBench: Sendable {
             settings: settings,
             group: group,
             dispatchers: [dispatcher],
-            gate: Self.gate(),
+            gate: Self.gate(token: token, browsers: browsers),
             health: AgentHealth(
                 mode: .standard,
                 version: "1",
@@ -101,14 +105,14 @@ final class ListenerBench: Sendable {
     }
 
     /// Lets in who shows the token.
-    static func gate() -> AuthGate {
+    static func gate(token: String? = Self.token, browsers: BrowserGuard = BrowserGuard(.anything)) -> AuthGate {
         let authenticator = Authenticator(
-            token: .plain(SHA256Digest(of: Self.token)),
+            token: token.map { .plain(SHA256Digest(of: $0)) },
             keys: nil,
             limits: AttemptLimits(),
             replay: ReplayGuard(startedAt: .now)
         )
-        return AuthGate(authenticator: authenticator, proxies: .none, trail: nil)
+        return AuthGate(authenticator: authenticator, proxies: .none, browsers: browsers, trail: nil)
     }
 
     private func waitUntilListening() async throws {

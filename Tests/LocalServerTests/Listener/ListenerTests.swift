@@ -222,4 +222,28 @@ import Testing
             #expect(try await first.everything().hasPrefix("HTTP/1.1 200 "))
         }
     }
+
+    /// Where no credential is asked for, a page must not get by: neither under a rebound name nor from another origin.
+    @Test(arguments: [
+        "GET /v1.44/containers/json HTTP/1.1\r\nHost: evil.example:3000\r\n",
+        "POST /v1.44/containers/x/kill HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\nContent-Length: 0\r\n",
+        "GET /v1.44/containers/x/attach/ws?stdin=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n"
+            + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AA==\r\n",
+        "GET /_lookout/info HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\n",
+    ])
+    func aWebPageDoesNotReachTheEngine(head: String) async throws {
+        let closing = head.contains("Upgrade") ? "" : "Connection: close\r\n"
+        try await ListenerBench.run(token: nil, browsers: BrowserGuard(.loopback)) { _, peer in
+            peer.respond(200)
+        } _: { bench in
+            let client = try await bench.connect()
+            client.write(head + closing + "\r\n")
+            let answer = try await client.received(upTo: "\n\r\n").lowercased()
+            #expect(answer.contains("http/1.1 403 "))
+            #expect(bench.engine.requests.isEmpty)
+            client.close()
+            let program = "GET /v1.44/containers/json HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n"
+            #expect(try await bench.say(program).hasPrefix("HTTP/1.1 200 "))
+        }
+    }
 }

@@ -106,4 +106,17 @@ import Testing
         let answer = try await Self.say(String(repeating: " ", count: 1 << 20) + "{}")
         #expect(answer.hasPrefix("HTTP/1.1 413 "))
     }
+
+    /// As the transport demands, and with a credential too.
+    @Test func aPageOfAnotherOriginIsRefused() async throws {
+        let request = ListenerBench.post("/_lookout/mcp", #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#)
+        func with(_ origin: String) -> String {
+            request.replacing("Connection: close", with: "Origin: \(origin)\r\nConnection: close")
+        }
+        try await Self.withBench { bench in
+            let answer = try await bench.say(with("https://evil.example"))
+            #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("ALLOWED_ORIGINS"), "\(answer)")
+            #expect(try await bench.say(request).hasPrefix("HTTP/1.1 200 "))
+        }
+    }
 }
