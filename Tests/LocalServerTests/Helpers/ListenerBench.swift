@@ -105,7 +105,8 @@ final class ListenerBench: Sendable {
     }
 
     /// Lets in who shows the token.
-    static func gate(token: String? = Self.token, browsers: BrowserGuard = BrowserGuard(.anything)) -> AuthGate {
+    static func gate(token: String? = ListenerBench.token, browsers: BrowserGuard = BrowserGuard(.anything)) -> AuthGate
+    {
         let authenticator = Authenticator(
             token: token.map { .plain(SHA256Digest(of: $0)) },
             keys: nil,
