@@ -31,7 +31,9 @@ package final class EngineClient {
     var now: NIODeadline { self.eventLoop.now + self.clockAdvance }
 
     /// Opens a connection that reads on demand; the closure puts our handler on it.
-    typealias Connect = (_ prepare: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel>
+    package typealias Connect = (_ prepare: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<
+        any Channel
+    >
 
     /// - Throws: when the TLS files of `address` cannot be read or do not fit together.
     package convenience init(address: EngineAddress, eventLoop: any EventLoop) throws {
@@ -39,10 +41,15 @@ package final class EngineClient {
         self.init(eventLoop: eventLoop, host: address.httpHost, connect: dialer.connect)
     }
 
-    init(eventLoop: any EventLoop, host: String = EngineAddress.socketHost, connect: @escaping Connect) {
+    init(eventLoop: any EventLoop, host: String, connect: @escaping Connect) {
         self.eventLoop = eventLoop
         self.host = host
         self.connect = connect
+    }
+
+    /// An engine behind a socket that `connect` opens.
+    package convenience init(eventLoop: any EventLoop, connect: @escaping Connect) {
+        self.init(eventLoop: eventLoop, host: EngineAddress.socketHost, connect: connect)
     }
 
     /// - Parameter timeout: to the complete answer of a plain exchange, to the head of any other; `nil` for none.

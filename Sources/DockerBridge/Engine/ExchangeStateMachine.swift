@@ -3,7 +3,7 @@ import NIOCore
 /// What the bytes of one engine connection mean for the exchange that runs on it.
 ///
 /// ```
-/// head ──┬─ 1xx ─▶ head
+/// head ──┬─ 1xx ─▶ head (neither the answer nor the end of its deadline)
 ///        ├─ length / chunked / until close ─▶ body ─▶ complete
 ///        └─ 101 ─▶ upgraded (raw both ways until the engine closes)
 /// ```
@@ -31,12 +31,19 @@ struct ExchangeStateMachine: ~Copyable {
 
     /// Longest chunk-size line with extensions, and all trailers together.
     private static let maximumLineBytes = 8 * 1024
+    /// Interim heads (1xx) before one answer. Engines send at most one.
+    private static let maximumInterimHeads = 16
 
     private let isHead: Bool
     private let expectsUpgrade: Bool
     private var state = State.head
     private var buffer = ByteBuffer()
     private var keepsAlive = true
+    private var interimHeads = 0
+    private var trailerBytes = 0
+    /// A line of the head may be complete: until then its bytes are not read again.
+    private var isHeadWorthReading = false
+    /// The head of the answer has come. An interim head (1xx) is not one.
     private(set) var hasBegun = false
 
     /// - Parameters:
@@ -49,7 +56,15 @@ struct ExchangeStateMachine: ~Copyable {
 
     var isUpgraded: Bool { self.state == .upgraded }
 
+    /// Nothing came that belongs to this answer.
+    var isUntouched: Bool { !self.hasBegun && self.interimHeads == 0 }
+
     mutating func received(_ bytes: ByteBuffer) {
+        if self.state == .head, !self.isHeadWorthReading {
+            self.isHeadWorthReading =
+                bytes.readableBytesView.contains(0x0a)
+                || self.buffer.readableBytes + bytes.readableBytes >= ResponseHeadParser.maximumHeadBytes
+        }
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes
         } else {
@@ -61,9 +76,16 @@ struct ExchangeStateMachine: ~Copyable {
         while true {
             switch self.state {
             case .head:
-                guard let parsed = try ResponseHeadParser.parse(&self.buffer) else { return nil }
+                guard self.isHeadWorthReading, let parsed = try ResponseHeadParser.parse(&self.buffer) else {
+                    self.isHeadWorthReading = false
+                    return nil
+                }
+                if (100..<200).contains(parsed.head.status), parsed.head.status != 101 {
+                    self.interimHeads += 1
+                    guard self.interimHeads <= Self.maximumInterimHeads else { throw Self.neverAnswers }
+                    continue
+                }
                 self.hasBegun = true
-                if (100..<200).contains(parsed.head.status), parsed.head.status != 101 { continue }
                 if parsed.head.status == 101, !self.expectsUpgrade { throw Self.unaskedUpgrade }
                 self.begin(parsed)
                 return .head(parsed.head)
@@ -105,7 +127,7 @@ struct ExchangeStateMachine: ~Copyable {
         switch self.state {
         case .untilClose, .upgraded, .complete:
             return nil
-        case .head where !self.hasBegun:
+        case .head where self.isUntouched:
             return BridgeError(.engineUnreachable, "the engine closed the connection without an answer")
         case .head, .sized, .chunkSize, .chunkData, .chunkDataEnd, .trailers:
             return BridgeError(.truncated, "the engine closed the connection before the answer was complete")
@@ -179,15 +201,27 @@ struct ExchangeStateMachine: ~Copyable {
     private mutating func skipTrailers() throws(BridgeError) -> Bool {
         while let end = self.buffer.readableBytesView.firstIndex(of: 0x0a) {
             let length = end - self.buffer.readerIndex
-            let isEmpty = length == 0 || (length == 1 && self.buffer.readableBytesView.first == 0x0d)
+            guard length > 0, self.buffer.getInteger(at: end - 1, as: UInt8.self) == 0x0d else {
+                throw Self.brokenChunk
+            }
             self.buffer.moveReaderIndex(forwardBy: length + 1)
-            if isEmpty { return true }
+            if length == 1 { return true }
+            self.trailerBytes += length + 1
+            guard self.trailerBytes < Self.maximumLineBytes else { throw Self.brokenTrailers }
         }
-        guard self.buffer.readableBytes < Self.maximumLineBytes else { throw Self.brokenChunk }
+        guard self.trailerBytes + self.buffer.readableBytes < Self.maximumLineBytes else { throw Self.brokenTrailers }
         return false
     }
 
     private static let brokenChunk = BridgeError(.malformedResponse, "the engine sent a malformed chunk")
+    private static let brokenTrailers = BridgeError(
+        .malformedResponse,
+        "the engine's trailers are larger than 8 KiB"
+    )
+    private static let neverAnswers = BridgeError(
+        .malformedResponse,
+        "the engine sent more than 16 interim responses and no answer"
+    )
     private static let unaskedUpgrade = BridgeError(
         .malformedResponse,
         "the engine switched protocols, which nobody asked for"

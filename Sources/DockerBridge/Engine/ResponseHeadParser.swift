@@ -1,9 +1,11 @@
 import Glibc
 package import NIOCore
 
-/// Reads one HTTP/1.1 response head in place.
+/// Reads one HTTP/1.1 response head in place, as strictly as the listener reads a request's: lines end in CR LF, names
+/// are tokens, values hold no control characters, and the framing has one meaning. What is passed on is passed on as it
+/// came, so a control character would end up in a client's terminal or begin a second answer.
 ///
-/// The body framing comes out with it, because `Content-Length` and `Transfer-Encoding` are read on the way.
+/// The body framing comes out with the head, because `Content-Length` and `Transfer-Encoding` are read on the way.
 package struct ResponseHeadParser {
     /// Docker's heads are below 2 KiB; the bound only keeps a broken peer from filling memory.
     static let maximumHeadBytes = 64 * 1024
@@ -24,7 +26,7 @@ package struct ResponseHeadParser {
     private var status = 0
     private var ranges: [ResponseHead.Fields.Range] = []
     private var contentLength: Int?
-    private var isChunked = false
+    private var transferEncodings = 0
     private var connectionClose = false
     private var isHTTP10 = false
     private var connectionValues: [ResponseHead.Fields.Range] = []
@@ -46,7 +48,7 @@ package struct ResponseHeadParser {
             throw BridgeError(.malformedResponse, "the engine's answer could not be read", cause: error)
         }
         guard let length, let text = buffer.readSlice(length: length) else { return nil }
-        return parser.finish(text: text)
+        return try parser.finish(text: text)
     }
 
     /// Returns the length of the head including the empty line.
@@ -55,7 +57,11 @@ package struct ResponseHeadParser {
         var isFirstLine = true
         while let end = Self.lineEnd(in: bytes, from: start) {
             let next = end + 1
-            let last = end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+            guard next <= Self.maximumHeadBytes else { throw Self.tooLong }
+            guard end > start, bytes[end - 1] == UInt8(ascii: "\r") else {
+                throw BridgeError(.malformedResponse, "a line of the engine's response head does not end in CR LF")
+            }
+            let last = end - 1
             if isFirstLine {
                 try self.readStatusLine(UnsafeRawBufferPointer(rebasing: bytes[start..<last]))
                 isFirstLine = false
@@ -66,11 +72,14 @@ package struct ResponseHeadParser {
             }
             start = next
         }
-        guard bytes.count < Self.maximumHeadBytes else {
-            throw BridgeError(.malformedResponse, "the engine's response head is larger than 64 KiB")
-        }
+        guard bytes.count < Self.maximumHeadBytes else { throw Self.tooLong }
         return nil
     }
+
+    private static let tooLong = BridgeError(
+        .malformedResponse,
+        "the engine's response head is larger than 64 KiB"
+    )
 
     private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard start < bytes.count, let base = bytes.baseAddress,
@@ -81,8 +90,9 @@ package struct ResponseHeadParser {
 
     /// `HTTP/1.1 200 OK`
     private mutating func readStatusLine(_ line: UnsafeRawBufferPointer) throws {
-        guard line.count >= 12, line.starts(with: "HTTP/1.".utf8), line[8] == UInt8(ascii: " "),
-            line[9].isDigit, line[10].isDigit, line[11].isDigit
+        guard line.count >= 12, line.starts(with: "HTTP/1.".utf8), (0x30...0x31).contains(line[7]),
+            line[8] == UInt8(ascii: " "), (0x31...0x35).contains(line[9]), line[10].isDigit, line[11].isDigit,
+            line.count == 12 || line[12] == UInt8(ascii: " "), line.allSatisfy(\.isFieldValueByte)
         else {
             throw BridgeError(.malformedResponse, "the engine did not answer with HTTP/1.1")
         }
@@ -93,12 +103,15 @@ package struct ResponseHeadParser {
     private mutating func readField(in bytes: UnsafeRawBufferPointer, start: Int, end: Int) throws {
         guard self.ranges.count < Self.maximumFields,
             let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":")), colon > start,
-            // White space around a name is how a field is hidden from one reader and shown to another.
-            !bytes[start].isBlank, !bytes[colon - 1].isBlank
+            // A name is a token. White space around it is how a field is hidden from one reader and shown to another.
+            bytes[start..<colon].allSatisfy(\.isTokenByte)
         else {
             throw BridgeError(.malformedResponse, "the engine sent a malformed header field")
         }
         let value = bytes[(colon + 1)..<end].trimmed
+        guard value.allSatisfy(\.isFieldValueByte) else {
+            throw BridgeError(.malformedResponse, "a header field of the engine holds a control character")
+        }
         let range = ResponseHead.Fields.Range(
             nameStart: UInt32(start),
             nameEnd: UInt32(colon),
@@ -120,7 +133,7 @@ package struct ResponseHeadParser {
         }
         let value = range.value(in: bytes)
         if name.equalsIgnoringCase("content-length") {
-            guard let length = Self.decimal(value), self.contentLength ?? length == length else {
+            guard let length = Self.decimal(value), self.contentLength == nil else {
                 throw BridgeError(.malformedResponse, "the engine sent a bad Content-Length")
             }
             self.contentLength = length
@@ -131,7 +144,7 @@ package struct ResponseHeadParser {
             guard value.equalsIgnoringCase("chunked") else {
                 throw BridgeError(.malformedResponse, "the engine sent an unknown Transfer-Encoding")
             }
-            self.isChunked = true
+            self.transferEncodings += 1
         } else if name.equalsIgnoringCase("connection") {
             self.connectionValues.append(range)
             if HopByHopHeaders.list(value, names: "close") { self.connectionClose = true }
@@ -151,13 +164,9 @@ package struct ResponseHeadParser {
         return result
     }
 
-    private mutating func finish(text: ByteBuffer) -> Parsed {
+    private mutating func finish(text: ByteBuffer) throws(BridgeError) -> Parsed {
         if !self.connectionValues.isEmpty { self.dropFieldsNamedByConnection(text) }
-        if self.isChunked, self.contentLength != nil { self.dropContentLength(text) }
-        let framing: Framing =
-            if self.isChunked { .chunked } else if let length = self.contentLength { .length(length) } else {
-                .untilClose
-            }
+        let framing = try self.framing()
         return Parsed(
             head: ResponseHead(
                 status: self.status,
@@ -170,12 +179,13 @@ package struct ResponseHeadParser {
         )
     }
 
-    /// The chunks say where the body ends. A length beside them, passed on, would let the next reader see another end.
-    private mutating func dropContentLength(_ text: ByteBuffer) {
-        self.contentLength = nil
-        text.withUnsafeReadableBytes { bytes in
-            self.ranges.removeAll { $0.name(in: bytes).equalsIgnoringCase("content-length") }
+    /// Where the body ends. Of two that say so each reader may believe another one.
+    private func framing() throws(BridgeError) -> Framing {
+        guard self.transferEncodings > 0 else { return self.contentLength.map { .length($0) } ?? .untilClose }
+        guard self.transferEncodings == 1, self.contentLength == nil, !self.isHTTP10 else {
+            throw BridgeError(.malformedResponse, "the engine sent an answer whose end is ambiguous")
         }
+        return .chunked
     }
 
     private mutating func dropFieldsNamedByConnection(_ text: ByteBuffer) {

@@ -88,6 +88,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" + String(repeating: "x", count: 9000),
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "x", count: 9000),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "X: 1\r\n", count: 1400),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: 1\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\n",
         "not HTTP at all\r\n\r\n",
     ]
 }
@@ -161,9 +164,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
             while let event = try machine.next() {
                 if case .end = event { isComplete = true }
             }
-            let hasBegun = machine.hasBegun
+            let isUntouched = machine.isUntouched
             let error = machine.engineClosed()
-            let expected: BridgeError.Code? = isComplete ? nil : hasBegun ? .truncated : .engineUnreachable
+            let expected: BridgeError.Code? = isComplete ? nil : isUntouched ? .engineUnreachable : .truncated
             #expect(error?.code == expected, "cut to \(length)")
         }
     }

@@ -1,19 +1,18 @@
-import NIOCore
-import NIOEmbedded
-
-@testable import DockerBridge
+package import DockerBridge
+package import NIOCore
+package import NIOEmbedded
 
 /// An engine made of bytes, and a dispatcher in front of it, on a clock that stands until it is moved.
-final class VirtualEngine {
-    let eventLoop = EmbeddedEventLoop()
-    let dispatcher: RequestDispatcher
+package final class VirtualEngine {
+    package let eventLoop = EmbeddedEventLoop()
+    package let dispatcher: RequestDispatcher
     private let dialled: Dialled
 
     private final class Dialled {
         var channels: [EmbeddedChannel] = []
     }
 
-    init(_ limits: RequestDispatcher.Limits = .init()) {
+    package init(_ limits: RequestDispatcher.Limits = .init()) {
         let (eventLoop, dialled) = (self.eventLoop, Dialled())
         let client = EngineClient(eventLoop: eventLoop) { prepare in
             let channel = EmbeddedChannel(loop: eventLoop)
@@ -31,35 +30,26 @@ final class VirtualEngine {
     }
 
     /// Connections made so far, the latest last.
-    var connections: [EmbeddedChannel] { self.dialled.channels }
+    package var connections: [EmbeddedChannel] { self.dialled.channels }
 
     /// Sends bytes on the connection that was made last.
-    func says(_ text: String) throws {
+    package func says(_ text: String) throws {
         try self.says(ByteBuffer(string: text))
     }
 
-    func says(_ bytes: ByteBuffer) throws {
+    package func says(_ bytes: ByteBuffer) throws {
         guard let connection = self.connections.last, connection.isActive else { return }
         try connection.writeInbound(bytes)
     }
 
     /// What the agent sent on the connection that was made last, since this was asked last.
-    func hears() throws -> String {
+    package func hears() throws -> String {
         var text = ""
         while let bytes = try self.connections.last?.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
         return text
     }
 
-    func wait(_ time: TimeAmount) {
+    package func wait(_ time: TimeAmount) {
         self.eventLoop.advanceTime(by: time)
-    }
-
-    /// One request as one of the doors sends it; its sink.
-    func open(_ target: String, proxied: Bool) -> RecordingSink {
-        let sink = RecordingSink(eventLoop: self.eventLoop)
-        let request = BridgeRequest(method: "GET", target: target)
-        _ = proxied ? self.dispatcher.proxy(request, sink: sink) : self.dispatcher.dispatch(request, to: sink)
-        self.eventLoop.run()
-        return sink
     }
 }
