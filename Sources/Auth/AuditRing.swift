@@ -31,8 +31,9 @@ package struct AuditRing: Sendable {
     package func lines(after cursor: Int, limit: Int?) -> [[UInt8]] {
         let first = max(cursor + 1, self.oldestCursor)
         guard first <= self.latestCursor else { return [] }
-        let last = min(self.latestCursor, limit.map { first + $0 - 1 } ?? self.latestCursor)
-        return (first..<last + 1).map { self.records[$0 - self.oldestCursor].line(cursor: $0) }
+        // A limit may be as large as a number gets: it is compared, not added to.
+        let count = min(self.latestCursor - first + 1, max(0, limit ?? .max))
+        return (first..<first + count).map { self.records[$0 - self.oldestCursor].line(cursor: $0) }
     }
 
     /// Whether records between `cursor` and the oldest one are lost, or the cursor is of another process.

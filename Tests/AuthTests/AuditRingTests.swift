@@ -34,6 +34,8 @@ import Testing
         #expect(Self.cursors(ring.lines(after: 0, limit: nil)) == [3, 4, 5])
         #expect(Self.cursors(ring.lines(after: 3, limit: 1)) == [4])
         #expect(ring.lines(after: 3, limit: 0).isEmpty)
+        // A client writes the limit.
+        #expect(Self.cursors(ring.lines(after: 3, limit: .max)) == [4, 5])
         #expect(ring.lines(after: 5, limit: nil).isEmpty)
     }
 

@@ -17,6 +17,17 @@ package struct ContainerStats: Equatable, Sendable {
     /// Sorted by name; empty for a container without a network.
     package var networks: [Network] = []
 
+    /// Over all networks; the largest number there is when the engine's add up to more.
+    package var receivedBytes: Int { Self.sum(self.networks.map(\.received)) }
+    package var sentBytes: Int { Self.sum(self.networks.map(\.sent)) }
+
+    private static func sum(_ numbers: [Int]) -> Int {
+        numbers.reduce(0) { sum, number in
+            let (total, isTooLarge) = sum.addingReportingOverflow(number)
+            return isTooLarge ? .max : total
+        }
+    }
+
     /// - Returns: `nil` where the document is none.
     package init?(parsing document: ByteBuffer) {
         let stats = document.withUnsafeReadableBytes { bytes -> ContainerStats? in

@@ -50,10 +50,10 @@ package struct ContainerMetrics: MetricsSource {
             }
         }
         family("container_network_receive_bytes_total", .counter, "Received over all networks.") {
-            $2.sample($0.networks.reduce(0) { $0 + $1.received }, $1)
+            $2.sample($0.receivedBytes, $1)
         }
         family("container_network_transmit_bytes_total", .counter, "Sent over all networks.") {
-            $2.sample($0.networks.reduce(0) { $0 + $1.sent }, $1)
+            $2.sample($0.sentBytes, $1)
         }
     }
 }

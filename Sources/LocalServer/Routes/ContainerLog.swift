@@ -102,7 +102,8 @@ final class ContainerLog: LogSink {
             return
         }
         switch failure.status {
-        case 400?, 404?: self.answer.send(PlainAnswer(failure.status!, "getting logs: \(failure.reason)"))
+        case .some(let status) where status == 400 || status == 404:
+            self.answer.send(PlainAnswer(status, "getting logs: \(failure.reason)"))
         case .some: self.answer.send(PlainAnswer(500, "getting logs: \(failure.reason)"))
         case nil: self.answer.send(PlainAnswer(502, "getting logs: \(failure.reason)"))
         }
