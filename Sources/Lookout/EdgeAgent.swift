@@ -26,7 +26,7 @@ struct EdgeAgent {
     private static let reapingLimit = TimeAmount.seconds(1)
 
     func run(_ watch: SignalWatch, _ parts: OpenParts) async throws {
-        ProcessMemory.limitArenas()
+        ProcessMemory.configureAllocator()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)

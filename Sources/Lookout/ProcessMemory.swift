@@ -2,9 +2,17 @@ import CProcess
 import Glibc
 
 enum ProcessMemory {
-    /// Keeps the allocator from growing one arena per thread: the agent has few threads and runs for months.
-    static func limitArenas() {
+    /// Blocks from this size on are mapped one by one. The agent's hot paths use none as large.
+    private static let mappedBytes: CInt = 256 * 1024
+
+    /// Has the allocator give back what is freed: the agent runs for months.
+    ///
+    /// It grows two arenas instead of one per thread. Large blocks, as answers gathered whole need them, return to the
+    /// system when they are freed; left to itself glibc raises that bound to 32 MiB with the first one that is freed, and
+    /// keeps everything below it.
+    static func configureAllocator() {
         _ = mallopt(M_ARENA_MAX, 2)
+        _ = mallopt(M_MMAP_THRESHOLD, self.mappedBytes)
     }
 
     /// Bytes in memory that are this process's own; `nil` without /proc.

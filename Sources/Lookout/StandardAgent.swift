@@ -28,7 +28,7 @@ struct StandardAgent {
     }
 
     func run(_ watch: SignalWatch, _ parts: OpenParts) async throws {
-        ProcessMemory.limitArenas()
+        ProcessMemory.configureAllocator()
         DescriptorLimit.raise()
         Subreaper.become()
         for warning in self.settings.credentials.warnings { self.logger.warning("\(warning)") }

@@ -77,7 +77,12 @@ final class AdapterDesk {
         var query = request.query
         if query.follow { query.until = "\(self.now() + Int64(Self.window))" }
         let number = self.number()
-        let answer = LogAnswer(request.target, outbox: self.outbox, memory: self.dispatcher.memory) {
+        let answer = LogAnswer(
+            request.target,
+            outbox: self.outbox,
+            memory: self.dispatcher.memory,
+            eventLoop: self.dispatcher.eventLoop
+        ) {
             self.answers[number] = nil
         }
         self.answers[number] = answer

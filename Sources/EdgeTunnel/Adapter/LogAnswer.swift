@@ -1,24 +1,31 @@
-import DequeModule
 import DockerBridge
 import NIOCore
 
-/// One log that is asked for as a whole: the newest part of it that fits a frame.
+/// One log that is asked for as a whole: the newest part of it that fits a frame, or an error.
 ///
-/// Text is escaped as it comes and the oldest dropped, so that it never takes more than a frame.
+/// The end of the log has been read before anything is answered: what has come when the time is up may be any part of it,
+/// and would pass for its end.
 ///
 /// Concurrency: lives on the tunnel's event loop.
 final class LogAnswer: LogSink, MemoryGatherer {
+    /// A followed log that has been silent for this long has nothing more to say for now.
+    private static let silence = TimeAmount.seconds(1)
+
     let target: AdapterTarget
     private let outbox: Outbox
     private let memory: MemoryBudget
-    private let limit: Int
+    private let eventLoop: any EventLoop
     private let whenOver: () -> Void
     private var reader: LogReader?
     private var deadline: Scheduled<Void>?
-    private var pieces: Deque<ByteBuffer> = []
-    private var bytes = 0
-    private var wasCut = false
+    private var follows = false
+    private var text: EscapedTail
+    /// When the engine last said something of the log; `nil` before it began.
+    private var lastHeard: NIODeadline?
+    /// Bytes of the budget that are taken.
+    private var heldBytes = 0
     private var isGatherer = false
+    private var isOver = false
 
     /// - Parameters:
     ///   - limit: bytes of text, escaped.
@@ -27,19 +34,22 @@ final class LogAnswer: LogSink, MemoryGatherer {
         _ target: AdapterTarget,
         outbox: Outbox,
         memory: MemoryBudget,
+        eventLoop: any EventLoop,
         limit: Int = PlainResponse.maximumFrameBytes - 1024,
         whenOver: @escaping () -> Void
     ) {
         self.target = target
         self.outbox = outbox
         self.memory = memory
-        self.limit = min(limit, memory.largestWhole)
+        self.eventLoop = eventLoop
+        self.text = EscapedTail(limit: min(limit, memory.largestWhole), allocator: outbox.allocator)
         self.whenOver = whenOver
     }
 
-    /// - Parameter patience: what has come by then is the answer, unless the agent was short of memory.
+    /// - Parameter patience: to the end of the log; a log that is followed ends there, if nothing more comes.
     func start(_ query: LogQuery, _ dispatcher: RequestDispatcher, patience: TimeAmount) {
-        self.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.patienceEnded() }
+        self.follows = query.follow
+        self.deadline = self.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.patienceEnded(patience) }
         let reader = LogReader(
             containerID: self.target.containerID,
             query: query,
@@ -50,18 +60,26 @@ final class LogAnswer: LogSink, MemoryGatherer {
         reader.start()
     }
 
-    /// A part must not pass for the whole where it was our own lack of memory that kept the rest away.
-    func patienceEnded() {
-        guard self.isWritable else {
-            return self.logFailed(
+    func patienceEnded(_ patience: TimeAmount) {
+        let seconds = patience.nanoseconds / 1_000_000_000
+        if !self.isWritable {
+            self.logFailed(
                 LogFailure("the agent had no memory free for this log in time; ask again, or raise MEMORY_BUDGET")
             )
+        } else if self.follows, let heard = self.lastHeard, self.eventLoop.now - heard >= Self.silence {
+            self.logEnded()
+        } else if self.lastHeard == nil {
+            self.logFailed(LogFailure("the engine did not begin to send this log within \(seconds) s"))
+        } else {
+            self.logFailed(
+                LogFailure("the engine did not send all of this log within \(seconds) s; ask for its last lines (tail)")
+            )
         }
-        self.logEnded()
     }
 
     /// The tunnel is gone.
     func abandon() {
+        self.isOver = true
         self.stop()
         self.letGo()
     }
@@ -70,34 +88,29 @@ final class LogAnswer: LogSink, MemoryGatherer {
 
     var isWritable: Bool { !self.isGatherer || self.memory.mayGrow(self) }
 
-    func logBegan() {}
+    func logBegan() {
+        self.lastHeard = self.eventLoop.now
+    }
 
     func log(_ text: ByteBuffer, _ stream: StdStream) {
-        var piece = ByteBuffer()
-        text.withUnsafeReadableBytes { piece.writeJSONString($0) }
-        // Without its quotes: all pieces are one text in the end.
-        piece.moveReaderIndex(forwardBy: 1)
-        piece.moveWriterIndex(to: piece.writerIndex - 1)
-        self.pieces.append(piece)
-        self.change(by: piece.readableBytes)
-        while self.bytes > self.limit, let oldest = self.pieces.popFirst() {
-            self.change(by: -oldest.readableBytes)
-            self.wasCut = true
-        }
-        if !self.isGatherer, self.bytes >= MemoryBudget.guaranteedBytes {
+        guard !self.isOver else { return }
+        self.lastHeard = self.eventLoop.now
+        self.text.append(text)
+        self.hold(self.text.heldBytes)
+        if !self.isGatherer, self.heldBytes >= MemoryBudget.guaranteedBytes {
             self.isGatherer = true
             self.memory.enter(self)
         }
     }
 
     func logEnded() {
-        if self.wasCut { self.dropPartOfLine() }
+        guard !self.isOver else { return }
         var frame = AdapterFrames.logAnswerStart(
             self.target,
-            capacity: self.bytes + 1024,
+            capacity: self.text.count + 1024,
             allocator: self.outbox.allocator
         )
-        while let piece = self.pieces.popFirst() { frame.write { $0.writeImmutableBuffer(piece) } }
+        self.text.drain { slab in frame.write { $0.writeImmutableBuffer(slab) } }
         frame.write { $0.writeStaticString(AdapterFrames.logAnswerEnd) }
         self.say(frame)
     }
@@ -110,33 +123,9 @@ final class LogAnswer: LogSink, MemoryGatherer {
         self.reader?.resume()
     }
 
-    /// What is left of a line whose beginning was dropped would pass for a line. One that has no end is kept: it is all
-    /// there is.
-    private func dropPartOfLine() {
-        for (index, piece) in self.pieces.enumerated() {
-            guard let end = Self.lineEnd(in: piece) else { continue }
-            self.pieces.removeFirst(index)
-            self.pieces[0].moveReaderIndex(to: end)
-            return
-        }
-    }
-
-    /// Where the first line of an escaped text ends.
-    private static func lineEnd(in piece: ByteBuffer) -> Int? {
-        let text = piece.readableBytesView
-        var index = text.startIndex
-        while index < text.endIndex {
-            guard text[index] == UInt8(ascii: "\\") else {
-                index += 1
-                continue
-            }
-            if text[index + 1] == UInt8(ascii: "n") { return index + 2 }
-            index += 2
-        }
-        return nil
-    }
-
     private func say(_ frame: consuming FrameBuilder) {
+        guard !self.isOver else { return }
+        self.isOver = true
         self.stop()
         self.letGo()
         let slot = self.outbox.open(frame.count > 64 * 1024 ? .bulk : .interactive)
@@ -153,14 +142,14 @@ final class LogAnswer: LogSink, MemoryGatherer {
 
     // MARK: Memory
 
-    private func change(by bytes: Int) {
-        self.bytes += bytes
-        self.memory.change(by: bytes)
+    private func hold(_ bytes: Int) {
+        self.memory.change(by: bytes - self.heldBytes)
+        self.heldBytes = bytes
     }
 
     private func letGo() {
-        self.pieces.removeAll()
-        self.change(by: -self.bytes)
+        self.text.drain { _ in }
+        self.hold(0)
         guard self.isGatherer else { return }
         self.isGatherer = false
         self.memory.leave(self)

@@ -46,50 +46,69 @@ package struct ContainerLogsTool: MCPTool {
 
     private func read(_ id: String, _ query: LogQuery) async throws -> [ByteBuffer] {
         let (dispatcher, eventLoop) = (self.dispatcher, self.dispatcher.eventLoop)
-        return try await eventLoop.flatSubmit {
-            let promise = eventLoop.makePromise(of: [ByteBuffer].self)
-            LogLines.read(id, query, on: dispatcher.value) { promise.completeWith($0) }
-            return promise.futureResult
-        }.get()
+        let promise = eventLoop.makePromise(of: [ByteBuffer].self)
+        let lines = NIOLoopBoundBox<LogLines?>.makeEmptyBox(valueType: LogLines.self, eventLoop: eventLoop)
+        return try await withTaskCancellationHandler {
+            eventLoop.execute {
+                lines.value = LogLines.read(id, query, on: dispatcher.value) { promise.completeWith($0) }
+            }
+            return try await promise.futureResult.get()
+        } onCancel: {
+            // Behind the start, or before it: then the log is read for as long as its patience lasts.
+            eventLoop.execute { lines.value?.logFailed(LogFailure("nobody waits for this log any longer")) }
+        }
     }
 }
 
-/// Gathers the lines of a log that is asked for as a whole, the newest ones if there are too many bytes.
+/// Gathers the lines of a log that is asked for as a whole, the newest ones if there are too many bytes. They count in
+/// `MEMORY_BUDGET` until they are handed over.
 ///
 /// Concurrency: lives on the dispatcher's event loop.
-private final class LogLines: LogSink {
-    /// Of one line; an assistant reads no more of it.
+private final class LogLines: LogSink, MemoryGatherer {
+    /// Of one line; an assistant reads no more of it. A line that is cut says so.
     private static let lineBytes = 16 * 1024
+    private static let cutMark = " (the rest of this line is left out)"
     private static let totalBytes = 1 << 20
     private static let patience = TimeAmount.seconds(20)
 
+    private let memory: MemoryBudget
     private let whenDone: (Result<[ByteBuffer], any Error>) -> Void
     private var lines: [ByteBuffer] = []
     private var bytes = 0
     private var unfinished: [StdStream: ByteBuffer] = [:]
     private var reader: LogReader?
     private var deadline: Scheduled<Void>?
+    /// Bytes of the budget that are taken.
+    private var heldBytes = 0
+    private var isGatherer = false
 
+    @discardableResult
     static func read(
         _ id: String,
         _ query: LogQuery,
         on dispatcher: RequestDispatcher,
         whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void
-    ) {
-        let sink = LogLines(whenDone: whenDone)
+    ) -> LogLines {
+        let sink = LogLines(memory: dispatcher.memory, whenDone: whenDone)
         let reader = LogReader(containerID: id, query: query, dispatcher: dispatcher, sink: sink)
         sink.reader = reader
         sink.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
             sink.logFailed(LogFailure("the engine did not send the log in time"))
         }
         reader.start()
+        return sink
     }
 
-    private init(whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void) {
+    private init(memory: MemoryBudget, whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void) {
+        self.memory = memory
         self.whenDone = whenDone
     }
 
-    var isWritable: Bool { true }
+    var isWritable: Bool { !self.isGatherer || self.memory.mayGrow(self) }
+
+    func memoryHasRoom() {
+        self.reader?.resume()
+    }
 
     func logBegan() {}
 
@@ -97,13 +116,14 @@ private final class LogLines: LogSink {
         var rest = text
         var line = self.unfinished.removeValue(forKey: stream) ?? ByteBuffer()
         while let end = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
-            Self.append(rest.readSlice(length: end - rest.readerIndex)!, to: &line)
+            if let part = rest.readSlice(length: end - rest.readerIndex) { Self.append(part, to: &line) }
             rest.moveReaderIndex(forwardBy: 1)
             self.take(line, stream)
             line = ByteBuffer()
         }
         Self.append(rest, to: &line)
         if line.readableBytes > 0 { self.unfinished[stream] = line }
+        self.hold(self.bytes + self.unfinished.values.reduce(0) { $0 + $1.readableBytes })
     }
 
     func logEnded() {
@@ -117,9 +137,10 @@ private final class LogLines: LogSink {
         self.done(.failure(MCPToolFailure(failure.reason)))
     }
 
+    /// Keeps one byte more than a line may have, which tells that it was cut.
     private static func append(_ bytes: ByteBuffer, to line: inout ByteBuffer) {
-        let room = Self.lineBytes - line.readableBytes
-        line.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes))!)
+        let room = Self.lineBytes + 1 - line.readableBytes
+        line.writeBytes(bytes.readableBytesView.prefix(room))
     }
 
     private func take(_ line: ByteBuffer, _ stream: StdStream) {
@@ -127,10 +148,14 @@ private final class LogLines: LogSink {
         var line = line
         // A terminal ends its lines with both.
         if line.readableBytesView.last == UInt8(ascii: "\r") { line.moveWriterIndex(to: line.writerIndex - 1) }
-        whole.writeImmutableBuffer(line)
+        let isCut = line.readableBytes > Self.lineBytes
+        whole.writeBytes(line.readableBytesView.prefix(Self.lineBytes))
+        if isCut { whole.writeString(Self.cutMark) }
         self.bytes += whole.readableBytes
         self.lines.append(whole)
-        while self.bytes > Self.totalBytes { self.bytes -= self.lines.removeFirst().readableBytes }
+        while self.bytes > Self.totalBytes || self.lines.count > ContainerLogsTool.lines.upperBound {
+            self.bytes -= self.lines.removeFirst().readableBytes
+        }
     }
 
     private func done(_ result: Result<[ByteBuffer], any Error>) {
@@ -139,5 +164,18 @@ private final class LogLines: LogSink {
         self.deadline?.cancel()
         reader.cancel()
         self.whenDone(result)
+        self.lines.removeAll()
+        self.unfinished.removeAll()
+        self.hold(0)
+        if self.isGatherer { self.memory.leave(self) }
+        self.isGatherer = false
+    }
+
+    private func hold(_ bytes: Int) {
+        self.memory.change(by: bytes - self.heldBytes)
+        self.heldBytes = bytes
+        guard !self.isGatherer, bytes >= MemoryBudget.guaranteedBytes else { return }
+        self.isGatherer = true
+        self.memory.enter(self)
     }
 }

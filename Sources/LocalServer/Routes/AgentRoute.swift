@@ -29,7 +29,7 @@ package struct AgentRoute {
         self.answer = answer
     }
 
-    /// A route whose answer is one piece that somebody makes elsewhere.
+    /// A route whose answer is one piece that is made elsewhere, by a task that is cancelled when the client leaves.
     init(
         _ name: StaticString,
         isPublic: Bool = false,
@@ -43,8 +43,13 @@ package struct AgentRoute {
             checksOrigin: checksOrigin,
             maximumBodyBytes: maximumBodyBytes
         ) { request, answer in
-            let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
-            answer.eventLoop.makeFutureWithTask { await work(request) }.whenSuccess { bound.value.send($0) }
+            let eventLoop = answer.eventLoop
+            let bound = NIOLoopBound(answer, eventLoop: eventLoop)
+            let task = Task {
+                let made = await work(request)
+                eventLoop.execute { bound.value.send(made) }
+            }
+            answer.whenGone = { task.cancel() }
         }
     }
 }
