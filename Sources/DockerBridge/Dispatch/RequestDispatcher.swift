@@ -141,7 +141,7 @@ package final class RequestDispatcher {
     /// To the head of an answer; `nil` waits for ever.
     package var requestTimeout: TimeAmount? { self.limits.requestTimeout }
 
-    /// One of the agent's own small calls: gathers the whole body, at most `limit` bytes.
+    /// One of the agent's own small calls: gathers the whole body, at most `limit` bytes and half of the memory budget.
     ///
     /// - Parameter timeout: to the complete answer; `nil` takes the one for requests, at least a bounded one.
     /// - Returns: the handle to cancel it, after which `whenDone` is not called; `nil` when the request was refused, which
@@ -153,7 +153,7 @@ package final class RequestDispatcher {
         timeout: TimeAmount? = nil,
         whenDone: @escaping (Result<CollectedResponse, BridgeError>) -> Void
     ) -> EngineExchange? {
-        let sink = CollectingSink(limit: limit, whenDone: whenDone)
+        let sink = CollectingSink(limit: limit, memory: self.memory, whenDone: whenDone)
         if let problem = request.problem() {
             sink.fail(BridgeError(.badRequest, problem))
             return nil

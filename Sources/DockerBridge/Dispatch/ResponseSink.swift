@@ -17,11 +17,14 @@ package protocol ResponseSink: AnyObject {
     func burstEnded()
     func finish()
     func fail(_ error: BridgeError)
+    /// The owner of the exchange cancelled it: give back what was gathered. Nothing more is called.
+    func cancelled()
     /// The engine took what was written to an upgraded exchange; there is room again.
     func inputBecameWritable()
 }
 
 extension ResponseSink {
     package func burstEnded() {}
+    package func cancelled() {}
     package func inputBecameWritable() {}
 }

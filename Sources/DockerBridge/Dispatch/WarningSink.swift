@@ -26,5 +26,6 @@ final class WarningSink: ResponseSink {
     func burstEnded() { self.sink.burstEnded() }
     func finish() { self.sink.finish() }
     func fail(_ error: BridgeError) { self.sink.fail(error) }
+    func cancelled() { self.sink.cancelled() }
     func inputBecameWritable() { self.sink.inputBecameWritable() }
 }

@@ -89,14 +89,31 @@ package struct EngineAPI: Sendable {
         limit: Int = 1 << 20,
         timeout: TimeAmount = Self.patience
     ) async throws -> CollectedResponse {
-        let dispatcher = self.dispatcher
-        return try await dispatcher.eventLoop.flatSubmit {
-            let promise = dispatcher.eventLoop.makePromise(of: CollectedResponse.self)
-            dispatcher.value.collect(request, limit: limit, timeout: timeout) {
-                promise.completeWith($0.mapError { $0 })
+        let (dispatcher, eventLoop) = (self.dispatcher, self.dispatcher.eventLoop)
+        let promise = eventLoop.makePromise(of: CollectedResponse.self)
+        let call = NIOLoopBoundBox.makeBoxSendingValue(Call(), eventLoop: eventLoop)
+        return try await withTaskCancellationHandler {
+            eventLoop.execute {
+                guard !call.value.isCancelled else { return }
+                call.value.exchange = dispatcher.value.collect(request, limit: limit, timeout: timeout) {
+                    promise.completeWith($0.mapError { $0 })
+                }
             }
-            return promise.futureResult
-        }.get()
+            return try await promise.futureResult.get()
+        } onCancel: {
+            eventLoop.execute {
+                call.value.isCancelled = true
+                call.value.exchange?.cancel()
+                // Completing a promise twice does no harm.
+                promise.fail(BridgeError(.cancelled, "nobody waits for the engine's answer any longer"))
+            }
+        }
+    }
+
+    /// A call whose asker may leave: the engine is not read any further then.
+    private struct Call {
+        var exchange: EngineExchange?
+        var isCancelled = false
     }
 }
 

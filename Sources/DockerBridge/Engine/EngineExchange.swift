@@ -2,7 +2,7 @@ package import NIOCore
 
 /// One request to the engine and its answer: what the caller holds to feed, resume or cancel it.
 ///
-/// Concurrency: everything happens on the event loop of its `EngineClient`. The sink hears nothing after `cancel`.
+/// Concurrency: everything happens on the event loop of its `EngineClient`. After `cancel` the sink hears `cancelled` and nothing more.
 package final class EngineExchange {
     let request: BridgeRequest
     let route: Route
@@ -90,12 +90,13 @@ package final class EngineExchange {
         self.connection?.resumeReading()
     }
 
-    /// Gives up: the engine's side is closed at once and the sink hears nothing more.
+    /// Gives up: the engine's side is closed at once; all that the sink hears is that it was cancelled.
     package func cancel() {
-        guard self.sink != nil else { return }
+        guard let sink = self.sink else { return }
         self.sink = nil
         self.leaveConnection(reusable: false)
         self.client.ended(self)
+        sink.cancelled()
     }
 
     // MARK: The connection's side
@@ -151,8 +152,7 @@ package final class EngineExchange {
 
     func engineClosed(cause: (any Error)?) {
         self.connection = nil
-        let isUntouched = !self.machine.hasBegun
-        if isUntouched, self.isOnReusedConnection, !self.hasSentBody,
+        if self.machine.isUntouched, self.isOnReusedConnection, !self.hasSentBody,
             self.request.method == "GET" || self.request.method == "HEAD"
         {
             // The engine closed an idle connection just as we picked it; asking again is safe for these methods.

@@ -29,7 +29,7 @@ package struct ContainerRecord: Equatable, Sendable {
         case starting, healthy, unhealthy
     }
 
-    package struct Pair: Equatable, Sendable {
+    package struct Pair: Hashable, Sendable {
         package var key: String
         package var value: String
 

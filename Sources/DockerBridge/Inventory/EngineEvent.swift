@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Something that happened to a container.
-package struct EngineEvent: Equatable, Sendable {
+package struct EngineEvent: Hashable, Sendable {
     package var action: String
     package var containerID: String
     package var containerName: String

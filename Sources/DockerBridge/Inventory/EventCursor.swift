@@ -8,7 +8,7 @@ package struct EventCursor: Sendable {
 
     /// Nanoseconds since 1970 of the newest event, or of the engine's clock when the first stream began.
     private var newest: Int?
-    private var recent: Deque<EngineEvent> = []
+    private var recent: Deque<Int> = []
 
     package init() {}
 
@@ -44,9 +44,11 @@ package struct EventCursor: Sendable {
 
     /// - Returns: whether the event is new.
     mutating func take(_ event: EngineEvent) -> Bool {
-        guard !self.recent.contains(event) else { return false }
+        // An event may be a megabyte of labels, so only a hash of it is kept.
+        let mark = event.hashValue
+        guard !self.recent.contains(mark) else { return false }
         if self.recent.count == Self.remembered { self.recent.removeFirst() }
-        self.recent.append(event)
+        self.recent.append(mark)
         self.newest = max(self.newest ?? 0, event.time)
         return true
     }

@@ -2,13 +2,15 @@ import NIOCore
 
 /// The engine's event stream on the event loop: gathers which containers to look at, until somebody asks.
 ///
-/// What waits is bounded: a container waits once, however much happens to it, and of the events themselves only the
-/// newest are kept.
+/// What waits is bounded: a container waits once, however much happens to it, of the events themselves only the newest are
+/// kept, and once the texts of all that waits are `waitingBytes`, or the memory budget is used up, the engine is not read.
 ///
 /// Concurrency: lives on the dispatcher's event loop.
 final class EventFeed: ResponseSink {
     /// Events kept for those who pass them on.
     static let keptEvents = 256
+    /// Bytes of event texts between two looks: some thousand events, where a busy host has ten a second.
+    static let waitingBytes = 1 << 20
 
     struct Batch: Sendable {
         /// Containers to look at, and those that are gone.
@@ -19,6 +21,8 @@ final class EventFeed: ResponseSink {
         /// Set once the stream is over.
         var end: StreamEnd?
 
+        /// Of the texts of all events that came, dropped ones included.
+        fileprivate var bytes = 0
         /// By id; whether it was destroyed.
         fileprivate var containers: [String: Bool] = [:]
         fileprivate var isEmpty: Bool { self.events.isEmpty && self.end == nil }
@@ -41,6 +45,9 @@ final class EventFeed: ResponseSink {
 
     private var cursor: EventCursor
     private var splitter = LineSplitter()
+    private var memory: MemoryBudget?
+    /// Bytes of the budget that are taken.
+    private var heldBytes = 0
     private var batch = Batch()
     private var request: EngineExchange?
     private var progress = ResponseProgress()
@@ -57,6 +64,8 @@ final class EventFeed: ResponseSink {
     }
 
     func start(on dispatcher: RequestDispatcher) {
+        self.memory = dispatcher.memory
+        self.splitter = LineSplitter(limit: dispatcher.memory.largestWhole / 4)
         self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: self.cursor.target()), to: self)
     }
 
@@ -64,15 +73,34 @@ final class EventFeed: ResponseSink {
     func stop() -> EventCursor {
         self.request?.cancel()
         self.request = nil
+        _ = self.progress.end()
+        (self.batch, self.splitter) = (Batch(), LineSplitter())
+        self.count()
         return self.cursor
     }
 
     /// What has gathered since the last time.
-    func take() -> Batch { exchange(&self.batch, with: Batch()) }
+    func take() -> Batch {
+        defer {
+            self.count()
+            self.request?.resume()
+        }
+        return exchange(&self.batch, with: Batch())
+    }
+
+    /// Tells the budget what waits here.
+    private func count() {
+        let bytes = self.batch.bytes + self.splitter.heldBytes
+        self.memory?.change(by: bytes - self.heldBytes)
+        self.heldBytes = bytes
+    }
 
     // MARK: ResponseSink
 
-    var isWritable: Bool { true }
+    /// With nothing waiting one more read is always taken: nothing else would make the owner look.
+    var isWritable: Bool {
+        self.batch.isEmpty || self.batch.bytes < Self.waitingBytes && self.memory?.hasRoom ?? true
+    }
 
     func begin(_ head: ResponseHead, route: Route) {
         guard self.progress.begin() else { return }
@@ -88,8 +116,10 @@ final class EventFeed: ResponseSink {
             guard let event = EngineEvent.read(line), self.cursor.take(event) else { continue }
             if self.batch.events.count == Self.keptEvents { self.batch.events.removeFirst() }
             self.batch.events.append(event)
+            self.batch.bytes += line.readableBytes
             self.batch.containers[event.containerID] = event.action == "destroy"
         }
+        self.count()
         if wasEmpty, !self.batch.isEmpty { self.whenFilled() }
     }
 

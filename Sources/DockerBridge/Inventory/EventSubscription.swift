@@ -53,14 +53,19 @@ package struct EventSubscription: Sendable {
 
 /// Concurrency: lives on the dispatcher's event loop.
 final class EventTap: ResponseSink {
-    /// Events that may wait, each at most a line of `LineSplitter.limit`.
+    /// Events that may wait, and bytes of their texts.
     private static let capacity = 256
+    private static let capacityBytes = 1 << 20
 
     private let actions: Set<String>
     private(set) var cursor: EventCursor
     private(set) var end: String?
     private var splitter = LineSplitter()
-    private var waiting: Deque<EngineEvent> = []
+    private var waiting: Deque<(event: EngineEvent, bytes: Int)> = []
+    private var waitingBytes = 0
+    private var memory: MemoryBudget?
+    /// Bytes of the budget that are taken.
+    private var heldBytes = 0
     private var reader: EventLoopPromise<EngineEvent?>?
     private var progress = ResponseProgress()
     private var exchange: EngineExchange?
@@ -73,15 +78,19 @@ final class EventTap: ResponseSink {
     }
 
     func start(on dispatcher: RequestDispatcher) {
+        self.memory = dispatcher.memory
+        self.splitter = LineSplitter(limit: dispatcher.memory.largestWhole / 4)
         let names = self.actions.sorted().map { "%22\($0)%22" }.joined(separator: "%2C")
         let target = self.cursor.target(filters: "%2C%22event%22%3A%5B\(names)%5D")
         self.exchange = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
     }
 
     func next(_ promise: EventLoopPromise<EngineEvent?>) {
-        if let event = self.waiting.popFirst() {
+        if let (event, bytes) = self.waiting.popFirst() {
+            self.waitingBytes -= bytes
+            self.count()
             promise.succeed(event)
-            if self.waiting.count == Self.capacity - 1 { self.exchange?.resume() }
+            if self.isWritable { self.exchange?.resume() }
         } else if self.progress.isOver {
             promise.succeed(nil)
         } else {
@@ -89,16 +98,31 @@ final class EventTap: ResponseSink {
         }
     }
 
+    /// Nobody will ask any longer.
     func stop() {
+        self.waiting.removeAll()
+        self.waitingBytes = 0
+        self.close()
+    }
+
+    /// Events that wait may still be asked for.
+    private func close() {
         self.exchange?.cancel()
         self.exchange = nil
         _ = self.progress.end()
+        self.splitter = LineSplitter()
+        self.count()
         self.reader.take()?.succeed(nil)
     }
 
     // MARK: ResponseSink
 
-    var isWritable: Bool { self.waiting.count < Self.capacity }
+    /// With nothing waiting one more read is always taken: nothing else would wake the reader.
+    var isWritable: Bool {
+        self.waiting.isEmpty
+            || self.waiting.count < Self.capacity && self.waitingBytes < Self.capacityBytes
+                && self.memory?.hasRoom ?? true
+    }
 
     func begin(_ head: ResponseHead, route: Route) {
         guard self.progress.begin() else { return }
@@ -113,8 +137,21 @@ final class EventTap: ResponseSink {
         guard self.progress.takesBody else { return }
         for line in self.splitter.take(bytes) {
             guard let event = EngineEvent.read(line, of: self.actions), self.cursor.take(event) else { continue }
-            if let reader = self.reader.take() { reader.succeed(event) } else { self.waiting.append(event) }
+            if let reader = self.reader.take() {
+                reader.succeed(event)
+            } else {
+                self.waiting.append((event, line.readableBytes))
+                self.waitingBytes += line.readableBytes
+            }
         }
+        self.count()
+    }
+
+    /// Tells the budget what waits here.
+    private func count() {
+        let bytes = self.waitingBytes + self.splitter.heldBytes
+        self.memory?.change(by: bytes - self.heldBytes)
+        self.heldBytes = bytes
     }
 
     func finish() {
@@ -130,7 +167,7 @@ final class EventTap: ResponseSink {
     private func over(_ end: String) {
         guard self.progress.end() else { return }
         self.end = end
-        self.stop()
+        self.close()
         self.whenOpen(.failure(BridgeError(.engineUnreachable, end)))
     }
 }

@@ -5,9 +5,17 @@ struct LineSplitter {
     /// Bytes of a line that is kept; an event carries all labels of its container.
     static let limit = 1 << 20
 
+    private let limit: Int
     private var rest = ByteBuffer()
     /// Inside a line that was too long; the remainder of it is dropped too.
     private var isSkipping = false
+
+    init(limit: Int = Self.limit) {
+        self.limit = min(limit, Self.limit)
+    }
+
+    /// Bytes of the line that is not complete yet.
+    var heldBytes: Int { self.rest.readableBytes }
 
     /// - Returns: the complete lines, without their ends and without empty ones.
     mutating func take(_ bytes: ByteBuffer) -> [ByteBuffer] {
@@ -24,10 +32,10 @@ struct LineSplitter {
 
     private mutating func complete(_ end: ByteBuffer) -> ByteBuffer? {
         defer {
-            self.rest.clear()
+            self.rest = ByteBuffer()
             self.isSkipping = false
         }
-        guard !self.isSkipping, self.rest.readableBytes + end.readableBytes <= Self.limit else { return nil }
+        guard !self.isSkipping, self.rest.readableBytes + end.readableBytes <= self.limit else { return nil }
         if self.rest.readableBytes == 0 { return end.readableBytes > 0 ? end : nil }
         var line = self.rest
         line.writeImmutableBuffer(end)
@@ -37,8 +45,8 @@ struct LineSplitter {
     private mutating func keep(_ bytes: ByteBuffer) {
         guard !self.isSkipping else { return }
         self.rest.writeImmutableBuffer(bytes)
-        if self.rest.readableBytes > Self.limit {
-            self.rest.clear()
+        if self.rest.readableBytes > self.limit {
+            self.rest = ByteBuffer()
             self.isSkipping = true
         }
     }

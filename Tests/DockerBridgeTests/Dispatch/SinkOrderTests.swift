@@ -29,11 +29,14 @@ import Testing
     }
 
     @Test func aCollectingSinkEndsOnce() throws {
+        let memory = MemoryBudget(limit: 8192)
         var results: [Result<CollectedResponse, BridgeError>] = []
         try Self.orders().drive {
             results = []
-            return CollectingSink(limit: 1024) { results.append($0) }
-        } check: { _, order in
+            return CollectingSink(limit: 1024, memory: memory) { results.append($0) }
+        } check: { sink, order in
+            sink.cancelled()
+            #expect(memory.used == 0, "\(order)")
             #expect(results.count <= 1, "\(order)")
             if order.contains(where: \.isEnd) { #expect(results.count == 1, "\(order)") }
             if SinkEvent.isHeadless(order), let result = results.first {
@@ -46,7 +49,7 @@ import Testing
         var results = 0
         try Self.orders().drive {
             results = 0
-            return WarningSink(CollectingSink(limit: 1024) { _ in results += 1 }, warning: "w")
+            return WarningSink(CollectingSink(limit: 1024, memory: MemoryBudget()) { _ in results += 1 }, warning: "w")
         } check: { _, order in
             #expect(results <= 1, "\(order)")
         }
