@@ -23,14 +23,14 @@ extension EndToEnd {
               first:
                 image: \(Engine.image)
                 network_mode: none
-                stop_grace_period: 1s
+                stop_signal: SIGKILL
                 command: sh -c 'echo "hello $$GREETING"; tail -f /dev/null'
                 environment:
                   GREETING: ${GREETING}${TOKEN}
               second:
                 image: \(Engine.image)
                 network_mode: none
-                stop_grace_period: 1s
+                stop_signal: SIGKILL
                 command: tail -f /dev/null
             """
 

@@ -5,6 +5,9 @@ import Testing
 /// One at a time: every test starts programs of its own, and a small machine has room for one set of them.
 @Suite(.engine, .serialized, .timeLimit(.minutes(2))) struct EndToEnd {}
 
+/// Tests that wait most of their time for a deadline of the program, which is why they run beside the others.
+@Suite(.engine, .timeLimit(.minutes(6))) enum EndToEndWaits {}
+
 /// The same across network namespaces. These tests wait for deadlines most of their time, so they run side by side.
 @Suite(
     .engine,

@@ -99,7 +99,9 @@ extension EndToEnd {
             try await Workbench.use { bench in
                 let engine = try await PrivateEngine.start(in: bench.file("engine"), on: bench)
                 let docker = Docker(engine.engine.socket, on: bench)
-                let options = ["--detach", "--restart", "always", "--network", "none", "--user", "1000"]
+                // The first process of a container does not mind SIGTERM, and the engine would give it 10 s.
+                let stop = ["--stop-signal", "KILL"]
+                let options = ["--detach", "--restart", "always", "--network", "none", "--user", "1000"] + stop
                 let created = try await docker.run(
                     ["run", "--name", "again", "--pid", "host"] + options + [Engine.image, "tail", "-f", "/dev/null"]
                 )

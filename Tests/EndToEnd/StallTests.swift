@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension EndToEnd {
+extension EndToEndWaits {
     /// A controller that stands still while a stream outruns it and a terminal is open beside.
     @Suite struct StallTests {
         private static let streamedBytes = 64 << 20
@@ -39,7 +39,7 @@ extension EndToEnd {
                     scene.tunnel.agent.output.contains("the controller takes no more data") ? () : nil
                 }
                 // Sooner than an idle connection grows old, so these two are the stream's and the terminal's.
-                try await eventually("their two connections to the engine are closed", within: .seconds(10)) {
+                try await eventually("their two connections to the engine are closed", within: .seconds(30)) {
                     try before.subtracting(scene.tunnel.agent.unixSockets()).count >= 2 ? () : nil
                 }
                 try await eventually("the stream's process ends") {
