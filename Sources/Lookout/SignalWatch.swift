@@ -62,7 +62,7 @@ final class SignalWatch: Sendable {
         case .reload: self.reload()
         case .stop(let signal): self.stop(signal)
         case .exitNow(let status):
-            ChildProcesses.shared.killGroups()
+            ChildProcesses.shared.killAll()
             _exit(status)
         case .giveUp: self.giveUp()
         }
@@ -73,7 +73,7 @@ final class SignalWatch: Sendable {
         let sentence = "not everything ended within 8 s, exiting"
         let log = self.state.withLock { $0.log }
         log?.logger.error("\(sentence)", metadata: ["still_open": "\(open)"])
-        ChildProcesses.shared.killGroups()
+        ChildProcesses.shared.killAll()
         if log?.queue.flush(within: Self.lastWords) != true {
             StandardError.writeIfRead("lookout: \(sentence); still open: \(open)\n")
         }

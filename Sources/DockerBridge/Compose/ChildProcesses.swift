@@ -132,14 +132,16 @@ package final class ChildProcesses: Sendable {
         while self.state.withLock({ !$0.programs.isEmpty }), ContinuousClock.Instant.now < deadline {
             try? await Task.sleep(for: Self.interval)
         }
-        guard self.state.withLock({ $0.adopts }) else { return }
-        for pid in ProcessTable.read().descendants(of: getpid()) { kill(pid, SIGKILL) }
+        self.killAll()
     }
 
-    /// For an exit without delay: kills every program that runs, with its group.
-    package func killGroups() {
-        self.state.withLock { state in
+    /// For an exit without delay: kills every program that runs, with its group, and all orphans. Does not wait.
+    package func killAll() {
+        let adopts = self.state.withLock { state in
             for case let pid? in state.programs.values { kill(-pid, SIGKILL) }
+            return state.adopts
         }
+        guard adopts, Self.hasChildren else { return }
+        for pid in ProcessTable.read().descendants(of: getpid()) { kill(pid, SIGKILL) }
     }
 }
