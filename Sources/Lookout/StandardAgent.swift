@@ -78,8 +78,10 @@ struct StandardAgent {
             limits: limits,
             logger: self.logger
         )
+        var listening = self.settings.listener
+        listening.memoryBudget = self.configuration.limits.memory
         let listener = try await Listener(
-            settings: self.settings.listener,
+            settings: listening,
             group: group,
             dispatchers: dispatchers,
             gate: self.gate(keys, limits, trail),

@@ -18,7 +18,11 @@ package struct ComposeRoutes: RouteGroup {
 
     package func route(_ method: String, _ path: Substring) -> AgentRoute? {
         guard method == "POST", path == "/_lookout/compose" else { return nil }
-        return AgentRoute("/_lookout/compose", maximumBodyBytes: Self.maximumBodyBytes) { request, answer in
+        return AgentRoute(
+            "/_lookout/compose",
+            maximumBodyBytes: Self.maximumBodyBytes,
+            limitsItself: true
+        ) { request, answer in
             do throws(ComposeRequest.Invalid) {
                 let operation = try ComposeRequest.read(request.body)
                 let isStreamed = request.accept?.lowercased().contains(Self.lines) == true

@@ -21,11 +21,20 @@ package struct AuthGate: Sendable {
         self.trail = trail
     }
 
-    /// What stands for the peer of a Unix socket, which has no address: it is on this host.
-    static let thisHost = IPAddress("127.0.0.1")!
+    /// Who connected at `listening`. `nil` when that is not known, which is no reason to take it for this host: limits, the
+    /// trail and what only loopback may do go by it.
+    static func peer(of address: SocketAddress?, at listening: BindAddress) -> Peer? {
+        switch listening {
+        case .unix: .local
+        case .tcp: address?.ipAddress.flatMap { IPAddress($0) }.map { .address($0) }
+        }
+    }
 
-    static func peer(of address: SocketAddress?) -> IPAddress {
-        address?.ipAddress.flatMap { IPAddress($0) } ?? Self.thisHost
+    func isProxy(_ peer: Peer) -> Bool {
+        switch peer {
+        case .local: false
+        case .address(let address): self.proxies.contains(address)
+        }
     }
 
     func client(_ head: RequestHead, peer: IPAddress) -> ClientAddress {

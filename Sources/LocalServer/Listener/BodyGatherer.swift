@@ -1,4 +1,5 @@
 import Auth
+import DockerBridge
 import NIOCore
 
 /// Holds a request body whose end must be seen before anything is done with the request.
@@ -6,15 +7,40 @@ final class BodyGatherer {
     enum Purpose {
         /// The signature covers the body.
         case signature(Authenticator.PendingSignature)
-        /// Somebody decides by the body whether the request goes on.
+        /// The body decides whether the request goes on.
         case admission
         /// The connection changes its meaning behind the body.
-        case upgrade
+        case upgrade(limit: Int)
         case route(AgentRoute)
+        case publicRoute(AgentRoute)
+
+        var maximumBytes: Int {
+            switch self {
+            case .signature: Authenticator.maxSignedBodyBytes
+            case .admission: ContainerCreation.maximumBodyBytes
+            case .upgrade(let limit): limit
+            case .route(let route), .publicRoute(let route): route.maximumBodyBytes
+            }
+        }
+
+        /// Whether the request has not been let in when its body is gathered.
+        var isForStranger: Bool {
+            switch self {
+            case .signature, .publicRoute: true
+            case .admission, .upgrade, .route: false
+            }
+        }
+    }
+
+    enum Fit {
+        case fits
+        case tooLarge
+        /// The memory for bodies is used up.
+        case noRoom
     }
 
     let purpose: Purpose
-    let limit: Int
+    private let limit: Int
     private(set) var body = ByteBuffer()
     private var hasher: SHA256Hasher?
 
@@ -24,12 +50,20 @@ final class BodyGatherer {
         if case .signature = purpose { self.hasher = SHA256Hasher() }
     }
 
-    /// Returns whether it still fits.
-    func append(_ bytes: ByteBuffer) -> Bool {
-        guard self.body.readableBytes + bytes.readableBytes <= self.limit else { return false }
+    /// Keeps `bytes` if there is room for them in `memory`, as a copy: a slice would keep the whole read alive.
+    func append(_ bytes: ByteBuffer, counting memory: inout RequestMemory) -> Fit {
+        let count = bytes.readableBytes
+        guard self.body.readableBytes + count <= self.limit else { return .tooLarge }
+        let hasRoom =
+            switch self.purpose {
+            case .signature: memory.take(asStranger: count, mayBeLarge: true)
+            case .publicRoute: memory.take(asStranger: count, mayBeLarge: false)
+            case .admission, .upgrade, .route: memory.take(count)
+            }
+        guard hasRoom else { return .noRoom }
         self.hasher?.update(bytes.readableBytesSpan)
         self.body.writeImmutableBuffer(bytes)
-        return true
+        return .fits
     }
 
     /// Once, at the end of a signed body.

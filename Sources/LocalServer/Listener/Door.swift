@@ -8,6 +8,8 @@ import NIOCore
 /// Concurrency: lives on `dispatcher.eventLoop`.
 final class Door {
     private static let sweepInterval = TimeAmount.seconds(1)
+    /// How many are looked at for one that may be closed; most may.
+    private static let attempts = 8
 
     let dispatcher: RequestDispatcher
     let gate: AuthGate
@@ -17,7 +19,11 @@ final class Door {
     /// What the clients of this loop asked for.
     var meter = RequestMeter()
     private let logger: Logger
-    private var connections: [ConnectionHandler] = []
+    /// From 0 to below 1; which of many strangers has to go.
+    private let random: () -> Double
+    /// Connections whose client has shown a valid credential, and the others.
+    private var known: [ServerConnection] = []
+    private var unknown: [ServerConnection] = []
     private var isSweepScheduled = false
     private var lastWarning: NIODeadline?
     private var silencedWarnings = 0
@@ -28,7 +34,8 @@ final class Door {
         routes: AgentRoutes,
         settings: ListenerSettings,
         load: ListenerLoad,
-        logger: Logger
+        logger: Logger,
+        random: @escaping () -> Double = { .random(in: 0..<1) }
     ) {
         self.dispatcher = dispatcher
         self.gate = gate
@@ -36,23 +43,73 @@ final class Door {
         self.settings = settings
         self.load = load
         self.logger = logger
+        self.random = random
     }
 
-    var isEmpty: Bool { self.connections.isEmpty }
+    var times: ServerConnectionTimes {
+        // A route asks the engine once or twice, within `REQUEST_TIMEOUT` each.
+        let engine = (self.dispatcher.requestTimeout ?? .seconds(30)) * 2
+        return ServerConnectionTimes(
+            head: self.settings.headTimeout,
+            idle: self.settings.idleTimeout,
+            answer: engine + .seconds(30)
+        )
+    }
 
-    func opened(_ connection: ConnectionHandler) {
-        connection.index = self.connections.count
-        self.connections.append(connection)
+    // MARK: Connections
+
+    /// Finds a place for a new connection; `nil` when there is none. Strangers that wait give way.
+    func place(for peer: Peer) -> ConnectionPlace? {
+        let isProxy = self.gate.isProxy(peer)
+        let drops = self.load.earlyDrop.drops(waiting: self.load.unknownConnections, roll: self.random())
+        guard !drops || self.giveUpStranger() else { return nil }
+        if let place = ConnectionPlace(in: self.load, peer: peer, isProxy: isProxy) { return place }
+        // One client that has as many as it may have must not push others out.
+        guard self.load.isFull, self.giveUpStranger() else { return nil }
+        return ConnectionPlace(in: self.load, peer: peer, isProxy: isProxy)
+    }
+
+    /// Closes a connection on which an unknown client lets the agent wait. Returns whether there was one.
+    private func giveUpStranger() -> Bool {
+        for _ in 0..<Self.attempts where !self.unknown.isEmpty {
+            let candidate = self.unknown[min(Int(self.random() * Double(self.unknown.count)), self.unknown.count - 1)]
+            if candidate.isExpendable {
+                candidate.giveUp()
+                return true
+            }
+        }
+        return false
+    }
+
+    func opened(_ connection: ServerConnection) {
+        Self.add(connection, to: &self.unknown)
         self.scheduleSweep()
     }
 
-    func closed(_ connection: ConnectionHandler) {
-        let index = connection.index
-        guard index < self.connections.count, self.connections[index] === connection else { return }
-        self.connections.swapAt(index, self.connections.count - 1)
-        self.connections[index].index = index
-        self.connections.removeLast()
+    func becameKnown(_ connection: ServerConnection) {
+        Self.remove(connection, from: &self.unknown)
+        Self.add(connection, to: &self.known)
     }
+
+    func closed(_ connection: ServerConnection) {
+        Self.remove(connection, from: &self.unknown)
+        Self.remove(connection, from: &self.known)
+    }
+
+    private static func add(_ connection: ServerConnection, to list: inout [ServerConnection]) {
+        connection.index = list.count
+        list.append(connection)
+    }
+
+    private static func remove(_ connection: ServerConnection, from list: inout [ServerConnection]) {
+        let index = connection.index
+        guard index < list.count, list[index] === connection else { return }
+        list.swapAt(index, list.count - 1)
+        list[index].index = index
+        list.removeLast()
+    }
+
+    private var connections: [ServerConnection] { self.known + self.unknown }
 
     func drain() {
         for connection in self.connections { connection.drain() }
@@ -71,9 +128,9 @@ final class Door {
 
     private func sweep() {
         self.isSweepScheduled = false
-        let now = NIODeadline.now()
+        let now = self.dispatcher.eventLoop.now
         for connection in self.connections { connection.check(now: now) }
-        if !self.connections.isEmpty { self.scheduleSweep() }
+        if !self.known.isEmpty || !self.unknown.isEmpty { self.scheduleSweep() }
     }
 
     // MARK: Log
@@ -95,9 +152,9 @@ final class Door {
         self.warn("a request to the engine failed", ["error": "\(error)"])
     }
 
-    /// At most one a second: whoever knocks ten thousand times must not fill the disk.
+    /// At most one a second: ten thousand attempts must not fill the disk.
     private func warn(_ message: Logger.Message, _ metadata: Logger.Metadata) {
-        let now = NIODeadline.now()
+        let now = self.dispatcher.eventLoop.now
         if let last = self.lastWarning, last + .seconds(1) > now {
             self.silencedWarnings += 1
             return

@@ -11,17 +11,27 @@ import NIOCore
 final class HTTPResponseSink: ResponseSink {
     let request: RequestHead
     let longWait: LongWait?
-    var exchange: EngineExchange?
-    private let connection: ConnectionHandler
+    private(set) var exchange: EngineExchange?
+    private let connection: ServerConnection
+    /// Gathered before; `nil` when it is passed on as it comes.
+    private var body: ByteBuffer?
     private var framing = BodyFraming.none
     /// Of the answer, once its head came.
     private(set) var status: Int?
     private var progress = ResponseProgress()
 
-    init(_ request: RequestHead, connection: ConnectionHandler) {
+    init(_ request: RequestHead, body: ByteBuffer?, connection: ServerConnection) {
         self.request = request
+        self.body = body
         self.longWait = LongWait(target: request.target)
         self.connection = connection
+    }
+
+    func takeBody() -> ByteBuffer? { self.body.take() }
+
+    /// It may have heard the end already.
+    func started(_ exchange: EngineExchange?) {
+        if !self.progress.isOver { self.exchange = exchange }
     }
 
     // MARK: ResponseSink
@@ -31,6 +41,7 @@ final class HTTPResponseSink: ResponseSink {
     func begin(_ head: ResponseHead, route: Route) {
         guard self.progress.begin() else { return }
         self.status = head.status
+        self.connection.answerBegan()
         self.framing = self.framing(of: head)
         var bytes = ByteBuffer()
         bytes.reserveCapacity(512)
@@ -50,7 +61,7 @@ final class HTTPResponseSink: ResponseSink {
         }
         bytes.writeStaticString("\r\n")
         self.connection.send(bytes)
-        if head.status == 101 { self.connection.upgraded(self) }
+        if head.status == 101 { self.connection.upgraded() }
     }
 
     func write(_ bytes: ByteBuffer) {
@@ -74,7 +85,7 @@ final class HTTPResponseSink: ResponseSink {
         guard self.progress.end() else { return }
         self.exchange = nil
         if let status = self.status {
-            // Too late for words: only a broken connection says that this is not all.
+            // The head has been sent, so the only way to report the failure is to break the connection.
             self.connection.breakOff(status: status, because: error)
         } else {
             self.connection.engineFailed(error)
@@ -107,4 +118,10 @@ final class HTTPResponseSink: ResponseSink {
         if head.contentLength != nil { return .sized }
         return self.request.isHTTP10 ? .untilClose : .chunked
     }
+}
+
+extension HTTPResponseSink: ProxiedExchange {
+    var takesInput: Bool { self.exchange?.isInputWritable == true }
+    var hasBegun: Bool { self.status != nil }
+    var wantsUpgrade: Bool { self.request.upgrade != nil }
 }

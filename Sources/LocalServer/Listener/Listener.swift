@@ -46,7 +46,10 @@ package final class Listener: Sendable {
         self.routes = AgentRoutes(groups: common + groups)
         self.metrics = metrics
         self.certificates = try settings.tls.map { try CertificateFiles($0) }
-        self.load = ListenerLoad(maximumConnections: settings.maximumConnections)
+        self.load = ListenerLoad(
+            maximumConnections: settings.maximumConnections,
+            memoryBudget: settings.memoryBudget
+        )
         self.logger = logger
     }
 
@@ -100,9 +103,21 @@ package final class Listener: Sendable {
         let bootstrap = ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = AcceptBackoff.handler(on: channel.eventLoop) { error in
+                        self.logger.warning(
+                            "no connection can be accepted at the moment",
+                            metadata: ["error": "\(error)"]
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: ConnectionHandler.strangersOutput)
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024)
@@ -123,13 +138,16 @@ package final class Listener: Sendable {
         guard let door = doors.first(where: { $0.eventLoop === channel.eventLoop })?.value else {
             preconditionFailure("a connection on an event loop without a door")
         }
-        guard self.load.connectionOpened() else { throw TooManyConnections() }
-        channel.closeFuture.whenComplete { _ in self.load.connectionClosed() }
+        guard let peer = AuthGate.peer(of: channel.remoteAddress, at: self.settings.address) else {
+            throw UnknownPeer()
+        }
+        guard let place = door.place(for: peer) else { throw TooManyConnections() }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in place.release() }
         if let certificates = self.certificates {
             try channel.pipeline.syncOperations.addHandler(PlaintextRefusal())
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.current))
         }
-        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: door))
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: door, place: place))
     }
 
     private func drain(_ doors: [NIOLoopBound<Door>]) async {
@@ -141,3 +159,4 @@ package final class Listener: Sendable {
 }
 
 private struct TooManyConnections: Error {}
+private struct UnknownPeer: Error {}

@@ -1,23 +1,61 @@
+import Auth
 import Synchronization
 
 /// What all event loops of the listener count together.
 final class ListenerLoad: Sendable {
     /// Upgraded sessions at a time; each holds two sockets and a process of the engine.
     static let maximumUpgrades = 100
+    /// Of one address at least, however few there may be in all: a browser and a few clients behind one router.
+    static let minimumConnectionsOfOne = 64
 
+    /// The memory for what strangers send.
+    let strangers: StrangerBudget
+    let earlyDrop: EarlyDrop
     private let maximumConnections: Int
+    private let maximumConnectionsOfOne: Int
     private let connections = Atomic(0)
+    private let unknown = Atomic(0)
     private let upgrades = Atomic(0)
+    private let byNetwork = Mutex<[ClientNetwork: Int]>([:])
 
-    init(maximumConnections: Int) {
+    /// - Parameter memoryBudget: `MEMORY_BUDGET`, in bytes.
+    init(maximumConnections: Int, memoryBudget: Int) {
         self.maximumConnections = maximumConnections
+        self.maximumConnectionsOfOne = max(Self.minimumConnectionsOfOne, maximumConnections / 4)
+        self.strangers = StrangerBudget(memoryBudget: memoryBudget)
+        self.earlyDrop = EarlyDrop(maximumConnections: maximumConnections)
     }
 
+    /// Whether there are as many connections as there may be in all.
+    var isFull: Bool { self.openConnections >= self.maximumConnections }
     var openConnections: Int { self.connections.load(ordering: .relaxed) }
+    /// Connections whose client has not shown a valid credential.
+    var unknownConnections: Int { self.unknown.load(ordering: .relaxed) }
 
-    /// Returns whether there was room for one more; if so, `connectionClosed` must follow.
-    func connectionOpened() -> Bool { Self.take(self.connections, upTo: self.maximumConnections) }
-    func connectionClosed() { self.connections.subtract(1, ordering: .relaxed) }
+    /// - Parameter network: `nil` where one peer stands for many clients.
+    /// - Returns: whether there was room for one more; if so, `connectionClosed` must follow.
+    fileprivate func connectionOpened(from network: ClientNetwork?) -> Bool {
+        guard Self.take(self.connections, upTo: self.maximumConnections) else { return false }
+        self.unknown.add(1, ordering: .relaxed)
+        guard let network,
+            !self.byNetwork.withLock({ Self.take(&$0[network, default: 0], self.maximumConnectionsOfOne) })
+        else { return true }
+        self.connections.subtract(1, ordering: .relaxed)
+        self.unknown.subtract(1, ordering: .relaxed)
+        return false
+    }
+
+    fileprivate func connectionClosed(from network: ClientNetwork?, isUnknown: Bool) {
+        self.connections.subtract(1, ordering: .relaxed)
+        if isUnknown { self.unknown.subtract(1, ordering: .relaxed) }
+        guard let network else { return }
+        self.byNetwork.withLock { table in
+            guard let count = table[network] else { return }
+            table[network] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    fileprivate func connectionBecameKnown() { self.unknown.subtract(1, ordering: .relaxed) }
     func upgradeBegan() -> Bool { Self.take(self.upgrades, upTo: Self.maximumUpgrades) }
     func upgradeEnded() { self.upgrades.subtract(1, ordering: .relaxed) }
 
@@ -26,5 +64,49 @@ final class ListenerLoad: Sendable {
         guard before >= limit else { return true }
         counter.subtract(1, ordering: .relaxed)
         return false
+    }
+
+    private static func take(_ counter: inout Int, _ limit: Int) -> Bool {
+        guard counter < limit else { return false }
+        counter += 1
+        return true
+    }
+}
+
+/// One connection's place among those that are counted.
+///
+/// Concurrency: lives on the event loop of its connection.
+final class ConnectionPlace {
+    let peer: Peer
+    /// Whose share it counts in. `nil` for a Unix socket and for a trusted proxy: each stands for many clients, so a share
+    /// would be that of all of them.
+    let network: ClientNetwork?
+    private let load: ListenerLoad
+    private var isUnknown = true
+    private var isOpen = true
+
+    /// - Returns: `nil` where there is no place left.
+    init?(in load: ListenerLoad, peer: Peer, isProxy: Bool) {
+        self.peer = peer
+        self.load = load
+        self.network =
+            switch peer {
+            case .local: nil
+            case .address(let address): isProxy ? nil : ClientNetwork(address)
+            }
+        guard load.connectionOpened(from: self.network) else { return nil }
+    }
+
+    func becameKnown() {
+        guard self.isOpen, self.isUnknown else { return }
+        self.isUnknown = false
+        self.load.connectionBecameKnown()
+    }
+
+    /// More calls than one do nothing.
+    func release() {
+        guard self.isOpen else { return }
+        self.isOpen = false
+        self.load.connectionClosed(from: self.network, isUnknown: self.isUnknown)
     }
 }

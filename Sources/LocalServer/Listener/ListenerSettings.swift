@@ -1,3 +1,4 @@
+import DockerBridge
 package import NIOCore
 
 /// How the inbound listener behaves, apart from who may use it.
@@ -7,6 +8,8 @@ package struct ListenerSettings: Sendable {
     package var tls: TLSFiles?
     /// Connections at a time. Each costs some kilobytes and a descriptor, and a second one while it asks the engine.
     package var maximumConnections = 4096
+    /// `MEMORY_BUDGET`, in bytes: strangers may have half of it, and 32 MiB at most.
+    package var memoryBudget = MemoryBudget.defaultLimit
     /// From the connection, or the first byte of a later request, to the complete head.
     package var headTimeout = TimeAmount.seconds(10)
     /// Between an answer and the next request.

@@ -21,6 +21,8 @@ struct PlainAnswer {
 
     init(_ fault: RequestFault) {
         self.init(fault.status, fault.detail)
+        if let reason = fault.reason { self.fields.append((HeaderFamily.lookout.reason, reason)) }
+        if let seconds = fault.retryAfterSeconds { self.fields.append(("Retry-After", "\(seconds)")) }
     }
 
     init(_ failure: AuthFailure) {
@@ -29,6 +31,15 @@ struct PlainAnswer {
         if let reason = failure.reason { self.fields.append((failure.family.reason, reason)) }
         if let seconds = failure.retryAfterSeconds { self.fields.append(("Retry-After", "\(seconds)")) }
     }
+
+    static let bodyTooLarge = PlainAnswer(413, "request body too large")
+
+    /// `MEMORY_BUDGET` has no room for the body of a request that was let in.
+    static let outOfMemory = {
+        var answer = PlainAnswer(503, "the agent has no memory free for this body; ask again, or raise MEMORY_BUDGET")
+        answer.fields.append(("Retry-After", "10"))
+        return answer
+    }()
 
     static let nothing = PlainAnswer(200, contentType: nil, body: ByteBuffer())
 
@@ -58,6 +69,7 @@ struct PlainAnswer {
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
         case 409: "Conflict"
         case 413: "Content Too Large"
         case 417: "Expectation Failed"

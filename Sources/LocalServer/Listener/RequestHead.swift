@@ -36,6 +36,10 @@ struct RequestHead {
         self.path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     }
 
+    var shape: RequestShape {
+        RequestShape(body: self.body, keepsAlive: self.keepsAlive, expectsContinue: self.expectsContinue)
+    }
+
     var isHead: Bool { self.method == "HEAD" }
     var reads: Bool { self.method == "GET" || self.isHead }
 }

@@ -9,7 +9,8 @@ import NIOCore
 /// differently (a folded line, a bare line feed, a length beside chunks, a length twice) is refused. It also sorts the
 /// fields on the way, so that each is looked at once.
 struct RequestHeadParser {
-    static let maximumBytes = 1 << 20
+    /// Docker's own clients stay below 16 KiB; credentials for many registries make the largest heads.
+    static let maximumBytes = 64 << 10
     private static let maximumFields = 1000
 
     private var head: RequestHead
@@ -116,7 +117,12 @@ struct RequestHeadParser {
         }
         if HopByHopHeaders.contains(name) { return }
         if CredentialFields.contains(name) {
-            self.head.credentials.append((String(decoding: name, as: UTF8.self), text()))
+            let name = String(decoding: name, as: UTF8.self)
+            // Two readers could choose differently between two values.
+            guard !self.head.credentials.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+                throw RequestFault.bad("a credential field given twice")
+            }
+            self.head.credentials.append((name, text()))
             return
         }
         self.head.headers.append(.init(String(decoding: name, as: UTF8.self), text()))

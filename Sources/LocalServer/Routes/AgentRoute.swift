@@ -10,6 +10,8 @@ package struct AgentRoute {
     let checksOrigin: Bool
     /// A longer body is answered with 413.
     let maximumBodyBytes: Int
+    /// It may take longer to begin than other routes, because its work has a limit of its own.
+    let limitsItself: Bool
     /// Called on the connection's event loop, once the body is there. It must say something on the stream, now or later.
     let answer: (AgentRequest, AnswerStream) -> Void
 
@@ -20,12 +22,14 @@ package struct AgentRoute {
         isPublic: Bool = false,
         checksOrigin: Bool = false,
         maximumBodyBytes: Int = usualBodyBytes,
+        limitsItself: Bool = false,
         answer: @escaping (AgentRequest, AnswerStream) -> Void
     ) {
         self.name = name
         self.isPublic = isPublic
         self.checksOrigin = checksOrigin
         self.maximumBodyBytes = maximumBodyBytes
+        self.limitsItself = limitsItself
         self.answer = answer
     }
 

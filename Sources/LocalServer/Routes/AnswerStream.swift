@@ -8,8 +8,10 @@ import NIOCore
 /// Concurrency: lives on the event loop of its connection.
 package final class AnswerStream {
     let dispatcher: RequestDispatcher
+    private var asked: AgentRequest?
     private let request: RequestHead
-    private weak var connection: ConnectionHandler?
+    private let route: AgentRoute
+    private weak var connection: ServerConnection?
     private var framing = BodyFraming.none
     private var status: Int?
     private var isEndless = false
@@ -20,8 +22,16 @@ package final class AnswerStream {
     /// The client left, or the listener ends what would never end by itself. Called at most once.
     var whenGone: (() -> Void)?
 
-    init(_ request: RequestHead, connection: ConnectionHandler, dispatcher: RequestDispatcher) {
+    init(
+        _ asked: AgentRequest,
+        to request: RequestHead,
+        of route: AgentRoute,
+        connection: ServerConnection,
+        dispatcher: RequestDispatcher
+    ) {
+        self.asked = asked
         self.request = request
+        self.route = route
         self.connection = connection
         self.dispatcher = dispatcher
     }
@@ -50,6 +60,7 @@ package final class AnswerStream {
     ) -> Bool {
         guard !self.isOver, self.status == nil, let connection = self.connection else { return false }
         self.status = 200
+        connection.answerBegan()
         self.isEndless = isEndless
         self.framing = self.request.isHead ? .none : self.request.isHTTP10 ? .untilClose : .chunked
         var head = ByteBuffer()
@@ -82,7 +93,7 @@ package final class AnswerStream {
         connection.responded(status: status, mustClose: self.framing == .untilClose)
     }
 
-    /// Too late for words: only a broken connection says that this is not all.
+    /// The head has been sent, so the only way to report a failure is to break the connection.
     func breakOff(because error: BridgeError) {
         guard !self.isOver, let status = self.status else { return }
         self.over()
@@ -90,6 +101,12 @@ package final class AnswerStream {
     }
 
     // MARK: The connection's side
+
+    /// Lets the route answer.
+    func start() {
+        guard let asked = self.asked.take() else { preconditionFailure("a route is asked once") }
+        self.route.answer(asked, self)
+    }
 
     func becameWritable() {
         self.letWaitersGo()

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import Support
+import Testing
 
 @testable import DockerBridge
 @testable import LocalServer
@@ -13,40 +14,66 @@ import Support
 final class EmbeddedBench {
     let loop = EmbeddedEventLoop()
     let engine = FakeEngine()
+    /// The door's dice: evenly spread, and the same in every run.
+    private var random = 0.0
     private(set) var door: Door!
     private let answer: FakeEngine.Answer
     private var clients: [EmbeddedClient] = []
     private var engineEnds: [EngineLink] = []
 
-    /// - Parameter groups: routes of the agent's own.
+    /// - Parameters:
+    ///   - groups: routes of the agent's own.
+    ///   - memory: `MEMORY_BUDGET`.
     init(
+        gate: AuthGate = ListenerBench.gate(),
         groups: [any RouteGroup] = [],
-        prepare: (inout ListenerSettings) -> Void = { _ in },
-        answer: @escaping FakeEngine.Answer
+        maximumConnections: Int = 4096,
+        memory: Int = MemoryBudget.defaultLimit,
+        answer: @escaping FakeEngine.Answer = { $1.respond(200) }
     ) {
         self.answer = answer
         var settings = ListenerSettings(address: .unix(path: "/embedded"))
-        prepare(&settings)
+        settings.maximumConnections = maximumConnections
+        settings.memoryBudget = memory
+        var limits = RequestDispatcher.Limits()
+        limits.memory = memory
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let client = EngineClient(eventLoop: self.loop) { [unowned self] in self.connect($0) }
         self.door = Door(
-            dispatcher: RequestDispatcher(client: client),
-            gate: ListenerBench.gate(),
+            dispatcher: RequestDispatcher(client: client, limits: limits),
+            gate: gate,
             routes: AgentRoutes(groups: groups),
             settings: settings,
-            load: ListenerLoad(maximumConnections: settings.maximumConnections),
-            logger: quiet
+            load: ListenerLoad(maximumConnections: maximumConnections, memoryBudget: memory),
+            logger: quiet,
+            random: { [unowned self] in self.roll() }
         )
     }
 
-    func connect(from address: SocketAddress? = nil) throws -> EmbeddedClient {
-        let socket = try EmbeddedSocket.connected(on: self.loop, address: address) { channel in
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: self.door))
+    /// A client that must find a place.
+    func client(from address: String? = nil) throws -> EmbeddedClient { try #require(try self.connect(from: address)) }
+
+    /// Bytes that strangers hold.
+    var strangersBytes: Int { self.door.load.strangers.used }
+    /// Bytes that clients hold which were let in.
+    var knownBytes: Int { self.door.dispatcher.memory.used }
+
+    /// - Returns: `nil` when the door has no place.
+    func connect(from address: String? = nil) throws -> EmbeddedClient? {
+        let peer = address.flatMap { IPAddress($0) }.map { Peer.address($0) } ?? .local
+        guard let place = self.door.place(for: peer) else { return nil }
+        let socket = try EmbeddedSocket.connected(on: self.loop, waterMark: ConnectionHandler.strangersOutput) {
+            try $0.pipeline.syncOperations.addHandler(ConnectionHandler(door: self.door, place: place))
         }
         let client = EmbeddedClient(socket, bench: self)
         self.clients.append(client)
         return client
+    }
+
+    private func roll() -> Double {
+        self.random = (self.random + 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
+        return self.random
     }
 
     /// Lets everything happen that can happen now.
@@ -100,6 +127,9 @@ final class EmbeddedClient {
         try self.bench.run()
     }
 
+    /// Adds to what is under way, and lets nothing happen.
+    func queue(_ text: String) { self.socket.send(ByteBuffer(string: text)) }
+
     fileprivate func move() throws -> Bool {
         let isDelivered = self.socket.deliver()
         let bytes = try self.socket.take()
@@ -119,7 +149,7 @@ private final class EngineLink {
         _ prepare: @Sendable (any Channel) throws -> Void
     ) throws {
         self.engine = EmbeddedChannel(handler: handler, loop: loop)
-        self.agent = try .connected(on: loop, address: nil) { try prepare($0) }
+        self.agent = try .connected(on: loop) { try prepare($0) }
         self.engine.connect(to: try SocketAddress(unixDomainSocketPath: "/engine"), promise: nil)
     }
 

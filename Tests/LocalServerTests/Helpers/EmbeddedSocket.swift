@@ -10,31 +10,31 @@ final class EmbeddedSocket: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// NIO's own marks for a socket.
-    private static let highWaterMark = 64 * 1024
-    private static let lowWaterMark = 32 * 1024
-
     let channel: EmbeddedChannel
     /// Whether the far end takes what is sent.
     var isTaken = true
     private var arriving: CircularBuffer<ByteBuffer> = []
     private var inputEnds = false
     private var untaken = ByteBuffer()
+    /// Bytes that were written since the last look.
+    private var waiting = 0
+    private let waterMark: ChannelOptions.Types.WriteBufferWaterMark
     private(set) var isReadPending = false
+    private var isOutputClosing = false
     private(set) var isOutputClosed = false
 
-    private init(on loop: EmbeddedEventLoop) {
+    private init(on loop: EmbeddedEventLoop, _ waterMark: ChannelOptions.Types.WriteBufferWaterMark) {
         self.channel = EmbeddedChannel(loop: loop)
+        self.waterMark = waterMark
     }
 
     /// - Parameter prepare: puts the handler on the channel that stands at this end of the connection.
     static func connected(
         on loop: EmbeddedEventLoop,
-        address: SocketAddress?,
+        waterMark: ChannelOptions.Types.WriteBufferWaterMark = .init(low: 32 * 1024, high: 64 * 1024),
         _ prepare: (any Channel) throws -> Void
     ) throws -> EmbeddedSocket {
-        let socket = EmbeddedSocket(on: loop)
-        socket.channel.remoteAddress = address
+        let socket = EmbeddedSocket(on: loop, waterMark)
         try socket.channel.pipeline.syncOperations.addHandler(socket)
         try prepare(socket.channel)
         socket.channel.connect(to: try SocketAddress(unixDomainSocketPath: "/embedded"), promise: nil)
@@ -47,6 +47,8 @@ final class EmbeddedSocket: ChannelDuplexHandler {
 
     // MARK: The far end
 
+    /// Pieces that have not been read.
+    var unreadPieces: Int { self.arriving.count }
     func send(_ bytes: ByteBuffer) { self.arriving.append(bytes) }
     func endInput() { self.inputEnds = true }
     func close() { self.channel.close(promise: nil) }
@@ -69,15 +71,18 @@ final class EmbeddedSocket: ChannelDuplexHandler {
 
     /// What was sent and flushed since the last call; empty while the far end takes nothing.
     func take() throws -> ByteBuffer {
+        self.waiting = 0
         while let bytes = try self.channel.readOutbound(as: ByteBuffer.self) {
             self.untaken.writeImmutableBuffer(bytes)
         }
-        if !self.isTaken {
-            if self.untakenBytes > Self.highWaterMark { self.set(isWritable: false) }
-            return ByteBuffer()
+        if !self.isTaken { return ByteBuffer() }
+        let taken = exchange(&self.untaken, with: ByteBuffer())
+        self.set(isWritable: true)
+        if self.isOutputClosing, !self.isOutputClosed, taken.readableBytes == 0 {
+            self.isOutputClosed = true
+            self.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
         }
-        defer { self.set(isWritable: true) }
-        return exchange(&self.untaken, with: ByteBuffer())
+        return taken
     }
 
     private func set(isWritable: Bool) {
@@ -90,9 +95,18 @@ final class EmbeddedSocket: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) { self.isReadPending = true }
 
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // As a socket's channel, which counts what waits at once.
+        if !self.isTaken {
+            self.waiting += self.unwrapOutboundIn(data).readableBytes
+            if self.untakenBytes + self.waiting > self.waterMark.high { self.set(isWritable: false) }
+        }
+        context.write(data, promise: promise)
+    }
+
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all else {
-            self.isOutputClosed = true
+            self.isOutputClosing = true
             promise?.succeed()
             return
         }

@@ -89,9 +89,9 @@ import Testing
 
     @Test func aHeadHasABound() {
         let field = "A: \(String(repeating: "a", count: 1000))\r\n"
-        let fits = "GET / HTTP/1.1\r\n\(Self.host)\(String(repeating: field, count: 900))\r\n"
+        let fits = "GET / HTTP/1.1\r\n\(Self.host)\(String(repeating: field, count: 60))\r\n"
         #expect(Self.read(fits, piece: 65536).heads.count == 1)
-        let large = "GET / HTTP/1.1\r\n\(Self.host)\(String(repeating: field, count: 1100))"
+        let large = "GET / HTTP/1.1\r\n\(Self.host)\(String(repeating: field, count: 70))"
         #expect(Self.read(large, piece: 65536).end == "431")
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -43,6 +44,21 @@ import Testing
         Case("own route, chunked", "GET /_lookout/echo", Self.chunked, "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
         Case("public route", raw: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"),
         Case("no credentials", raw: "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"),
+        Case(
+            "refused, sized",
+            raw: "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + Case.request("GET /y")
+        ),
+        Case("refused, chunked", raw: "POST /x HTTP/1.1\r\nHost: x\r\n\(Self.chunked)\r\n2\r\nhi\r\n0\r\n\r\n"),
+        Case(
+            "refused, expects",
+            raw: "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi"
+        ),
+        Case(
+            "public, body",
+            raw: "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi" + Case.request("GET /y")
+        ),
+        Case("too large", "GET /_lookout/echo", "Content-Length: 65537\r\n", "abc"),
+        Case("credential twice", "GET /x", "Authorization: Bearer x\r\n"),
         Case("bad path", "GET //x"),
         Case("connect", "CONNECT x:1"),
         Case("options", "OPTIONS *"),
@@ -58,6 +74,26 @@ import Testing
                 + Case.request("GET /4", "Connection: close\r\n")
         ),
     ]
+
+    /// Where every run of the fuzzer begins.
+    private static func seeds() throws -> [String] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
+            path: "../../../Fuzz/Corpus/request"
+        )
+        return try FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)
+            .map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+    }
+
+    @Test func theFuzzersSeedsAreTheSameHoweverTheyAreCut() throws {
+        let seeds = try Self.seeds()
+        #expect(seeds.count >= 5)
+        for seed in seeds {
+            let whole = try Self.outcome([seed])
+            for index in seed.utf8.indices.dropFirst() {
+                #expect(try Self.outcome([String(seed[..<index]), String(seed[index...])]) == whole, "\(seed)")
+            }
+        }
+    }
 
     /// What the engine and the client see.
     struct Outcome: Equatable {
@@ -85,7 +121,7 @@ import Testing
                 peer.respond(200, "\(request.target) \(request.body)")
             }
         }
-        let client = try bench.connect()
+        let client = try bench.client()
         for piece in pieces { try client.say(piece) }
         return Outcome(
             requests: bench.engine.requests.map { "\($0.method) \($0.target) \($0.lines) \($0.body)" },

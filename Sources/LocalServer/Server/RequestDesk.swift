@@ -1,0 +1,236 @@
+import Auth
+import DockerBridge
+import NIOCore
+
+/// Decides what becomes of the requests of one connection: asks the routes, the gate and the dispatcher, and writes down
+/// what came of it.
+///
+/// Concurrency: lives on the event loop of its connection.
+struct RequestDesk {
+    typealias Decision = ServerConnectionDecision<ServerConnection.Payloads>
+
+    private static let maximumUpgradeBodyBytes = 10 << 20
+    /// What stands for the status that a client did not wait for; nginx's word for it.
+    private static let clientLeft = 499
+
+    private let door: Door
+    private let peer: Peer
+    private var ledger: RequestLedger
+    private var hasUpgrade = false
+
+    init(door: Door, peer: Peer) {
+        self.door = door
+        self.peer = peer
+        self.ledger = RequestLedger(door: door)
+    }
+
+    private var head: RequestHead? { self.ledger.request?.head }
+
+    var isHead: Bool { self.head?.isHead ?? false }
+    /// Whether the request under way was let in.
+    var isAdmitted: Bool { self.ledger.request?.identity != nil }
+
+    // MARK: Decisions
+
+    mutating func received(_ head: RequestHead, on connection: ServerConnection) -> Decision {
+        let now = Moment.now
+        let client = self.door.gate.client(head, peer: self.peer.address)
+        let route = self.door.routes.find(head)
+        self.ledger.began(RequestInProgress(head: head, client: client, began: now, route: route))
+        if head.method == "CONNECT" { return .say(PlainAnswer(404, "404 page not found")) }
+        if head.target == "*", head.method == "OPTIONS" { return .say(.nothing) }
+        if let problem = head.pathProblem { return .say(PlainAnswer(400, problem)) }
+        if let route, route.isPublic {
+            // A body of it would be a stranger's and nobody's use: the answer does not wait for it.
+            return head.reads
+                ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
+        }
+        self.ledger.count()
+        switch self.door.gate.admit(head, from: client, at: now) {
+        case .allowed(let identity): return self.admitted(identity, body: nil, on: connection)
+        case .refused(let failure): return self.refused(failure)
+        case .needsBody(let pending):
+            let limit = self.signedBodyLimit(head)
+            if case .sized(let length) = head.body, length > limit {
+                return self.refused(self.door.gate.authenticator.bodyTooLarge(pending))
+            }
+            return .gather(BodyGatherer(.signature(pending), limit: limit), .stranger)
+        case .needsDerivation(let pending):
+            self.verify(pending, for: connection)
+            return .check
+        }
+    }
+
+    /// What will not be used need not be kept until the signature over it is verified.
+    private func signedBodyLimit(_ head: RequestHead) -> Int {
+        if let route = self.ledger.request?.route { return route.maximumBodyBytes }
+        if head.upgrade != nil { return Self.maximumUpgradeBodyBytes }
+        if self.needsWholeBody(head) { return ContainerCreation.maximumBodyBytes }
+        return Authenticator.maxSignedBodyBytes
+    }
+
+    private func needsWholeBody(_ head: RequestHead) -> Bool {
+        self.door.dispatcher.needsWholeBody(method: head.method, target: head.target)
+    }
+
+    private func verify(_ pending: Authenticator.PendingToken, for connection: ServerConnection) {
+        let eventLoop = self.door.dispatcher.eventLoop
+        let authenticator = self.door.gate.authenticator
+        let connection = NIOLoopBound(connection, eventLoop: eventLoop)
+        eventLoop.makeFutureWithTask { await authenticator.finish(pending, at: .now) }
+            .whenSuccess { connection.value.verified($0) }
+    }
+
+    /// - Parameter body: all of it when it had to be read already.
+    mutating func judged(
+        _ verdict: Authenticator.Verdict,
+        body: ByteBuffer?,
+        on connection: ServerConnection
+    ) -> Decision {
+        switch verdict {
+        case .allowed(let identity): self.admitted(identity, body: body, on: connection)
+        case .refused(let failure): self.refused(failure)
+        }
+    }
+
+    private mutating func admitted(
+        _ identity: Authenticator.Identity,
+        body: ByteBuffer?,
+        on connection: ServerConnection
+    ) -> Decision {
+        guard let head = self.head else { preconditionFailure("a request without a head was let in") }
+        let checksOrigin = self.ledger.request?.route?.checksOrigin ?? false
+        if let failure = self.door.gate.browsers.refusal(of: head, from: identity, checksOrigin: checksOrigin) {
+            return self.refused(failure)
+        }
+        self.ledger.admitted(identity)
+        if case .key(let id, _, let skew) = identity, abs(skew) > Authenticator.skewWarningSeconds {
+            self.door.logSkew(ofKey: id, seconds: skew)
+        }
+        if let route = self.ledger.request?.route {
+            guard let body else { return Self.gather(.route(route), head) }
+            return self.answer(route, body: body, on: connection)
+        }
+        if head.upgrade != nil {
+            guard let body else { return Self.gather(.upgrade(limit: Self.maximumUpgradeBodyBytes), head) }
+            return self.upgrade(head, body: body, on: connection)
+        }
+        if body == nil, self.needsWholeBody(head) { return Self.gather(.admission, head) }
+        return .proxy(HTTPResponseSink(head, body: body, connection: connection))
+    }
+
+    private static func gather(_ purpose: BodyGatherer.Purpose, _ head: RequestHead) -> Decision {
+        if case .sized(let length) = head.body, length > purpose.maximumBytes { return .say(.bodyTooLarge) }
+        let rule = purpose.isForStranger ? BodyPace.Rule.stranger : .known
+        return .gather(BodyGatherer(purpose, limit: purpose.maximumBytes), rule)
+    }
+
+    mutating func gathered(_ gatherer: BodyGatherer, on connection: ServerConnection) -> Decision {
+        guard let head = self.head else { preconditionFailure("a body without a head was gathered") }
+        switch gatherer.purpose {
+        case .route(let route), .publicRoute(let route):
+            return self.answer(route, body: gatherer.body, on: connection)
+        case .admission: return .proxy(HTTPResponseSink(head, body: gatherer.body, connection: connection))
+        case .upgrade: return self.upgrade(head, body: gatherer.body, on: connection)
+        case .signature(let pending):
+            let verdict = self.door.gate.authenticator.finish(pending, bodyDigest: gatherer.takeDigest(), at: .now)
+            return self.judged(verdict, body: gatherer.body, on: connection)
+        }
+    }
+
+    mutating func bodyTooLarge(_ gatherer: BodyGatherer) -> Decision {
+        switch gatherer.purpose {
+        case .signature(let pending): self.refused(self.door.gate.authenticator.bodyTooLarge(pending))
+        case .admission, .upgrade, .route, .publicRoute: .say(.bodyTooLarge)
+        }
+    }
+
+    /// The memory for bodies is used up. That says nothing about the client, so it does not count as a failed login.
+    func noRoom(for gatherer: BodyGatherer) -> Decision {
+        .say(gatherer.purpose.isForStranger ? PlainAnswer(.noRoom) : .outOfMemory)
+    }
+
+    private mutating func upgrade(_ head: RequestHead, body: ByteBuffer, on connection: ServerConnection) -> Decision {
+        guard self.door.load.upgradeBegan() else {
+            return .say(PlainAnswer(503, "too many upgraded connections at a time; try again later"))
+        }
+        self.hasUpgrade = true
+        self.ledger.execStarts()
+        return .proxy(HTTPResponseSink(head, body: body, connection: connection))
+    }
+
+    private func answer(_ route: AgentRoute, body: ByteBuffer, on connection: ServerConnection) -> Decision {
+        guard let request = self.ledger.request else { preconditionFailure("a route was found without a request") }
+        let asked = AgentRequest(
+            request.head,
+            body: body,
+            actor: request.auditActor,
+            client: request.client,
+            isEncrypted: self.door.settings.tls != nil
+                || self.door.gate.wasEncrypted(request.head, peer: self.peer.address)
+        )
+        let answer = AnswerStream(
+            asked,
+            to: request.head,
+            of: route,
+            connection: connection,
+            dispatcher: self.door.dispatcher
+        )
+        return .answer(answer, route.limitsItself ? .limitsItself : .limited)
+    }
+
+    private mutating func refused(_ failure: AuthFailure) -> Decision {
+        self.door.log(failure, of: self.ledger.request?.client)
+        self.ledger.refused(failure)
+        return .say(PlainAnswer(failure))
+    }
+
+    // MARK: The engine
+
+    func start(_ sink: HTTPResponseSink) {
+        let head = sink.request
+        var request = BridgeRequest(method: head.method, target: head.target, headers: head.headers)
+        let body = sink.takeBody()
+        switch head.body {
+        case .none: break
+        case .sized(let length):
+            if let body { request.body = body } else { request.streamedBody = .sized(length) }
+        case .chunked:
+            if let body { request.body = body } else { request.streamedBody = .chunked }
+        }
+        // Who asks matters where somebody will want to know.
+        if self.needsWholeBody(head) { request.actor = self.ledger.request?.auditActor ?? "" }
+        sink.started(self.door.dispatcher.proxy(request, upgrade: self.hasUpgrade ? head.upgrade : nil, sink: sink))
+    }
+
+    func reply(to error: BridgeError) -> PlainAnswer {
+        self.door.log(error)
+        let text: String
+        switch error.code {
+        case .engineUnreachable: text = "docker daemon unreachable; \(error.detail)"
+        case .timedOut:
+            let seconds = (self.door.dispatcher.requestTimeout?.nanoseconds ?? 0) / 1_000_000_000
+            text = "docker daemon did not answer within \(seconds)s"
+        case .badRequest, .cancelled, .malformedResponse, .outOfMemory, .tooLarge, .truncated, .unrepresentable:
+            text = error.detail
+        }
+        return PlainAnswer(error.code == .cancelled ? 503 : error.code.httpStatus, text)
+    }
+
+    // MARK: The end of a request
+
+    mutating func finished(status: Int) {
+        if self.hasUpgrade {
+            self.hasUpgrade = false
+            self.door.load.upgradeEnded()
+            self.ledger.execEnded()
+        }
+        self.ledger.finished(status: status)
+        self.ledger.close()
+    }
+
+    /// - Parameter status: what was sent of an answer that nobody waited for; `nil` for nothing.
+    mutating func abandoned(status: Int?) {
+        self.finished(status: status ?? Self.clientLeft)
+    }
+}

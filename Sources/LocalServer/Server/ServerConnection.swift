@@ -1,0 +1,346 @@
+import Auth
+import DockerBridge
+import NIOCore
+
+/// Carries out what `ServerConnectionMachine` says, on a transport.
+///
+/// Reading is on demand. While a body travels to the engine, the client is read only as fast as the engine takes it;
+/// otherwise one read ahead is made and no more.
+///
+/// Concurrency: lives on the event loop of its transport, which is that of its `Door` and of the engine connections it uses.
+final class ServerConnection {
+    enum Payloads: ServerConnectionPayloads {
+        typealias Reply = PlainAnswer
+        typealias Body = BodyGatherer
+        typealias Answer = AnswerStream
+        typealias Exchange = HTTPResponseSink
+    }
+
+    /// Position among the door's connections; the door's own bookkeeping.
+    var index = 0
+    private let door: Door
+    private let place: ConnectionPlace
+    private var transport: (any ConnectionTransport)?
+    private var machine: ServerConnectionMachine<Payloads>
+    private var reader = RequestReader()
+    private var desk: RequestDesk
+    private var memory: RequestMemory
+    private var isProcessing = false
+    private var isReadPaused = true
+
+    init(door: Door, place: ConnectionPlace, transport: any ConnectionTransport) {
+        self.door = door
+        self.place = place
+        self.transport = transport
+        self.machine = ServerConnectionMachine(times: door.times, now: transport.eventLoop.now)
+        self.desk = RequestDesk(door: door, peer: place.peer)
+        self.memory = RequestMemory(
+            strangers: door.load.strangers,
+            memory: door.dispatcher.memory,
+            network: place.network
+        )
+    }
+
+    private var now: NIODeadline { self.door.dispatcher.eventLoop.now }
+
+    // MARK: The transport's side
+
+    func opened() {
+        self.door.opened(self)
+        self.resumeReading()
+    }
+
+    func received(_ bytes: ByteBuffer) {
+        guard self.machine.received(now: self.now) == .take else { return }
+        self.reader.received(bytes)
+        self.process()
+    }
+
+    func readCompleted() {
+        self.isReadPaused = true
+        self.resumeReading()
+    }
+
+    func outputBecameWritable() {
+        self.proceed()
+    }
+
+    func outputClosed() {
+        switch self.machine.outputClosed(now: self.now) {
+        case .linger: self.resumeReading()
+        case .close: self.close()
+        case .none: break
+        }
+    }
+
+    func inputEnded() {
+        switch self.machine.inputEnded() {
+        case .close: self.close()
+        case .process: self.process()
+        case .wait: break
+        }
+    }
+
+    func closed() {
+        self.end()
+    }
+
+    // MARK: Reading
+
+    private func resumeReading() {
+        guard self.isReadPaused, let transport = self.transport,
+            self.machine.wantsRead(isStarved: self.reader.isStarved, bufferedBytes: self.reader.bufferedBytes)
+        else { return }
+        self.isReadPaused = false
+        transport.read()
+    }
+
+    /// Goes through what has been read, as far as it is taken. Callees may re-enter; the guard makes that a no-op, because
+    /// this loop continues after they return.
+    func process() {
+        guard !self.isProcessing else { return }
+        self.isProcessing = true
+        do throws(RequestFault) {
+            while self.machine.takesEvents {
+                if self.machine.takeContinue() { self.sendContinue() }
+                guard case .event(let event) = try self.reader.next() else { break }
+                self.handle(event)
+            }
+        } catch {
+            self.refuse(error)
+        }
+        self.isProcessing = false
+        if self.reader.bufferedBytes == 0 { self.machine.exchangeToEnd?.exchange?.closeInput() }
+        self.countBuffered()
+        self.resumeReading()
+    }
+
+    private func handle(_ event: RequestReader.Event) {
+        switch event {
+        case .head(let head):
+            let decision = self.desk.received(head, on: self)
+            self.noteAdmission()
+            self.perform(self.machine.began(head.shape, decision, now: self.now))
+        case .bytes(let bytes):
+            switch self.machine.received(bodyBytes: bytes.readableBytes) {
+            case .gather(let gatherer): self.gather(bytes, with: gatherer)
+            case .pass(let sink): sink.exchange?.writeBody(bytes)
+            case .input(let sink): sink.exchange?.writeInput(bytes)
+            case .skip: self.proceed()
+            }
+        case .end:
+            switch self.machine.bodyEnded() {
+            case .gathered(let gatherer): self.decided(self.desk.gathered(gatherer, on: self))
+            case .end(let sink): sink.exchange?.endBody()
+            case .skipped: self.proceed()
+            case .none: break
+            }
+        }
+    }
+
+    private func gather(_ bytes: ByteBuffer, with gatherer: BodyGatherer) {
+        switch gatherer.append(bytes, counting: &self.memory) {
+        case .fits: break
+        case .tooLarge: self.decided(self.desk.bodyTooLarge(gatherer))
+        case .noRoom: self.decided(self.desk.noRoom(for: gatherer))
+        }
+    }
+
+    private func sendContinue() {
+        self.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        self.flush()
+    }
+
+    /// What a stranger's unfinished requests hold comes out of the strangers' budget. A known client's read ahead is one
+    /// read, as is guaranteed to every exchange beyond `MEMORY_BUDGET`.
+    private func countBuffered() {
+        let bytes = self.machine.isKnown ? 0 : self.reader.bufferedBytes
+        guard !self.memory.hold(buffered: bytes) else { return }
+        guard self.machine.isInHead else { return self.close() }
+        self.refuse(.noRoom)
+    }
+
+    // MARK: A request
+
+    /// A token was verified elsewhere.
+    func verified(_ verdict: Authenticator.Verdict) {
+        guard self.machine.isChecking else { return }
+        self.decided(self.desk.judged(verdict, body: nil, on: self))
+        self.process()
+    }
+
+    private func decided(_ decision: RequestDesk.Decision) {
+        self.noteAdmission()
+        self.perform(self.machine.decided(decision, now: self.now))
+    }
+
+    private func noteAdmission() {
+        guard !self.machine.isKnown, self.desk.isAdmitted else { return }
+        self.machine.becameKnown()
+        self.transport?.raiseOutputBound()
+        self.door.becameKnown(self)
+        self.place.becameKnown()
+    }
+
+    private func perform(_ action: ServerConnectionActions.Decided<Payloads>) {
+        switch action {
+        case .none: break
+        case .say(let reply, let closes):
+            self.send(reply.bytes(isHead: self.desk.isHead, closes: closes))
+            self.responded(status: reply.status, mustClose: closes)
+        case .answer(let answer): answer.start()
+        case .proxy(let sink): self.desk.start(sink)
+        }
+    }
+
+    private func refuse(_ fault: RequestFault) {
+        switch self.machine.faulted(now: self.now) {
+        case .reply: self.decided(.say(PlainAnswer(fault)))
+        case .replace(let sink):
+            sink.abandon()
+            self.decided(.say(PlainAnswer(fault)))
+        case .close: self.close()
+        }
+    }
+
+    // MARK: Answers
+
+    var isWritable: Bool { self.transport?.isWritable ?? false }
+
+    /// Whether the connection ends with the answer that is about to begin.
+    var willClose: Bool { self.machine.willClose }
+
+    func send(_ bytes: ByteBuffer) {
+        self.transport?.write(bytes)
+    }
+
+    func flush() {
+        self.transport?.flush()
+    }
+
+    /// One of our own routes has its whole answer.
+    func answered(_ answer: PlainAnswer) {
+        self.decided(.say(answer))
+        self.process()
+    }
+
+    /// The head of an answer is about to be sent, so the body of the request has been taken.
+    func answerBegan() {
+        self.memory.releaseBody()
+        self.machine.answerBegan()
+    }
+
+    func upgraded() {
+        self.machine.upgraded()
+        self.reader.switchToRaw()
+        self.process()
+    }
+
+    /// The answer is complete.
+    func responded(status: Int, mustClose: Bool) {
+        self.flush()
+        self.desk.finished(status: status)
+        self.memory.releaseBody()
+        let action = self.machine.finished(
+            mustClose: mustClose,
+            isWritable: self.isWritable,
+            bufferedBytes: self.reader.bufferedBytes,
+            now: self.now
+        )
+        switch action {
+        case .next: self.next()
+        case .drain: self.process()
+        case .closeOutput: self.transport?.closeOutput()
+        case .none: break
+        }
+    }
+
+    private func next() {
+        self.reader.expectNext()
+        self.process()
+    }
+
+    private func proceed() {
+        let action = self.machine.proceed(
+            isWritable: self.isWritable,
+            bufferedBytes: self.reader.bufferedBytes,
+            now: self.now
+        )
+        switch action {
+        case .next: self.next()
+        case .closeOutput: self.transport?.closeOutput()
+        case .resumeAnswer(let answer): answer.becameWritable()
+        case .resumeExchange(let sink): sink.exchange?.resume()
+        case .none: break
+        }
+    }
+
+    func engineFailed(_ error: BridgeError) {
+        self.decided(.say(self.desk.reply(to: error)))
+        self.process()
+    }
+
+    /// The answer ends in its middle.
+    func breakOff(status: Int, because error: BridgeError) {
+        self.door.log(error)
+        self.desk.finished(status: status)
+        self.flush()
+        self.close()
+    }
+
+    // MARK: The end
+
+    private func close() {
+        let transport = self.transport
+        self.end()
+        transport?.close()
+    }
+
+    private func end() {
+        switch self.machine.close() {
+        case .alreadyClosed: return
+        case .abandonAnswer(let answer): self.desk.abandoned(status: answer.abandon())
+        case .abandonExchange(let sink):
+            sink.abandon()
+            self.desk.abandoned(status: sink.status)
+        case .none: self.desk.abandoned(status: nil)
+        }
+        self.memory.release()
+        self.reader = RequestReader()
+        self.door.closed(self)
+        self.place.release()
+        self.transport = nil
+    }
+
+    // MARK: The door's side
+
+    /// Whether the door may close it for another one.
+    var isExpendable: Bool { self.machine.isExpendable }
+    var isKnown: Bool { self.machine.isKnown }
+
+    func check(now: NIODeadline) {
+        switch self.machine.expired(now: now) {
+        case .none: break
+        case .close: self.close()
+        case .refuseSlowBody: self.decided(.say(PlainAnswer(408, "the request body did not arrive in time")))
+        case .refuseSlowAnswer(let answer):
+            _ = answer.abandon()
+            self.decided(.say(PlainAnswer(504, "the agent has no answer in time")))
+            self.process()
+        }
+    }
+
+    /// Takes no further request and ends what would not end by itself.
+    func drain() {
+        switch self.machine.stop() {
+        case .none: break
+        case .close: self.close()
+        case .endExchange(let sink): _ = sink.endEndless()
+        case .endAnswer(let answer): answer.endEndless()
+        }
+    }
+
+    func giveUp() {
+        self.close()
+    }
+}

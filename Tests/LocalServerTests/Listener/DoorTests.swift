@@ -1,0 +1,167 @@
+import Auth
+import Glibc
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import LocalServer
+
+/// Who finds a place, and who has to go.
+@Suite(.timeLimit(.minutes(1))) struct DoorTests {
+    private static func known(_ bench: EmbeddedBench, from address: String) throws -> EmbeddedClient {
+        let client = try bench.client(from: address)
+        try client.say(ListenerBench.get("/x", ""))
+        #expect(client.text.hasPrefix("HTTP/1.1 200 "))
+        return client
+    }
+
+    @Test func oneAddressHasAShareOfTheConnections() throws {
+        let bench = EmbeddedBench(maximumConnections: 1024)
+        for index in 0..<256 { _ = try Self.known(bench, from: index % 2 == 0 ? "192.0.2.1" : "::ffff:192.0.2.1") }
+        #expect(try bench.connect(from: "192.0.2.1") == nil)
+        _ = try bench.client(from: "192.0.2.2")
+    }
+
+    @Test func aNetworkOfIPv6CountsAsOneAddress() throws {
+        let bench = EmbeddedBench(maximumConnections: 256)
+        for index in 0..<64 { _ = try Self.known(bench, from: "2001:db8::\(index)") }
+        #expect(try bench.connect(from: "2001:db8::ffff") == nil)
+        _ = try bench.client(from: "2001:db8:0:1::1")
+    }
+
+    @Test func aUnixSocketHasNoShareOfItsOwn() throws {
+        let bench = EmbeddedBench(maximumConnections: 256)
+        for _ in 0..<200 {
+            let client = try bench.client()
+            try client.say(ListenerBench.get("/x", ""))
+        }
+        _ = try bench.client()
+    }
+
+    @Test func aPlaceIsGivenBackOnce() throws {
+        let bench = EmbeddedBench(maximumConnections: 256)
+        for _ in 0..<3 {
+            let clients = try (0..<64).map { _ in try Self.known(bench, from: "192.0.2.1") }
+            #expect(bench.door.load.openConnections == 64)
+            #expect(bench.door.load.unknownConnections == 0)
+            for client in clients { client.socket.close() }
+            try bench.run()
+            #expect(bench.door.load.openConnections == 0)
+        }
+    }
+
+    @Test func idleStrangersGiveWayToNewClients() throws {
+        let bench = EmbeddedBench(maximumConnections: 64)
+        let members = try (0..<8).map { try Self.known(bench, from: "192.0.2.\($0)") }
+        var strangers: [EmbeddedClient] = []
+        for index in 0..<200 { strangers.append(try bench.client(from: "198.51.100.\(index)")) }
+        #expect(bench.door.load.unknownConnections <= 32, "strangers have half of the places")
+        #expect(strangers.filter { $0.socket.isOpen }.count <= 32)
+        let honest = try Self.known(bench, from: "203.0.113.1")
+        #expect(honest.socket.isOpen)
+        #expect(members.allSatisfy { $0.socket.isOpen }, "a known client is not closed for a stranger")
+    }
+
+    @Test func aStrangerForWhomTheAgentWorksIsNotClosed() throws {
+        let bench = EmbeddedBench(groups: [Silent()], maximumConnections: 16)
+        let busy = try bench.client(from: "192.0.2.1")
+        try busy.say("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        for index in 0..<50 { _ = try bench.client(from: "198.51.100.\(index)") }
+        #expect(busy.socket.isOpen, "the agent is at work for it")
+    }
+
+    @Test func aFullHouseOfKnownClientsTurnsStrangersAway() throws {
+        let bench = EmbeddedBench(maximumConnections: 16)
+        for index in 0..<16 { _ = try Self.known(bench, from: "192.0.2.\(index)") }
+        #expect(try bench.connect(from: "198.51.100.1") == nil)
+    }
+
+    /// sshd's formula, at its corners.
+    @Test func strangersAreThinnedOutEarly() {
+        let drop = EarlyDrop(maximumConnections: 400)
+        #expect(drop.start == 100)
+        #expect(drop.full == 200)
+        #expect(!drop.drops(waiting: 99, roll: 0))
+        #expect(drop.drops(waiting: 100, roll: 0.29))
+        #expect(!drop.drops(waiting: 100, roll: 0.31))
+        #expect(drop.drops(waiting: 150, roll: 0.64))
+        #expect(!drop.drops(waiting: 150, roll: 0.66))
+        #expect(drop.drops(waiting: 200, roll: 0.999))
+    }
+
+    // MARK: Descriptors
+
+    @Test func acceptingPausesLongerWhileThereIsNoDescriptor() {
+        var backoff = AcceptBackoff()
+        var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        #expect(backoff.pause(after: ECONNABORTED, now: now) == nil)
+        var pauses: [Int64] = []
+        for _ in 0..<6 {
+            guard let pause = backoff.pause(after: EMFILE, now: now) else { return }
+            pauses.append(pause.nanoseconds / 1_000_000)
+            now = now + pause
+        }
+        #expect(pauses == [50, 100, 200, 400, 800, 1000])
+        #expect(backoff.pause(after: ENFILE, now: now + .seconds(2)) == .milliseconds(50), "that shortage was over")
+    }
+
+    @Test func theListenerDoesNotAcceptDuringAPause() throws {
+        let counter = ReadCounter()
+        let channel = EmbeddedChannel(handlers: [
+            counter, AcceptBackoff.handler(on: EmbeddedEventLoop(), whenNew: { _ in }),
+        ])
+        channel.pipeline.read()
+        #expect(counter.reads == 1)
+        channel.pipeline.fireErrorCaught(IOError(errnoCode: EMFILE, reason: "accept"))
+        for _ in 0..<1000 { channel.pipeline.read() }
+        #expect(counter.reads == 1)
+        channel.embeddedEventLoop.advanceTime(to: .now() + .seconds(1))
+        #expect(counter.reads == 2)
+    }
+
+    // MARK: Deadlines and memory of clients that were let in
+
+    private struct Silent: RouteGroup {
+        func route(_ method: String, _ path: Substring) -> AgentRoute? {
+            switch path {
+            case "/_lookout/large":
+                AgentRoute("/_lookout/large", maximumBodyBytes: 32 << 20) { $1.send(PlainAnswer(200, "ok")) }
+            default: AgentRoute("/health", isPublic: true) { _, _ in }
+            }
+        }
+    }
+
+    @Test func aRouteThatNeverAnswersIsA504() throws {
+        let bench = EmbeddedBench(groups: [Silent()])
+        let client = try bench.client(from: "192.0.2.1")
+        try client.say("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        try bench.pass(.seconds(89))
+        #expect(client.text.isEmpty)
+        try bench.pass(.seconds(2))
+        #expect(client.text.hasPrefix("HTTP/1.1 504 "))
+    }
+
+    @Test func bodiesOfKnownClientsCountInTheMemoryBudget() throws {
+        let bench = EmbeddedBench(groups: [Silent()], memory: 1 << 20)
+        let piece = String(repeating: "b", count: 700_000)
+        let head = "POST /_lookout/large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ListenerBench.token)\r\n"
+        let first = try bench.client(from: "192.0.2.1")
+        try first.say(head + "Content-Length: 700001\r\n\r\n" + piece)
+        #expect(bench.knownBytes == 700_000)
+        let second = try bench.client(from: "192.0.2.1")
+        try second.say(head + "Content-Length: 700001\r\n\r\n" + piece)
+        #expect(second.text.hasPrefix("HTTP/1.1 503 "))
+        #expect(second.text.contains("\r\nRetry-After: 10\r\n"))
+        try first.say("b")
+        #expect(first.text.hasSuffix("ok\n"))
+        #expect(bench.knownBytes == 0)
+    }
+}
+
+/// Counts the reads that reach the socket.
+private final class ReadCounter: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    var reads = 0
+
+    func read(context: ChannelHandlerContext) { self.reads += 1 }
+}
