@@ -5,7 +5,7 @@
 /// Compose reads. Names that only mean something to an image (`GIT_COMMIT`, `DOCKER_TAG`, `PYTHONUNBUFFERED`) are left alone.
 enum ComposeVariables {
     /// Compared as they are written.
-    private static let names: Set = [
+    static let names: Set = [
         // The shell and the C library.
         "PATH", "HOME", "SHELL", "BASH_ENV", "ENV", "CDPATH", "IFS", "PS4", "PROMPT_COMMAND", "SHELLOPTS", "BASHOPTS",
         "GCONV_PATH", "LOCPATH", "NLSPATH", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_HOST_CONF",
@@ -23,17 +23,17 @@ enum ComposeVariables {
         // The languages that these programs are written in.
         "GODEBUG", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PERL5LIB", "PERL5OPT",
     ]
-    private static let prefixes = [
+    static let prefixes = [
         "LD_", "DOCKER_CLI_", "BUILDX_", "GIT_CONFIG", "GIT_SSL_", "GIT_TRACE", "XDG_", "COMPOSE_",
     ]
     /// Of those with the prefix `COMPOSE_`: they name or tune a stack, and lead to no other file.
-    private static let allowedComposeNames: Set = [
+    static let allowedComposeNames: Set = [
         "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_HTTP_TIMEOUT",
         "COMPOSE_IGNORE_ORPHANS", "COMPOSE_REMOVE_ORPHANS", "COMPOSE_CONVERT_WINDOWS_PATHS", "COMPOSE_ANSI",
         "COMPOSE_PROGRESS", "COMPOSE_STATUS_STDOUT", "COMPOSE_MENU", "COMPOSE_DOCKER_CLI_BUILD",
     ]
     /// In any case: programs take both, and some take every mixture.
-    private static let proxies: Set = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"]
+    static let proxies: Set = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"]
 
     static func isDenied(_ name: String) -> Bool {
         if self.names.contains(name) || self.proxies.contains(name.uppercased()) { return true }

@@ -36,7 +36,13 @@ struct AttemptLog: Sendable {
     }
 
     private static func read(_ path: String) -> String? {
-        guard let file = fopen(path, "re") else { return nil }
+        // A FIFO in its place has an end at once then, instead of holding up the start.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        guard let file = fdopen(descriptor, "r") else {
+            close(descriptor)
+            return nil
+        }
         defer { fclose(file) }
         let bytes = [UInt8](unsafeUninitializedCapacity: self.maximumFileBytes) { buffer, count in
             count = fread(buffer.baseAddress, 1, buffer.count, file)

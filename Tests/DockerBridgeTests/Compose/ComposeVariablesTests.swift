@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import DockerBridge
@@ -47,5 +48,15 @@ import Testing
 
     @Test func bytesThatAreNoTextAreReadToo() {
         #expect(ComposeVariables.firstDenied(in: [0xff, 0xfe, 0x0a] + Array("HOME=x".utf8)) == "HOME")
+    }
+
+    /// An operator whose stack is refused looks there for the reason.
+    @Test func thePageAboutComposeNamesThemAll() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/compose.md"), encoding: .utf8)
+        let names = ComposeVariables.names.union(ComposeVariables.proxies).union(ComposeVariables.allowedComposeNames)
+        for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+        for prefix in ComposeVariables.prefixes { #expect(page.contains("`\(prefix)…`"), "\(prefix)") }
     }
 }

@@ -80,4 +80,19 @@ import Testing
         #expect(log.append(try Self.record())?.contains("No such file") == true)
         #expect(log.lines.count == 1)
     }
+
+    @Test(.timeLimit(.minutes(1))) func whatStandsInThePlaceOfItsFilesNeitherBlocksNorMisleads() throws {
+        try Self.withFolder { folder in
+            let path = "\(folder)/\(AttemptLog.fileName)"
+            #expect(mkfifo(path, 0o600) == 0)
+            #expect(mkfifo("\(path).new", 0o600) == 0)
+            var log = AttemptLog(folder: folder)
+            #expect(log.append(try Self.record()) == nil)
+            try "theirs".write(toFile: "\(folder)/precious", atomically: true, encoding: .utf8)
+            #expect(link("\(folder)/precious", "\(path).new") == 0)
+            #expect(log.append(try Self.record()) == nil)
+            #expect(try String(contentsOfFile: "\(folder)/precious", encoding: .utf8) == "theirs")
+            #expect(AttemptLog(folder: folder).lines.count == 2)
+        }
+    }
 }
