@@ -17,7 +17,7 @@ package final class VirtualEngine {
         let client = EngineClient(eventLoop: eventLoop) { prepare in
             let channel = EmbeddedChannel(loop: eventLoop)
             do {
-                try channel.connect(to: SocketAddress(unixDomainSocketPath: "/engine")).wait()
+                channel.connect(to: try SocketAddress(unixDomainSocketPath: "/engine"), promise: nil)
                 try prepare(channel)
             } catch {
                 return eventLoop.makeFailedFuture(error)

@@ -209,7 +209,8 @@ struct ExchangeStateMachine: ~Copyable {
             self.trailerBytes += length + 1
             guard self.trailerBytes < Self.maximumLineBytes else { throw Self.brokenTrailers }
         }
-        guard self.trailerBytes + self.buffer.readableBytes < Self.maximumLineBytes else { throw Self.brokenTrailers }
+        // The first byte of the empty line may be all that is there of it.
+        guard self.trailerBytes + self.buffer.readableBytes <= Self.maximumLineBytes else { throw Self.brokenTrailers }
         return false
     }
 

@@ -8,8 +8,9 @@ import NIOCore
 ///
 /// Concurrency: lives on the tunnel's event loop.
 final class LogAnswer: LogSink, MemoryGatherer {
-    /// A followed log that has been silent for this long has nothing more to say for now.
-    private static let silence = TimeAmount.seconds(1)
+    /// An engine that has said nothing for this long at the end of a window has sent all that the log had in it: the window
+    /// closed as long ago.
+    private static let silence = TimeAmount.seconds(2)
 
     let target: AdapterTarget
     private let outbox: Outbox

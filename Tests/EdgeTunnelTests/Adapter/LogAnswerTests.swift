@@ -141,7 +141,7 @@ import Testing
     }
 
     /// - Parameter silence: seconds before the end in which the engine says nothing.
-    @Test(arguments: [0, 2]) func aFollowedLogIsWholeOnceItIsSilent(silence: Int64) throws {
+    @Test(arguments: [0, 3]) func aFollowedLogIsWholeOnceItIsSilent(silence: Int64) throws {
         let frame = try self.patience(follows: true) { answer, loop, _ in
             answer.logBegan()
             for _ in 0..<((28 - silence) * 2) {

@@ -92,16 +92,6 @@ import Testing
         }
     }
 
-    @Test func aLengthBesideChunksDoesNotTravelOn() async throws {
-        try await ListenerBench.run { _, peer in
-            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")
-        } _: { bench in
-            let answer = try await bench.say(ListenerBench.get("/x"))
-            #expect(!answer.contains("Content-Length"))
-            #expect(answer.hasSuffix("1\r\na\r\n0\r\n\r\n"))
-        }
-    }
-
     @Test func aBodyIsPassedOnAsItWasFramed() async throws {
         try await ListenerBench.run { request, peer in
             peer.respond(200, request.body)

@@ -346,7 +346,7 @@ final class ControllerSession {
     private func log(live: Bool) {
         let debt = self.owe(live ? .liveLog : .wholeLog, "l")
         // A log that is followed and wanted in one piece is a window of a few seconds.
-        let follow = live || debt.key % 2 == 0
+        let follow = live || debt.isFollowed
         self.say(
             #"{"type":"dd:container_log_request","data":{"requestId":"\#(Self.quoted(debt.id))","#
                 + #""containerId":"l\#(debt.key)","stream":\#(live),"follow":\#(follow),"tail":100000}}"#
