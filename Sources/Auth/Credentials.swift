@@ -44,11 +44,11 @@ package struct Credentials: Sendable {
         from variables: [String: String],
         in circumstances: Circumstances,
         readFile: @escaping (String) throws(KeyFileError) -> SecretFile = { path throws(KeyFileError) in
-            try SecretFile(path: path)
+            try SecretFile(path: path, isForHeaders: true)
         }
     ) throws(Problems) {
         var reader = CredentialReader(variables: variables, readFile: readFile)
-        let token = reader.secret(files: ["TOKEN_FILE", "DD_AGENT_SECRET_FILE"], values: ["TOKEN", "DD_AGENT_SECRET"])
+        let token = reader.token()
         let hash = reader.secret(files: ["TOKEN_HASH_FILE"], values: ["TOKEN_HASH"])
         if token != nil && hash != nil {
             reader.add(.tokenAndHash, "TOKEN, TOKEN_HASH", "TOKEN and TOKEN_HASH are mutually exclusive")
@@ -90,6 +90,9 @@ private struct CredentialReader {
         self.readFile = readFile
     }
 
+    /// With letters and digits, some 90 bits.
+    private static let minTokenCharacters = 16
+
     /// A credential was configured but cannot be read, so "none is configured" would be the wrong complaint.
     var hasFileProblem: Bool { self.problems.contains { $0.code == .badSecretFile } }
 
@@ -110,6 +113,14 @@ private struct CredentialReader {
         }
     }
 
+    mutating func token() -> String? {
+        let token = self.secret(files: ["TOKEN_FILE", "DD_AGENT_SECRET_FILE"], values: ["TOKEN", "DD_AGENT_SECRET"])
+        guard let token, token.count < Self.minTokenCharacters else { return token }
+        let warning = "the token has only \(token.count) characters and could be guessed; use at least "
+        self.warnings.append("\(warning)\(Self.minTokenCharacters) random ones")
+        return token
+    }
+
     mutating func secret(files: [String], values: [String]) -> String? {
         if let name = files.first(where: { self.value($0) != nil }) { return self.file(name) }
         guard let name = values.first(where: { self.value($0) != nil }), let value = self.value(name) else {
@@ -118,6 +129,7 @@ private struct CredentialReader {
         if value.trimmingSpace.count != value.count {
             self.warnings.append("\(name) begins or ends with white space, which a Bearer header cannot carry")
         }
+        if let problem = SecretText.problem(of: value.trimmingSpace) { self.add(.badSecret, name, problem) }
         return value
     }
 

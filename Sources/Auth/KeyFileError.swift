@@ -19,6 +19,10 @@ package struct KeyFileError: Error, Hashable, CustomStringConvertible {
         case unwritable = "unwritable"
         case wrongPassphrase = "wrong-passphrase"
         case emptySecret = "empty-secret"
+        case badSecret = "bad-secret"
+        case badText = "bad-text"
+        case inUse = "in-use"
+        case isLink = "is-a-link"
     }
 
     package let code: Code
@@ -59,6 +63,10 @@ package struct KeyFileError: Error, Hashable, CustomStringConvertible {
         case .unwritable: "let the user that runs the agent write it and its folder, and mount it writable"
         case .wrongPassphrase: "check PRIVATE_KEY_PASSPHRASE_FILE"
         case .emptySecret: "write the secret into it, or unset the variable that names it"
+        case .badSecret: "write the secret alone, on one line of plain text"
+        case .badText: "write it as `lookout keygen` or `openssl genpkey` printed it"
+        case .isLink: "name the file itself"
+        case .inUse: "give each agent a folder of its own"
         }
     }
 

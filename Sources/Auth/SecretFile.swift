@@ -7,11 +7,16 @@ package struct SecretFile: ~Copyable {
     /// Everybody on the host can read it, which deserves a warning; container platforms mount secrets like that.
     package let isWorldReadable: Bool
 
-    /// - Throws: `.missing`, `.unreadable`, `.notRegularFile`, `.tooLarge`, or `.emptySecret` if nothing is left after
-    ///   trimming: an empty secret would let everybody in.
-    package init(path: String) throws(KeyFileError) {
+    /// - Parameter isForHeaders: refuses what a header field cannot carry or what only looks like the secret, such as a byte
+    ///   order mark. A client could never present it.
+    /// - Throws: `.missing`, `.unreadable`, `.notRegularFile`, `.tooLarge`, `.badSecret`, or `.emptySecret` if nothing is left
+    ///   after trimming: an empty secret would let everybody in.
+    package init(path: String, isForHeaders: Bool = false) throws(KeyFileError) {
         let file = try GuardedFile.read(path, rule: .secrets, maxBytes: Self.maxBytes)
         self.secret = try file.withBytes { bytes throws(KeyFileError) in
+            if isForHeaders, let problem = SecretText.problem(of: bytes) {
+                throw KeyFileError(.badSecret, problem, path: path)
+            }
             let text = String(decoding: [UInt8](copying: bytes), as: UTF8.self)
             let trimmed = Array(text.trimmingSpace.utf8)
             guard !trimmed.isEmpty else { throw KeyFileError(.emptySecret, "holds no secret", path: path) }

@@ -133,10 +133,10 @@ import Testing
     }
 
     @Test func warnsAboutAReadableSecretAndAnUnsendableToken() throws {
-        try self.folder.write("secret", to: "open", mode: 0o644)
+        try self.folder.write("a-secret-of-many-letters", to: "open", mode: 0o644)
         #expect(try self.resolve(["TOKEN_FILE": "@open"]).warnings.count == 1)
-        #expect(try self.resolve(["TOKEN": "x "]).warnings.count == 1)
-        #expect(try self.resolve(["TOKEN": "x"]).warnings.isEmpty)
+        #expect(try self.resolve(["TOKEN": "a-token-of-many-letters "]).warnings.count == 1)
+        #expect(try self.resolve(["TOKEN": "a-token-of-many-letters"]).warnings.isEmpty)
     }
 
     @Test func neverPrintsASecret() {
@@ -144,5 +144,20 @@ import Testing
         let error = #expect(throws: Credentials.Problems.self) { try self.resolve(variables) }
         #expect(error?.description.contains("s3cret") == false)
         #expect(error?.all.count == 4)
+    }
+
+    @Test(arguments: ["a\nb", "a\u{0}b", "a\u{1b}b"])
+    func aTokenThatNoHeaderCanCarryIsAnError(token: String) {
+        #expect(self.codes(["TOKEN": token]) == [.badSecret])
+    }
+
+    @Test(arguments: [
+        (["TOKEN": "fifteen-letters"], 1), (["TOKEN": "sixteen--letters"], 0), (["DD_AGENT_SECRET": "short"], 1),
+        (["TOKEN_FILE": "@secret"], 0), (["TOKEN_FILE": "@token"], 1),
+    ])
+    func aTokenThatCouldBeGuessedIsWarnedOf(variables: [String: String], count: Int) throws {
+        let warnings = try self.resolve(variables).warnings
+        #expect(warnings.count == count)
+        #expect(warnings.allSatisfy { $0.contains("use at least 16 random ones") })
     }
 }

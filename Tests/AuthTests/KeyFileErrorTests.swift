@@ -7,7 +7,8 @@ import Testing
             KeyFileError.Code.allCases.map(\.rawValue) == [
                 "missing", "unreadable", "not-a-regular-file", "world-readable", "writable-by-others", "too-large",
                 "no-pem-block", "encrypted", "wrong-format", "wrong-algorithm", "malformed", "key-mismatch",
-                "bad-comment", "unwritable", "wrong-passphrase", "empty-secret",
+                "bad-comment", "unwritable", "wrong-passphrase", "empty-secret", "bad-secret", "bad-text", "in-use",
+                "is-a-link",
             ]
         )
     }

@@ -6,7 +6,7 @@ import Testing
         #expect(
             SettingError.Code.allCases.map(\.rawValue) == [
                 "no-credentials", "unauthenticated-remote", "token-and-hash", "bad-token-hash", "bad-secret-file",
-                "short-enrollment-token", "enrollment-without-keys", "bad-proxy", "edge-without-key",
+                "bad-secret", "short-enrollment-token", "enrollment-without-keys", "bad-proxy", "edge-without-key",
             ]
         )
     }

@@ -57,6 +57,7 @@ import Testing
 
     @Test(arguments: [
         ("the key file line behind it, as keygen prints", Vectors.pem + Vectors.keyLine + "\n"),
+        ("a byte order mark before it", "\u{feff}" + Vectors.pem),
         ("text before it", "# my key\nsome words\n" + Vectors.pem),
         ("CRLF", Vectors.pem.replacing("\n", with: "\r\n")),
         ("no final line feed", String(Vectors.pem.dropLast())),
@@ -103,6 +104,10 @@ import Testing
         ("", KeyFileError.Code.noPEMBlock),
         ("\n\n", .noPEMBlock),
         (Vectors.keyLine, .noPEMBlock),
+        (Vectors.pem.replacing("\n", with: " "), .badText),
+        (Vectors.pem.replacing("\n", with: "\\n"), .badText),
+        (Vectors.pem.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n"), .badText),
+        ("KEY=" + Vectors.pem, .badText),
         ("-----BEGIN PRIVATE KEY-----\n", .malformed),
         ("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", .malformed),
         (Vectors.pem.replacing("END PRIVATE", with: "END OTHER"), .malformed),
@@ -155,5 +160,20 @@ import Testing
             0x30, 0x51, 0x02, 0x01, 0x01, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
         ]
         return self.pem(der: head + Array(0..<32) + [0x81, 0x21, 0x00] + publicKey)
+    }
+
+    @Test(arguments: [
+        (Vectors.pem.replacing("\n", with: " "), "has its PEM block on one line; its line breaks are lost"),
+        ("\t" + Vectors.pem, "has an indented PEM block"),
+        ("KEY='" + Vectors.pem, "has other text on the line with which its PEM block begins"),
+    ])
+    func aKeyOutOfShapeIsNamed(text: String, detail: String) {
+        #expect(#expect(throws: KeyFileError.self) { try SigningKey(pem: text) }?.detail == detail)
+    }
+
+    @Test func aKeyInUTF16IsNamed() {
+        let bytes: [UInt8] = [0xff, 0xfe] + Vectors.pem.utf8.flatMap { [$0, 0] }
+        let error = #expect(throws: KeyFileError.self) { try SigningKey(pem: bytes.span) }
+        #expect(error?.code == .badText && error?.detail == "is UTF-16 text")
     }
 }
