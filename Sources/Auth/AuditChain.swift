@@ -14,7 +14,9 @@ struct AuditChain: Sendable {
     private(set) var previous: String
     private(set) var sequence = 0
     private var uncovered = 0
-    private var firstUncovered: ContinuousClock.Instant?
+    private var firstUncovered: Moment?
+    /// The last line came from an earlier process, or from another one: what it leaves uncovered is not known here.
+    private var continuesUnknown = false
 
     init(after previous: String = Self.origin) {
         self.previous = previous
@@ -25,7 +27,9 @@ struct AuditChain: Sendable {
         record.line(sequence: self.sequence, previous: self.previous)
     }
 
-    mutating func accept(_ line: [UInt8], at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter now: its calendar is the record's own time, which is what a verifier will read.
+    mutating func accept(_ line: [UInt8], at now: Moment) {
         self.previous = SHA256Digest(of: line.span).hex
         self.sequence += 1
         self.uncovered += 1
@@ -36,11 +40,15 @@ struct AuditChain: Sendable {
     mutating func restart(after previous: String) {
         self.previous = previous
         self.sequence = 0
+        self.continuesUnknown = true
     }
 
-    func isCheckpointDue(at now: ContinuousClock.Instant) -> Bool {
+    /// By both clocks: the calendar is what a verifier sees, and it may have been set.
+    func isCheckpointDue(at now: Moment) -> Bool {
         guard let first = self.firstUncovered else { return false }
-        return self.uncovered >= Self.recordsPerCheckpoint || now - first >= Self.checkpointInterval
+        let seconds = now.calendar.seconds - first.calendar.seconds
+        return self.uncovered >= Self.recordsPerCheckpoint || self.continuesUnknown
+            || now.steady - first.steady >= Self.checkpointInterval || .seconds(seconds) >= Self.checkpointInterval
     }
 
     var hasUncoveredRecords: Bool { self.uncovered > 0 }
@@ -57,10 +65,11 @@ struct AuditChain: Sendable {
         )
     }
 
-    mutating func acceptCheckpoint(_ line: [UInt8], at now: ContinuousClock.Instant) {
+    mutating func acceptCheckpoint(_ line: [UInt8], at now: Moment) {
         self.accept(line, at: now)
         self.uncovered = 0
         self.firstUncovered = nil
+        self.continuesUnknown = false
     }
 
     /// Begins unlike any signed request, so that neither can stand for the other.

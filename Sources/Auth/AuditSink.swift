@@ -6,11 +6,11 @@ package enum AuditDestination: Hashable, Sendable {
     case standardError
     case file(String)
 
-    /// Reads `AUDIT_LOG`: `stdout`, `stderr` or a path.
+    /// Reads `AUDIT_LOG`: `stdout`, `stderr` or a path. The usual links to the two streams mean the streams.
     package init(setting: String) {
         switch setting {
-        case "stdout": self = .standardOutput
-        case "stderr": self = .standardError
+        case "stdout", "/dev/stdout": self = .standardOutput
+        case "stderr", "/dev/stderr": self = .standardError
         default: self = .file(setting)
         }
     }
@@ -27,14 +27,19 @@ struct AuditSink: ~Copyable {
     // A line was cut off and could not be taken back, so the next one must begin on a line of its own.
     private var hasTornLine = false
 
-    /// - Throws: `.unreadable` or `.notRegularFile` with the path.
+    /// - Throws: `.unwritable`, `.isLink` or `.notRegularFile` with the path.
     init(_ destination: AuditDestination) throws(KeyFileError) {
         switch destination {
         case .standardOutput: (self.descriptor, self.isOwned, self.isFile) = (STDOUT_FILENO, false, false)
         case .standardError: (self.descriptor, self.isOwned, self.isFile) = (STDERR_FILENO, false, false)
         case .file(let path):
-            let descriptor = unsafe open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o600)
+            let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+            let descriptor = unsafe open(path, flags, 0o600)
             guard descriptor >= 0 else {
+                // Whoever can put a link there could have the agent write into any file.
+                if errno == ELOOP {
+                    throw KeyFileError(.isLink, "is a symbolic link, which is not followed", path: path)
+                }
                 throw KeyFileError(.unwritable, "cannot be opened (\(GuardedFile.text(of: errno)))", path: path)
             }
             var status = stat()

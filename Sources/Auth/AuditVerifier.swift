@@ -6,6 +6,7 @@ package struct AuditVerifier: ~Copyable {
             case brokenChain = "broken-chain"
             case badCheckpoint = "bad-checkpoint"
             case lostRecords = "lost-records"
+            case missingCheckpoint = "missing-checkpoint"
         }
 
         /// Counted from 1.
@@ -23,15 +24,25 @@ package struct AuditVerifier: ~Copyable {
         package let continues: String?
         /// How many lines at the end no checkpoint covers; only the file's own protection speaks for them.
         package let uncoveredLines: Int
+        /// When a checkpoint will cover them: at this time, or after so many records. `nil` without a key or such lines.
+        package let nextCheckpoint: NextCheckpoint?
         /// The hash of the last line; kept elsewhere it proves later that the end was not cut off.
         package let head: String
+    }
+
+    package struct NextCheckpoint: Hashable, Sendable {
+        package let time: UnixTime
+        package let records: Int
+        /// Whether it is the first one of this file.
+        package let isFirst: Bool
     }
 
     private let key: VerifyingKey?
     private var lines = 0
     private var problems: [Problem] = []
     private var continues: String?
-    private var uncovered = 0
+    private var uncovered = UncoveredRun()
+    private var hasCheckpoint = false
     private var previous: String?
     private var sequence = 0
 
@@ -41,23 +52,25 @@ package struct AuditVerifier: ~Copyable {
     }
 
     /// Verifies a whole file.
-    package static func verify(_ text: Span<UInt8>, key: VerifyingKey?) -> Report {
+    ///
+    /// - Parameter now: by which the newest lines must be signed; `nil` if that is not asked.
+    package static func verify(_ text: Span<UInt8>, key: VerifyingKey?, at now: UnixTime? = nil) -> Report {
         var verifier = AuditVerifier(key: key)
         var lines = LineRanges(of: text)
         while let range = lines.next(in: text) {
             verifier.add(line: text.extracting(range))
         }
-        return verifier.report()
+        return verifier.report(at: now)
     }
 
     /// Takes the next line, without its line feed.
     package mutating func add(line: Span<UInt8>) {
         self.lines += 1
-        self.uncovered += 1
         defer { self.previous = SHA256Digest(of: line).hex }
         guard let fields = JSONFields(line), let previous = fields.text("prev"), let sequence = fields.integer("seq"),
             let event = fields.text("event"), let time = fields.text("time")
         else {
+            _ = self.uncovered.add(nil, at: nil)
             self.report(.unreadable, "not an audit record; a crash may have cut it off, or somebody wrote it")
             return
         }
@@ -68,16 +81,26 @@ package struct AuditVerifier: ~Copyable {
         }
         if event == AuditRecord.Event.checkpoint.rawValue {
             let message = AuditChain.signedBytes(sequence: sequence, previous: previous, time: time)
-            self.checkCheckpoint(fields, message: message)
+            if self.checkCheckpoint(fields, message: message) { return }
         }
+        let problem = self.uncovered.add(event, at: UnixTime(rfc3339: time))
+        if self.key != nil, let problem { self.report(.missingCheckpoint, problem) }
     }
 
-    package consuming func report() -> Report {
-        Report(
+    /// - Parameter now: by which the newest lines must be signed; `nil` if that is not asked.
+    package consuming func report(at now: UnixTime? = nil) -> Report {
+        if self.key != nil, let now, let problem = self.uncovered.overdue(at: now) {
+            self.report(.missingCheckpoint, problem)
+        }
+        let next = self.key == nil ? nil : self.uncovered.due
+        return Report(
             lines: self.lines,
             problems: self.problems,
             continues: self.continues,
-            uncoveredLines: self.uncovered,
+            uncoveredLines: self.uncovered.lines,
+            nextCheckpoint: next.map {
+                NextCheckpoint(time: $0.time, records: $0.records, isFirst: !self.hasCheckpoint)
+            },
             head: self.previous ?? AuditChain.origin
         )
     }
@@ -95,20 +118,23 @@ package struct AuditVerifier: ~Copyable {
         }
     }
 
-    private mutating func checkCheckpoint(_ fields: JSONFields, message: [UInt8]) {
-        guard let key = self.key else { return }
+    /// - Returns: whether it covers the lines before it.
+    private mutating func checkCheckpoint(_ fields: JSONFields, message: [UInt8]) -> Bool {
+        guard let key = self.key else { return false }
         guard fields.text("key_id") == key.keyID else {
             self.report(.badCheckpoint, "the checkpoint was signed with another key than \(key.keyID)")
-            return
+            return false
         }
         let signature = fields.text("signature").flatMap { Signature(base64url: $0) }
         guard let signature,
             Sodium.verify(signature.bytes.span, of: message.span, publicKey: key.bytes.span)
         else {
             self.report(.badCheckpoint, "the checkpoint's signature does not fit: lines before it were written anew")
-            return
+            return false
         }
-        self.uncovered = 0
+        self.uncovered = UncoveredRun()
+        self.hasCheckpoint = true
+        return true
     }
 
     private mutating func report(_ kind: Problem.Kind, _ detail: String) {

@@ -33,7 +33,6 @@ struct AuditWriter: ~Copyable {
         while let record = records.popFirst() {
             self.writeGap(at: now)
             if !self.put(record, at: now) { self.lost += 1 }
-            self.writeCheckpointIfDue(at: now)
         }
         // They were turned away after the queued ones had come.
         self.lost += lost
@@ -41,7 +40,7 @@ struct AuditWriter: ~Copyable {
     }
 
     mutating func writeCheckpointIfDue(at now: Moment) {
-        if self.chain.isCheckpointDue(at: now.steady) { self.writeCheckpoint(at: now) }
+        if self.chain.isCheckpointDue(at: now) { self.writeCheckpoint(at: now) }
     }
 
     /// Signs what is not yet covered and waits for the disk.
@@ -52,6 +51,8 @@ struct AuditWriter: ~Copyable {
 
     mutating func reopen(at now: Moment) throws(KeyFileError) {
         let sink = try AuditSink(self.destination)
+        // The file that was moved away is verified on its own.
+        if self.chain.hasUncoveredRecords { self.writeCheckpoint(at: now) }
         self.sink.synchronize()
         self.sink = sink
         self.continueFile(at: now)
@@ -64,10 +65,15 @@ struct AuditWriter: ~Copyable {
         _ = self.put(AuditRecord(.start, at: now.calendar, []), at: now)
     }
 
+    /// Writes one record, and a checkpoint before or after it where one is due: what is not covered is never more than
+    /// 1,000 records or ten minutes.
     private mutating func put(_ record: AuditRecord, at now: Moment) -> Bool {
+        let time = Moment(calendar: record.time, steady: now.steady)
+        self.writeCheckpointIfDue(at: time)
         let line = self.chain.line(for: record)
         guard self.write(line, at: now) else { return false }
-        self.chain.accept(line, at: now.steady)
+        self.chain.accept(line, at: time)
+        self.writeCheckpointIfDue(at: time)
         return true
     }
 
@@ -82,7 +88,7 @@ struct AuditWriter: ~Copyable {
         guard let signer = self.signer else { return }
         let line = self.chain.line(for: self.chain.checkpoint(signedWith: signer, at: now.calendar))
         if self.write(line, at: now) {
-            self.chain.acceptCheckpoint(line, at: now.steady)
+            self.chain.acceptCheckpoint(line, at: now)
         }
     }
 

@@ -15,7 +15,8 @@ struct AuditLogCommand: ParsableCommand {
             abstract: "Finds changed, removed and reordered lines of an audit file.",
             discussion: """
                 Each line carries the hash of the one before, and now and then one is signed with the agent's key. \
-                Without a key the chain is checked, but whoever can write the file could have written it anew. \
+                Without a key the chain is checked, but anyone who can write the file could have written it anew. With a \
+                key, more than 1,000 records or ten minutes without a signed checkpoint are a problem. \
                 Exit status 0 when all is well, 1 when something is not.
                 """
         )
@@ -43,12 +44,16 @@ struct AuditLogCommand: ParsableCommand {
                 }
             }
             if !line.isEmpty { verifier.add(line: line.span) }
-            let report = verifier.report()
+            let report = verifier.report(at: .now)
             for problem in report.problems { print(problem) }
             print("\(report.lines) lines, \(report.problems.count) problems, head \(report.head)")
             if let continues = report.continues { print("it continues a file that ended with \(continues)") }
             if report.uncoveredLines > 0 {
                 print("the last \(report.uncoveredLines) lines are not covered by a signed checkpoint that was checked")
+            }
+            if report.problems.isEmpty, let next = report.nextCheckpoint {
+                let which = next.isFirst ? "the first" : "the next"
+                print("\(which) checkpoint is due at \(next.time.rfc3339), or after \(next.records) more records")
             }
             if !report.problems.isEmpty { throw ExitCode(1) }
         }

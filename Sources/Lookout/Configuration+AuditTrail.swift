@@ -23,7 +23,10 @@ extension Configuration {
             do {
                 try await trail.reopen()
             } catch {
-                logger.error("the audit log cannot be opened again", metadata: ["error": "\(error)"])
+                logger.error(
+                    "the audit log cannot be opened again; the old file stays in use",
+                    metadata: ["error": "\(error)"]
+                )
             }
         }
     }

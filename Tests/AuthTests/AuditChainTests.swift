@@ -8,7 +8,7 @@ import Testing
         let record = AuditRecord(.start, at: UnixTime(seconds: 0), [])
         let first = chain.line(for: record)
         #expect(JSONFields(first.span)?.text("prev") == AuditChain.origin)
-        chain.accept(first, at: .now)
+        chain.accept(first, at: .vector)
         let second = chain.line(for: record)
         #expect(JSONFields(second.span)?.text("prev") == SHA256Digest(of: first.span).hex)
         #expect(JSONFields(second.span)?.integer("seq") == 1)
@@ -21,16 +21,37 @@ import Testing
     }
 
     @Test func aCheckpointIsDueByCountOrByTime() {
-        let start = ContinuousClock.now
+        let start = Moment.vector
         var chain = AuditChain()
-        #expect(!chain.isCheckpointDue(at: start + .seconds(10_000)))
+        #expect(!chain.isCheckpointDue(at: start + 10_000))
         for _ in 0..<999 { chain.accept([1], at: start) }
-        #expect(!chain.isCheckpointDue(at: start + .seconds(599)))
-        #expect(chain.isCheckpointDue(at: start + .seconds(600)))
+        #expect(!chain.isCheckpointDue(at: start + 599))
+        #expect(chain.isCheckpointDue(at: start + 600))
         chain.accept([1], at: start)
         #expect(chain.isCheckpointDue(at: start))
         chain.acceptCheckpoint([1], at: start)
-        #expect(!chain.isCheckpointDue(at: start + .seconds(10_000)))
+        #expect(!chain.isCheckpointDue(at: start + 10_000))
+    }
+
+    /// A verifier has only the calendar to go by, and whoever sets the clock must not open a hole.
+    @Test func aCheckpointIsDueWhenTheCalendarWasSetForward() {
+        let start = Moment.vector
+        var chain = AuditChain()
+        chain.accept([1], at: start)
+        var later = start + 1
+        #expect(!chain.isCheckpointDue(at: later))
+        later.calendar.seconds += 600
+        #expect(chain.isCheckpointDue(at: later))
+    }
+
+    @Test func afterTheLinesOfAnEarlierProcessACheckpointIsDueAtOnce() {
+        var chain = AuditChain()
+        chain.restart(after: AuditChain.origin)
+        chain.accept([1], at: .vector)
+        #expect(chain.isCheckpointDue(at: .vector))
+        chain.acceptCheckpoint([1], at: .vector)
+        chain.accept([1], at: .vector)
+        #expect(!chain.isCheckpointDue(at: .vector))
     }
 
     @Test func aCheckpointCannotPassForASignedRequest() {

@@ -106,6 +106,8 @@ import Testing
     @Test func namesTheStandardStreams() {
         #expect(AuditDestination(setting: "stdout") == .standardOutput)
         #expect(AuditDestination(setting: "stderr") == .standardError)
+        #expect(AuditDestination(setting: "/dev/stdout") == .standardOutput)
+        #expect(AuditDestination(setting: "/dev/stderr") == .standardError)
         #expect(AuditDestination(setting: "/var/log/audit") == .file("/var/log/audit"))
     }
 }

@@ -19,18 +19,93 @@ import Testing
                 outcome: .allowed
             )
             lines.append(chain.line(for: record))
-            chain.accept(lines.last!, at: .now)
+            chain.accept(lines.last!, at: .vector)
             if number == 4 {
                 lines.append(chain.line(for: chain.checkpoint(signedWith: self.key, at: UnixTime(seconds: 5))))
-                chain.acceptCheckpoint(lines.last!, at: .now)
+                chain.acceptCheckpoint(lines.last!, at: .vector)
             }
         }
         return lines
     }
 
-    private func verify(_ lines: [[UInt8]]) -> AuditVerifier.Report {
+    private func verify(_ lines: [[UInt8]], at seconds: Int64? = nil) -> AuditVerifier.Report {
         let text = Array(lines.joined(separator: [0x0a])) + [0x0a]
-        return AuditVerifier.verify(text.span, key: self.key.verifyingKey)
+        let now = seconds.map { UnixTime(seconds: $0) }
+        return AuditVerifier.verify(text.span, key: self.key.verifyingKey, at: now)
+    }
+
+    /// A trail with a record at each of `times`, and behind those in `signed` a checkpoint.
+    private func trail(_ times: [Int64], signed: Set<Int> = [], starts: Set<Int> = []) -> [[UInt8]] {
+        var chain = AuditChain()
+        var lines: [[UInt8]] = []
+        for (number, time) in times.enumerated() {
+            let now = Moment(calendar: UnixTime(seconds: time), steady: .now)
+            let event: AuditRecord.Event = starts.contains(number) ? .start : .composeOperation
+            lines.append(chain.line(for: AuditRecord(event, at: now.calendar, [])))
+            chain.accept(lines.last!, at: now)
+            guard signed.contains(number) else { continue }
+            lines.append(chain.line(for: chain.checkpoint(signedWith: self.key, at: now.calendar)))
+            chain.acceptCheckpoint(lines.last!, at: now)
+        }
+        return lines
+    }
+
+    /// The hashes of what is left are computed anew, as anyone can who may write the file.
+    private func rechained(_ lines: [[UInt8]]) -> [[UInt8]] {
+        var previous = AuditChain.origin
+        return lines.enumerated().map { number, line in
+            let text = String(decoding: line, as: UTF8.self)
+            let end = text.range(of: "\"seq\":")!.lowerBound
+            let new = Array((text[..<end] + "\"seq\":\(number),\"prev\":\"\(previous)\"}").utf8)
+            previous = SHA256Digest(of: new.span).hex
+            return new
+        }
+    }
+
+    @Test func aRemovedLineTogetherWithTheCheckpointBehindItShows() {
+        let whole = self.trail([0, 1, 2, 3], signed: [3])
+        #expect(self.verify(whole, at: 10_000).problems.isEmpty)
+        let forged = self.rechained(whole.enumerated().filter { $0.offset != 2 && $0.offset != 4 }.map(\.element))
+        #expect(self.verify(forged).problems.isEmpty, "the file alone says nothing")
+        let report = self.verify(forged, at: 661)
+        #expect(report.problems.map(\.kind) == [.missingCheckpoint])
+        #expect(report.problems[0].detail.contains("1970-01-01T00:00:00Z"))
+    }
+
+    @Test func aLongRunWithoutACheckpointIsAProblem() {
+        let records = AuditChain.recordsPerCheckpoint
+        let fast = [Int64](repeating: 0, count: records)
+        #expect(self.verify(self.trail(fast), at: 0).problems.isEmpty)
+        #expect(self.verify(self.trail(fast, signed: [records - 1]), at: 0).problems.isEmpty)
+        #expect(self.verify(self.trail(fast + [0]), at: 0).problems.map(\.kind) == [.missingCheckpoint])
+        #expect(
+            self.verify(self.trail(fast + [0], signed: [records]), at: 0).problems.map(\.kind) == [.missingCheckpoint]
+        )
+        #expect(self.verify(self.trail([0, 300, 600], signed: [2]), at: 9999).problems.isEmpty)
+        #expect(self.verify(self.trail([0, 300, 601], signed: [2])).problems.map(\.kind) == [.missingCheckpoint])
+    }
+
+    /// No process can sign while none runs.
+    @Test func theTimeBetweenTwoProcessesIsNotCounted() {
+        let times: [Int64] = [0, 5, 90_000, 90_001]
+        #expect(self.verify(self.trail(times, signed: [3], starts: [2]), at: 90_002).problems.isEmpty)
+        #expect(self.verify(self.trail(times, signed: [3]), at: 90_002).problems.map(\.kind) == [.missingCheckpoint])
+    }
+
+    @Test func withoutAKeyNothingIsSaidAboutCheckpoints() {
+        let text = Array(self.trail([0, 5000]).joined(separator: [0x0a]))
+        let report = AuditVerifier.verify(text.span, key: nil, at: UnixTime(seconds: 10_000))
+        #expect(report.problems.isEmpty && report.nextCheckpoint == nil)
+    }
+
+    @Test func aYoungFileIsToldWhenItsFirstCheckpointIsDue() {
+        let young = self.verify(self.trail([100, 101]), at: 110)
+        #expect(young.problems.isEmpty)
+        let due = UnixTime(seconds: 700)
+        #expect(young.nextCheckpoint == AuditVerifier.NextCheckpoint(time: due, records: 998, isFirst: true))
+        let older = self.verify(self.trail([0, 100], signed: [0]), at: 110)
+        #expect(older.nextCheckpoint == AuditVerifier.NextCheckpoint(time: due, records: 999, isFirst: false))
+        #expect(self.verify(self.trail([0], signed: [0]), at: 110).nextCheckpoint == nil)
     }
 
     @Test func aSoundTrailHasNoProblem() {
@@ -49,7 +124,9 @@ import Testing
         )
         // A line shows in the one after it; a checkpoint shows itself too, because its time is signed.
         let expected = index == 5 ? [6, 7] : [index + 2]
-        #expect(self.verify(lines).problems.map(\.line) == expected)
+        // The changed day also makes it look as if a checkpoint were missing.
+        let problems = self.verify(lines).problems.filter { $0.kind != .missingCheckpoint }
+        #expect(problems.map(\.line) == expected)
     }
 
     @Test(arguments: 1..<10)
@@ -107,7 +184,7 @@ import Testing
     @Test func kindsAreForever() {
         #expect(
             AuditVerifier.Problem.Kind.allCases.map(\.rawValue) == [
-                "unreadable", "broken-chain", "bad-checkpoint", "lost-records",
+                "unreadable", "broken-chain", "bad-checkpoint", "lost-records", "missing-checkpoint",
             ]
         )
     }

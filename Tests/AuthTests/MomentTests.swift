@@ -1,6 +1,7 @@
-import Auth
 import Foundation
 import Testing
+
+@testable import Auth
 
 @Suite struct MomentTests {
     @Test(
@@ -29,5 +30,22 @@ import Testing
         #expect(UnixTime(seconds: 1, nanoseconds: 2) < UnixTime(seconds: 1, nanoseconds: 3))
         #expect(UnixTime(seconds: 1, nanoseconds: 9) < UnixTime(seconds: 2))
         #expect(UnixTime.now > UnixTime(seconds: 1_767_225_600))
+    }
+
+    @Test(arguments: [0, 951_782_399, 951_827_696, 1_767_225_600, 4_102_444_799] as [Int64])
+    func aWrittenTimeIsReadBack(seconds: Int64) {
+        for nanoseconds in [0, 1, 237_300_000, 999_999_999] as [Int32] {
+            let time = UnixTime(seconds: seconds, nanoseconds: nanoseconds)
+            #expect(UnixTime(rfc3339: time.rfc3339) == time)
+        }
+    }
+
+    @Test(arguments: [
+        "", "2026-11-23", "2026-11-23T08:59:49", "2026-11-23T08:59:49+00:00", "2026-13-23T08:59:49Z",
+        "2026-11-23 08:59:49Z",
+        "2026-11-23T08:59:49.Z", "2026-11-23T08:59:49.1234567890Z", "2026-11-23T24:00:00Z", "2026-11-2xT08:59:49Z",
+    ])
+    func anotherSpellingOfATimeIsNotRead(text: String) {
+        #expect(UnixTime(rfc3339: text) == nil)
     }
 }
