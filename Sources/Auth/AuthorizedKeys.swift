@@ -121,7 +121,8 @@ extension AuthorizedKeys {
         }
 
         private static func complaint(about bytes: [UInt8], text: String) -> String {
-            text.hasPrefix("AAAAC3Nza")
+            guard bytes.count != VerifyingKey.byteCount else { return "the key is weak or not an Ed25519 key" }
+            return text.hasPrefix("AAAAC3Nza")
                 ? "the key is in OpenSSH form (\(bytes.count) bytes); the raw key of \(VerifyingKey.byteCount) bytes is needed"
                 : "the key has \(bytes.count) bytes, not \(VerifyingKey.byteCount)"
         }

@@ -3,7 +3,8 @@ import Synchronization
 /// Lets a controller add its public key once, with a secret that the operator gave both sides.
 ///
 /// Attempts are serialised, so that of two correct ones exactly one succeeds. Only success uses the token up: otherwise
-/// one bad call could disable enrollment. A used token stays used across restarts, by its hash next to the key file.
+/// one bad call could disable enrollment. A used token stays used across restarts, by its hash next to the key file. The
+/// hash is written before the key, so that no crash leaves a key without it; a token whose hash cannot be written adds none.
 ///
 /// Concurrency: any thread, but `attempt` writes and syncs files, so it never runs on an event loop.
 package final class Enrollment: Sendable {
@@ -20,8 +21,7 @@ package final class Enrollment: Sendable {
     }
 
     package enum Outcome: Hashable, Sendable {
-        /// - Parameter markerProblem: the token may be usable again after a restart; for the log.
-        case enrolled(keyID: String, markerProblem: String?)
+        case enrolled(keyID: String)
         case refused(Refusal)
     }
 
@@ -34,6 +34,7 @@ package final class Enrollment: Sendable {
         case wrongToken
         case keyNotBase64
         case keyLength(Int)
+        case weakKey
         /// - Parameter detail: for the log, never for the caller.
         case fileFailed(detail: String)
     }
@@ -114,24 +115,29 @@ package final class Enrollment: Sendable {
         guard SHA256Digest(of: request.token) == self.tokenDigest else { throw .wrongToken }
         let key = try request.key()
         do throws(KeyFileError) {
-            // Somebody may have added it by hand since the last reload.
+            // An operator may have added it by hand since the last reload.
             try self.registry.reload()
-            if self.registry.current[key.keyID]?.key != key {
-                try self.file.append(key.authorizedKeysLine(comment: Self.comment(of: key.keyID)))
-                try self.registry.reload()
-            }
+            let mark = try self.file.mark(self.tokenDigest)
+            if self.registry.current[key.keyID]?.key != key { try self.add(key, mark) }
         } catch {
             throw .fileFailed(detail: error.description)
         }
-        guard self.registry.current[key.keyID]?.key == key else {
-            throw .fileFailed(detail: "the key was written but is not there when the file is read again")
-        }
         isUsed = true
+        return .enrolled(keyID: key.keyID)
+    }
+
+    private func add(_ key: VerifyingKey, _ mark: EnrollmentFile.Mark) throws(KeyFileError) {
         do throws(KeyFileError) {
-            try self.file.mark(self.tokenDigest)
-            return .enrolled(keyID: key.keyID, markerProblem: nil)
+            try self.file.append(key.authorizedKeysLine(comment: Self.comment(of: key.keyID)))
         } catch {
-            return .enrolled(keyID: key.keyID, markerProblem: error.description)
+            // Left alone, the marker would refuse the token after a restart although it added no key.
+            self.file.unmark(mark)
+            throw error
+        }
+        try self.registry.reload()
+        guard self.registry.current[key.keyID]?.key == key else {
+            let detail = "does not have the key that was written when it is read again"
+            throw KeyFileError(.unwritable, detail, path: self.registry.path)
         }
     }
 
@@ -151,6 +157,7 @@ extension Enrollment.Refusal: Error {
         case .wrongToken: (401, "unauthorized")
         case .keyNotBase64: (400, "public_key: invalid base64")
         case .keyLength(let count): (400, "public_key: expected 32 bytes, got \(count)")
+        case .weakKey: (400, "public_key: not an Ed25519 key")
         case .fileFailed: (500, "internal server error")
         }
     }
@@ -159,7 +166,9 @@ extension Enrollment.Refusal: Error {
     package var isAudited: Bool {
         switch self {
         case .tokenUsed, .wrongToken: true
-        case .limited, .bodyTooLarge, .plainTransport, .invalidJSON, .keyNotBase64, .keyLength, .fileFailed: false
+        case .limited, .bodyTooLarge, .plainTransport, .invalidJSON, .keyNotBase64, .keyLength, .weakKey,
+            .fileFailed:
+            false
         }
     }
 }
@@ -177,7 +186,8 @@ extension Enrollment {
 
         func key() throws(Refusal) -> VerifyingKey {
             guard let bytes = ByteText.decode(self.publicKey, .standard) else { throw .keyNotBase64 }
-            guard let key = VerifyingKey(rawBytes: bytes) else { throw .keyLength(bytes.count) }
+            guard bytes.count == VerifyingKey.byteCount else { throw .keyLength(bytes.count) }
+            guard let key = VerifyingKey(rawBytes: bytes) else { throw .weakKey }
             return key
         }
 

@@ -19,9 +19,38 @@ struct EnrollmentFile: Sendable {
     }
 
     /// Remembers that the token with this digest was used.
-    func mark(_ token: SHA256Digest) throws(KeyFileError) {
-        try self.append(token.hex, to: self.markerPath)
+    ///
+    /// - Returns: what `unmark` takes back.
+    func mark(_ token: SHA256Digest) throws(KeyFileError) -> Mark {
+        let length = try self.append(token.hex, to: self.markerPath)
         try self.synchronizeFolder()
+        return Mark(lengthBefore: length)
+    }
+
+    struct Mark {
+        fileprivate let lengthBefore: off_t
+    }
+
+    /// Takes the last `mark` back. If that fails too, the token stays used, which is the safe side.
+    func unmark(_ mark: Mark) {
+        guard let descriptor = try? self.open(self.markerPath) else { return }
+        defer { close(descriptor) }
+        if ftruncate(descriptor, mark.lengthBefore) == 0 { fsync(descriptor) }
+    }
+
+    /// Makes an empty key file if there is none, for nobody but its owner.
+    ///
+    /// - Returns: whether it was made.
+    static func createIfMissing(_ path: String) throws(KeyFileError) -> Bool {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return true
+        }
+        guard errno == EEXIST else {
+            throw KeyFileError(.unwritable, "cannot be made (\(GuardedFile.text(of: errno)))", path: path)
+        }
+        return false
     }
 
     /// A marker that exists but cannot be read may hold the token, so it counts as if it did.
@@ -61,7 +90,9 @@ struct EnrollmentFile: Sendable {
         return descriptor
     }
 
-    private func append(_ line: String, to path: String) throws(KeyFileError) {
+    /// - Returns: how long the file was before.
+    @discardableResult
+    private func append(_ line: String, to path: String) throws(KeyFileError) -> off_t {
         let descriptor = try self.open(path)
         defer { close(descriptor) }
         var status = stat()
@@ -80,6 +111,7 @@ struct EnrollmentFile: Sendable {
             ftruncate(descriptor, status.st_size)
             throw error
         }
+        return status.st_size
     }
 
     private func synchronizeFolder() throws(KeyFileError) {

@@ -13,6 +13,13 @@ package final class KeyRegistry: Sendable {
         self.keys = Mutex(try AuthorizedKeys.load(path: path))
     }
 
+    /// Makes an empty key file at `path` if there is none, so that enrollment has a place for the first key.
+    ///
+    /// - Returns: whether it was made.
+    package static func createFileIfMissing(_ path: String) throws(KeyFileError) -> Bool {
+        try EnrollmentFile.createIfMissing(path)
+    }
+
     package var current: AuthorizedKeys { self.keys.withLock { $0 } }
 
     /// What a reload did, for the log: one line for each key and each warning.

@@ -75,6 +75,14 @@ enum Sodium {
         }
     }
 
+    /// Whether these bytes are a public key that somebody can have made: canonical, on the curve, and neither of small order
+    /// nor mixed with such a part.
+    static func isPublicKey(_ bytes: Span<UInt8>) -> Bool {
+        self.requireReady()
+        precondition(bytes.count == self.publicKeyBytes)
+        return unsafe bytes.withUnsafeBufferPointer { unsafe crypto_core_ed25519_is_valid_point($0.baseAddress!) == 1 }
+    }
+
     /// Refuses an S that is not reduced, and keys or commitments of small order, before it looks at the message.
     static func verify(_ signature: Span<UInt8>, of message: Span<UInt8>, publicKey: Span<UInt8>) -> Bool {
         self.requireReady()

@@ -12,9 +12,10 @@ package struct VerifyingKey: Hashable, Sendable {
         self.digest = SHA256Digest(of: bytes.span)
     }
 
-    /// `nil` unless there are exactly 32 bytes.
+    /// `nil` unless there are exactly 32 bytes, and a key that `lookout keygen` or another signer can have made: with a point
+    /// of small order, all zeros among them, signatures without a private key are thinkable.
     package init?(rawBytes: [UInt8]) {
-        guard let bytes = [32 of UInt8](copying: rawBytes.span) else { return nil }
+        guard let bytes = [32 of UInt8](copying: rawBytes.span), Sodium.isPublicKey(bytes.span) else { return nil }
         self.init(bytes: bytes)
     }
 

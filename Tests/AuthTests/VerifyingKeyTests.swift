@@ -73,6 +73,31 @@ import Testing
         #expect(!SigningKey.generate().verifyingKey.isValid(signature, for: Vectors["1"].request))
     }
 
+    /// The points of small order in all encodings that a reader may take, points off the curve, and one that a multiple of
+    /// the order does not bring back to the neutral element.
+    @Test(arguments: [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "0200000000000000000000000000000000000000000000000000000000000000",
+    ])
+    func weakAndImpossibleKeysAreRefused(hex: String) throws {
+        let digits = Array(hex)
+        let bytes = try stride(from: 0, to: 64, by: 2).map { start in
+            try #require(UInt8(String(digits[start..<start + 2]), radix: 16))
+        }
+        #expect(VerifyingKey(rawBytes: bytes) == nil)
+        let keys = AuthorizedKeys(parsing: "ed25519 \(Base64.encode(bytes)) weak\n")
+        #expect(keys.isEmpty)
+        #expect(keys.warnings.first?.reason.hasPrefix("the key is weak or not an Ed25519 key") == true)
+    }
+
     @Test(arguments: [0, 31, 33, 51])
     func onlyThirtyTwoBytesAreAKey(count: Int) {
         #expect(VerifyingKey(rawBytes: [UInt8](repeating: 1, count: count)) == nil)

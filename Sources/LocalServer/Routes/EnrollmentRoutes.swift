@@ -43,15 +43,12 @@ package struct EnrollmentRoutes: RouteGroup {
 
     private func answer(_ outcome: Enrollment.Outcome, _ request: AgentRequest) -> PlainAnswer {
         switch outcome {
-        case .enrolled(let keyID, let problem):
+        case .enrolled(let keyID):
             self.audit(request, keyID, .allowed)
             self.logger.warning(
                 "a key was enrolled; remove ENROLLMENT_TOKEN",
                 metadata: ["key_id": "\(keyID)", "ip": "\(request.client.address)"]
             )
-            if let problem {
-                self.logger.error("the enrollment token may be used again", metadata: ["reason": "\(problem)"])
-            }
             var body = ByteBuffer()
             var object = JSONObjectWriter(&body)
             object.write("key_id", keyID, into: &body)
