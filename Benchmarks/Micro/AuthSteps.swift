@@ -15,7 +15,7 @@ extension Step {
             token: token,
             keys: keys,
             limits: AttemptLimits(),
-            replay: ReplayGuard(startedAt: UnixTime(seconds: 0))
+            replay: ReplayMemory(ReplayGuard(startedAt: UnixTime(seconds: 0)))
         )
     }
 

@@ -20,6 +20,10 @@ package struct AccessRequest: Sendable {
     /// Exactly as on the request line.
     package let target: String
     package let client: ClientAddress
+    /// Tells the connections of a listener apart: one that repeats a wrong credential fails once. `nil` if unknown.
+    package let connection: UInt64?
+    /// A credential field that occurs more than once: which of its values counts would be a matter of taste.
+    let repeated: CredentialField?
     /// The families of which the request carries any credential field.
     let families: [HeaderFamily]
     // Not empty, in the order of their lines.
@@ -29,15 +33,21 @@ package struct AccessRequest: Sendable {
         method: String,
         target: String,
         client: ClientAddress,
+        connection: UInt64? = nil,
         fields: some Sequence<(name: String, value: String)>
     ) {
         self.method = method
         self.target = target
         self.client = client
+        self.connection = connection
         var known: [(field: CredentialField, value: String)] = []
         var (hasLookout, hasPortwing) = (false, false)
-        for (name, value) in fields where !value.isEmpty {
+        var present: Set<CredentialField> = []
+        var repeated: CredentialField?
+        for (name, value) in fields {
             guard let field = CredentialField(name) else { continue }
+            if !present.insert(field).inserted { repeated = repeated ?? field }
+            guard !value.isEmpty else { continue }
             known.append((field, value))
             switch field {
             case .authorization, .drydockSecret: break
@@ -46,11 +56,24 @@ package struct AccessRequest: Sendable {
             }
         }
         self.fields = known
+        self.repeated = repeated
         self.families = (hasLookout ? [.lookout] : []) + (hasPortwing ? [.portwing] : [])
     }
 
     /// Field names that carry secrets or signatures. They are for the agent and are never passed on to the engine.
     package static let credentialFields = CredentialField.all.map(\.name)
+
+    /// What was presented, and where: the same again is not another attempt.
+    ///
+    /// The hash is seeded anew by each process, so that no two different credentials can be made that share one.
+    var attempt: FailedAttempt {
+        var hasher = Hasher()
+        for (field, value) in self.fields {
+            hasher.combine(field)
+            hasher.combine(value)
+        }
+        return FailedAttempt(client: self.client, credential: hasher.finalize(), connection: self.connection)
+    }
 
     func has(_ field: CredentialField) -> Bool { self.fields.contains { $0.field == field } }
 

@@ -21,6 +21,17 @@ package final class AttemptLimits: Sendable {
         self.refusals.withLock { $0.recordFailure(of: client.address, at: now.steady) }
     }
 
+    func recordRefusal(of attempt: FailedAttempt, at now: Moment) {
+        self.refusals.withLock {
+            $0.recordFailure(
+                of: attempt.client.address,
+                credential: attempt.credential,
+                connection: attempt.connection,
+                at: now.steady
+            )
+        }
+    }
+
     func secondsToWaitAfterMalformed(_ client: ClientAddress, at now: Moment) -> Int? {
         self.malformed.withLock { $0.secondsToWait(client.address, at: now.steady) }
     }
@@ -28,4 +39,12 @@ package final class AttemptLimits: Sendable {
     func recordMalformed(of client: ClientAddress, at now: Moment) {
         self.malformed.withLock { $0.recordFailure(of: client.address, at: now.steady) }
     }
+}
+
+/// A credential that was refused, as far as the limits tell it from others.
+struct FailedAttempt: Sendable {
+    let client: ClientAddress
+    /// A hash of what was presented.
+    let credential: Int
+    let connection: UInt64?
 }

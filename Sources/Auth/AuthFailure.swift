@@ -11,6 +11,12 @@ package struct AuthFailure: Error, Hashable, Sendable {
         case invalidSignature = "invalid-signature"
         case bodyTooLarge = "body-too-large"
         case foreignPage = "foreign-page"
+        /// The table of nonces has no room for this key now.
+        case nonceTableFull = "nonce-table-full"
+        /// Signed at or before the start, so that an earlier process may have accepted it.
+        case beforeStart = "before-start"
+        /// The nonce cannot be written down.
+        case replayNotRecorded = "replay-not-recorded"
     }
 
     package let code: Code
@@ -18,7 +24,7 @@ package struct AuthFailure: Error, Hashable, Sendable {
     package let detail: String
     /// The header names in which the client spoke, and in which it is answered.
     package let family: HeaderFamily
-    /// For `Retry-After`, with the two codes that ask for patience.
+    /// For `Retry-After`, with the codes that ask for patience.
     package let retryAfterSeconds: Int?
     private let hidesReason: Bool
 
@@ -49,14 +55,18 @@ package struct AuthFailure: Error, Hashable, Sendable {
         case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature: (401, "unauthorized")
         case .bodyTooLarge: (413, "request body too large")
         case .foreignPage: (403, self.detail)
+        case .nonceTableFull: (503, "too many signed requests")
+        case .beforeStart: (503, "signed before the agent started")
+        case .replayNotRecorded: (503, "signed requests cannot be recorded")
         }
     }
 
-    /// The value of `X-Lookout-Reason`, which only refused signatures carry.
+    /// The value of `X-Lookout-Reason`, which only refusals of signed requests carry.
     package var reason: String? {
         switch self.code {
         case .unknownKey, .timestampSkew, .replay, .invalidSignature:
             self.hidesReason ? Code.invalidSignature.rawValue : self.code.rawValue
+        case .nonceTableFull, .beforeStart, .replayNotRecorded: self.code.rawValue
         case .tooManyAttempts, .verificationBusy, .noCredentials, .badToken, .bodyTooLarge, .foreignPage: nil
         }
     }
@@ -67,10 +77,11 @@ package struct AuthFailure: Error, Hashable, Sendable {
     /// The `event` of the audit record; `nil` for a refusal that says nothing about the caller.
     package var auditEvent: AuditRecord.Event? {
         switch self.code {
-        case .tooManyAttempts, .verificationBusy: .rateLimited
-        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature, .foreignPage:
+        case .tooManyAttempts, .verificationBusy, .nonceTableFull: .rateLimited
+        case .noCredentials, .badToken, .unknownKey, .timestampSkew, .replay, .invalidSignature, .beforeStart,
+            .foreignPage:
             .authFailure
-        case .bodyTooLarge: nil
+        case .bodyTooLarge, .replayNotRecorded: nil
         }
     }
 }

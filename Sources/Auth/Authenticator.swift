@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Decides for every protected request whether it is let in, and counts the refusals.
 ///
 /// The order of the checks is part of the contract, because the answers show it: limited client, signature (which then
@@ -36,13 +34,13 @@ package final class Authenticator: Sendable {
         fileprivate let timestamp: Int64
         fileprivate let skewSeconds: Int64
         fileprivate let family: HeaderFamily
-        fileprivate let client: ClientAddress
+        fileprivate let attempt: FailedAttempt
     }
 
     package struct PendingToken: Sendable {
         fileprivate let token: String
         fileprivate let verifier: TokenVerifier
-        fileprivate let client: ClientAddress
+        fileprivate let attempt: FailedAttempt
     }
 
     /// A larger body is answered with `bodyTooLarge(_:)`.
@@ -53,7 +51,7 @@ package final class Authenticator: Sendable {
     private let token: TokenRule?
     private let keys: KeyRegistry?
     private let limits: AttemptLimits
-    private let replay: Mutex<ReplayGuard>
+    private let replay: ReplayMemory
     private let hidesReasons: Bool
 
     /// - Parameters:
@@ -62,13 +60,13 @@ package final class Authenticator: Sendable {
         token: TokenRule?,
         keys: KeyRegistry?,
         limits: AttemptLimits,
-        replay: ReplayGuard,
+        replay: ReplayMemory,
         hidesReasons: Bool = false
     ) {
         self.token = token
         self.keys = keys
         self.limits = limits
-        self.replay = Mutex(replay)
+        self.replay = replay
         self.hidesReasons = hidesReasons
     }
 
@@ -84,7 +82,12 @@ package final class Authenticator: Sendable {
             return .refused(AuthFailure(.tooManyAttempts, detail, family: family, retryAfterSeconds: seconds))
         }
         do throws(AuthFailure) {
-            if let keys = self.keys, families.contains(where: { request.has(.family($0, .signature)) }) {
+            let isSigned = self.keys != nil && families.contains { request.has(.family($0, .signature)) }
+            if let repeated = request.repeated {
+                let detail = "\(repeated.name) is there more than once"
+                throw self.failure(isSigned ? .invalidSignature : .badToken, detail, family)
+            }
+            if let keys = self.keys, isSigned {
                 guard families.count == 1 else {
                     throw self.failure(.invalidSignature, "both header families in one request", family)
                 }
@@ -92,7 +95,7 @@ package final class Authenticator: Sendable {
             }
             return try self.checkToken(request, families: families)
         } catch {
-            return .refused(self.counted(error, of: request.client, at: now))
+            return .refused(self.counted(error, of: request.attempt, at: now))
         }
     }
 
@@ -101,7 +104,7 @@ package final class Authenticator: Sendable {
         do throws(AuthFailure) {
             return .allowed(try self.verify(pending, bodyDigest: bodyDigest, at: now))
         } catch {
-            return .refused(self.counted(error, of: pending.client, at: now))
+            return .refused(self.counted(error, of: pending.attempt, at: now))
         }
     }
 
@@ -109,7 +112,7 @@ package final class Authenticator: Sendable {
         switch await pending.verifier.verify(pending.token) {
         case .valid: return .allowed(.token)
         case .invalid:
-            return .refused(self.counted(AuthFailure(.badToken, "wrong token"), of: pending.client, at: now))
+            return .refused(self.counted(AuthFailure(.badToken, "wrong token"), of: pending.attempt, at: now))
         case .busy:
             let failure = AuthFailure(.verificationBusy, "too many tokens to verify at once", retryAfterSeconds: 2)
             return .refused(failure)
@@ -137,18 +140,20 @@ package final class Authenticator: Sendable {
             throw self.failure(.unknownKey, "no authorized key has this id", family)
         }
         let timestamp = Int64(signed.timestampText)
-        guard let timestamp, self.replay.withLock({ $0.isTimely(timestamp, at: now.calendar) }) else {
-            throw self.failure(.timestampSkew, "the timestamp of key \(signed.keyID) is not within the window", family)
+        guard let timestamp else {
+            throw self.failure(.timestampSkew, "the timestamp of key \(signed.keyID) is not a number", family)
         }
-        guard !self.replay.withLock({ $0.hasSeen(signed.nonce, of: entry.key) }) else {
-            throw self.failure(.replay, "key \(signed.keyID) used this nonce before", family)
+        do throws(ReplayRefusal) {
+            try self.replay.check(signed.nonce, of: entry.key, timestamp: timestamp, at: now)
+        } catch {
+            throw self.failure(error, keyID: signed.keyID, family)
         }
         return PendingSignature(
             signed: signed,
             timestamp: timestamp,
             skewSeconds: timestamp - now.calendar.seconds,
             family: family,
-            client: request.client
+            attempt: request.attempt
         )
     }
 
@@ -159,7 +164,7 @@ package final class Authenticator: Sendable {
     ) throws(AuthFailure) -> Identity {
         let signed = pending.signed
         // Looked up again: the key may have been revoked while the body was on its way.
-        guard let entry = self.keys?.current[signed.keyID] else {
+        guard let keys = self.keys?.current, let entry = keys[signed.keyID] else {
             throw self.failure(.unknownKey, "key \(signed.keyID) was removed meanwhile", pending.family)
         }
         let request = signed.canonicalRequest(timestamp: pending.timestamp, bodyDigest: bodyDigest)
@@ -168,9 +173,13 @@ package final class Authenticator: Sendable {
             throw self.failure(.invalidSignature, "the signature of key \(signed.keyID) does not fit", pending.family)
         }
         do throws(ReplayRefusal) {
-            try self.replay.withLock { replay throws(ReplayRefusal) in
-                try replay.claim(signed.nonce, of: entry.key, timestamp: pending.timestamp, at: now.steady)
-            }
+            try self.replay.claim(
+                signed.nonce,
+                of: entry.key,
+                timestamp: pending.timestamp,
+                among: keys.count,
+                at: now
+            )
         } catch {
             throw self.failure(error, keyID: signed.keyID, pending.family)
         }
@@ -195,7 +204,7 @@ package final class Authenticator: Sendable {
             case true?: return .allowed(.token)
             case false?: throw self.failure(.badToken, "wrong token", family)
             case nil:
-                return .needsDerivation(PendingToken(token: token, verifier: verifier, client: request.client))
+                return .needsDerivation(PendingToken(token: token, verifier: verifier, attempt: request.attempt))
             }
         }
     }
@@ -207,16 +216,29 @@ package final class Authenticator: Sendable {
     private func failure(_ refusal: ReplayRefusal, keyID: String, _ family: HeaderFamily) -> AuthFailure {
         switch refusal {
         case .used: self.failure(.replay, "key \(keyID) used this nonce before", family)
-        case .noRoom:
-            self.failure(.replay, "the nonce table is full; raise NONCE_LRU_SIZE if this is no attack", family)
-        case .tooOld:
-            self.failure(.timestampSkew, "the body of key \(keyID) arrived too late to rule out a replay", family)
+        case .tooOld: self.failure(.timestampSkew, "the timestamp of key \(keyID) is not within the window", family)
+        case .noRoom(let seconds):
+            AuthFailure(
+                .nonceTableFull,
+                "key \(keyID) has used up its share of the nonce table; raise NONCE_LRU_SIZE if its requests are wanted",
+                family: family,
+                retryAfterSeconds: seconds
+            )
+        case .beforeStart(let seconds):
+            AuthFailure(
+                .beforeStart,
+                "key \(keyID) signed it before the agent could tell a replay; its clock has to go on for \(seconds) s",
+                family: family,
+                retryAfterSeconds: seconds
+            )
+        case .unrecorded(let detail):
+            AuthFailure(.replayNotRecorded, "\(detail)", family: family, retryAfterSeconds: 5)
         }
     }
 
-    private func counted(_ failure: AuthFailure, of client: ClientAddress, at now: Moment) -> AuthFailure {
+    private func counted(_ failure: AuthFailure, of attempt: FailedAttempt, at now: Moment) -> AuthFailure {
         if failure.countsAsFailure {
-            self.limits.recordRefusal(of: client, at: now)
+            self.limits.recordRefusal(of: attempt, at: now)
         }
         return failure
     }

@@ -63,6 +63,22 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     package var isIPv4: Bool { self.high == 0 && self.low >> 32 == 0xffff }
 
+    /// The IPv4 address behind this one if a transition mechanism made it: 6to4 (2002::/16, RFC 3056), Teredo (2001::/32,
+    /// RFC 4380, where its bits are inverted) or NAT64 (64:ff9b::/96, RFC 6052).
+    var embeddedIPv4: IPAddress? {
+        let address: UInt64
+        if self.high >> 48 == 0x2002 {
+            address = self.high >> 16 & 0xffff_ffff
+        } else if self.high >> 32 == 0x2001_0000 {
+            address = ~self.low & 0xffff_ffff
+        } else if self.high == 0x0064_ff9b_0000_0000, self.low >> 32 == 0 {
+            address = self.low
+        } else {
+            return nil
+        }
+        return IPAddress(high: 0, low: Self.mappedPrefix | address)
+    }
+
     package var isLoopback: Bool {
         self.isIPv4 ? self.low >> 24 & 0xff == 127 : self.high == 0 && self.low == 1
     }

@@ -21,7 +21,7 @@ package struct Nonce: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    private init(bytes: [16 of UInt8]) {
+    init(raw bytes: [16 of UInt8]) {
         var vector = SIMD16<UInt8>()
         for index in bytes.indices {
             vector[index] = bytes[index]
@@ -29,15 +29,17 @@ package struct Nonce: Hashable, Sendable, CustomStringConvertible {
         self.bytes = vector
     }
 
+    var raw: [16 of UInt8] { [16 of UInt8] { self.bytes[$0] } }
+
     package static func random() -> Nonce {
         var bytes = [16 of UInt8](repeating: 0)
         var span = bytes.mutableSpan
         Sodium.fillWithRandomBytes(&span)
-        return Nonce(bytes: bytes)
+        return Nonce(raw: bytes)
     }
 
     package var description: String {
-        let bytes = [16 of UInt8] { self.bytes[$0] }
+        let bytes = self.raw
         return ByteText.hex(bytes.span)
     }
 }

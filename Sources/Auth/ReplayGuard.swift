@@ -3,32 +3,43 @@
 /// A request may be dated one window ahead and then stays acceptable for two, so a nonce is kept for two windows and
 /// five seconds. The clock may step and a body may arrive slowly, therefore one more rule makes the promise exact:
 /// when a nonce is forgotten, timestamps up to its own are never accepted again.
+///
+/// After a restart the promise rests on what `ReplayHistory` brings along, and otherwise on a floor: timestamps that are
+/// not newer than the start are refused.
 package struct ReplayGuard: Sendable {
-    private struct Seen: Hashable {
-        let keyNumber: UInt64
-        let nonce: Nonce
-    }
-
     private struct Entry {
-        let seen: Seen
-        let timestamp: Int64
+        let claim: ReplayClaim
         let expiry: ContinuousClock.Instant
     }
 
-    /// How much older than the start of the process a timestamp may be: clocks differ a little.
-    package static let startToleranceSeconds: Int64 = 5
+    private struct Seen: Hashable {
+        let key: UInt64
+        let nonce: Nonce
+    }
+
+    /// How far above a timestamp the ceiling of its key is set. A busy key writes one ceiling in ten seconds; after a power
+    /// failure it waits this much longer at most.
+    static let ceilingSlackSeconds: Int64 = 10
 
     /// How far a timestamp may be from now in either direction.
     package let windowSeconds: Int64
     /// Above this number of remembered nonces, new requests are refused rather than forgotten.
     package let capacity: Int
 
-    private let lifetime: Duration
+    /// After this time no request can be accepted again that was accepted before it.
+    let lifetime: Duration
     private var nonces: Set<Seen> = []
     private var entries = FirstInFirstOut<Entry>()
-    /// Timestamps up to this one are refused: they may have been used before the start, or their nonce is forgotten.
-    private var lastRefusedTimestamp: Int64
+    private var shares: NonceShares
+    /// Timestamps up to this one are refused, because a nonce of them is forgotten.
+    private var forgotten: Int64 = .min
+    /// Timestamps up to this one are refused, because they may have been used before the start.
+    private var startFloor: Int64
+    private var keyFloors: [UInt64: Int64] = [:]
+    private var ceilings: [UInt64: Int64] = [:]
 
+    /// A guard that knows nothing about the time before the start.
+    ///
     /// - Parameters:
     ///   - windowSeconds: 1 to 3600; Drydock uses 60.
     ///   - capacity: 100 to 1,000,000 nonces, about 100 bytes each.
@@ -36,7 +47,41 @@ package struct ReplayGuard: Sendable {
         self.windowSeconds = windowSeconds
         self.capacity = capacity
         self.lifetime = .seconds(2 * windowSeconds + 5)
-        self.lastRefusedTimestamp = startedAt.seconds - Self.startToleranceSeconds - 1
+        self.shares = NonceShares(capacity: capacity)
+        self.startFloor = startedAt.seconds
+    }
+
+    /// A guard that goes on from where an earlier process ended.
+    ///
+    /// - Parameter boot: of the kernel that runs now. After another one the newest records may not have reached the disk.
+    init(
+        windowSeconds: Int64,
+        capacity: Int,
+        startedAt: UnixTime,
+        history: ReplayHistory,
+        boot: BootID,
+        at now: Moment
+    ) {
+        self.init(windowSeconds: windowSeconds, capacity: capacity, startedAt: startedAt)
+        self.keyFloors = history.keyFloors
+        self.ceilings = history.ceilings
+        if history.isIncomplete {
+            // Nothing that was accepted before can be dated later than one window after the start.
+            self.startFloor = max(history.floor, startedAt.seconds + windowSeconds)
+        } else if history.boot == boot {
+            // Whatever was written before the process died is in the file: the kernel lived on.
+            self.startFloor = history.floor
+        } else {
+            self.startFloor = max(history.floor, startedAt.seconds)
+            self.keyFloors.merge(history.ceilings) { max($0, $1) }
+        }
+        for claim in history.claims {
+            guard claim.timestamp >= now.calendar.seconds - windowSeconds else {
+                self.forgotten = max(self.forgotten, claim.timestamp)
+                continue
+            }
+            self.remember(claim, at: now)
+        }
     }
 
     package var count: Int { self.entries.count }
@@ -44,45 +89,110 @@ package struct ReplayGuard: Sendable {
     /// Whole seconds, both ends included.
     package func isTimely(_ timestamp: Int64, at now: UnixTime) -> Bool {
         let (difference, overflow) = now.seconds.subtractingReportingOverflow(timestamp)
-        return !overflow && difference.magnitude <= UInt64(self.windowSeconds)
-            && timestamp > self.lastRefusedTimestamp
+        return !overflow && difference.magnitude <= UInt64(self.windowSeconds) && timestamp > self.forgotten
     }
 
     package func hasSeen(_ nonce: Nonce, of key: VerifyingKey) -> Bool {
-        self.nonces.contains(Seen(keyNumber: key.keyNumber, nonce: nonce))
+        self.nonces.contains(Seen(key: key.keyNumber, nonce: nonce))
+    }
+
+    /// How long a client has to wait until its clock shows a time that is accepted; `nil` if it does already.
+    package func secondsToWait(_ timestamp: Int64, of key: VerifyingKey) -> Int? {
+        let floor = max(self.startFloor, self.keyFloors[key.keyNumber] ?? .min)
+        guard timestamp <= floor else { return nil }
+        let (difference, overflow) = floor.subtractingReportingOverflow(timestamp)
+        return overflow ? .max : Int(difference) + 1
     }
 
     /// Records the nonce of a request whose signature is valid. Losing a race counts as a replay.
     ///
-    /// - Throws: the reason; the caller answers `.noRoom` like `.used`, because a full table must not let anybody in.
+    /// - Parameter keyCount: how many keys are authorized; the room is divided among them.
     package mutating func claim(
         _ nonce: Nonce,
         of key: VerifyingKey,
         timestamp: Int64,
-        at now: ContinuousClock.Instant
+        among keyCount: Int = 1,
+        at now: Moment
     ) throws(ReplayRefusal) {
-        let seen = Seen(keyNumber: key.keyNumber, nonce: nonce)
-        guard !self.nonces.contains(seen) else { throw .used }
-        self.forget(before: now)
-        guard timestamp > self.lastRefusedTimestamp else { throw .tooOld }
-        guard self.entries.count < self.capacity else { throw .noRoom }
-        self.nonces.insert(seen)
-        self.entries.append(Entry(seen: seen, timestamp: timestamp, expiry: now + self.lifetime))
+        let claim = ReplayClaim(key: key.keyNumber, timestamp: timestamp, nonce: nonce)
+        try self.check(claim, of: key, among: keyCount, at: now)
+        self.remember(claim, at: now)
     }
+
+    /// Whether `claim` may be recorded. Call `remember` once it is.
+    mutating func check(
+        _ claim: ReplayClaim,
+        of key: VerifyingKey,
+        among keyCount: Int,
+        at now: Moment
+    ) throws(ReplayRefusal) {
+        guard !self.hasSeen(claim.nonce, of: key) else { throw .used }
+        self.forget(before: now.steady)
+        guard claim.timestamp > self.forgotten else { throw .tooOld }
+        if let seconds = self.secondsToWait(claim.timestamp, of: key) { throw .beforeStart(retryAfterSeconds: seconds) }
+        guard self.shares.hasRoom(for: claim.key, among: keyCount) else {
+            let rest = self.entries.first.map { $0.expiry - now.steady } ?? .zero
+            throw .noRoom(retryAfterSeconds: max(1, Int(rest.components.seconds) + 1))
+        }
+    }
+
+    mutating func remember(_ claim: ReplayClaim, at now: Moment) {
+        guard self.nonces.insert(Seen(key: claim.key, nonce: claim.nonce)).inserted else { return }
+        self.entries.append(Entry(claim: claim, expiry: now.steady + self.lifetime))
+        self.shares.add(claim.key)
+    }
+
+    /// The ceiling that has to be recorded before `claim` is; `nil` if an earlier one suffices.
+    func newCeiling(for claim: ReplayClaim) -> Int64? {
+        claim.timestamp <= self.ceilings[claim.key] ?? .min ? nil : claim.timestamp + Self.ceilingSlackSeconds
+    }
+
+    mutating func raiseCeiling(of key: UInt64, to timestamp: Int64) {
+        self.ceilings[key] = timestamp
+    }
+
+    /// What a new file of the journal has to say, without the claims that stand in the file before it.
+    ///
+    /// Floors and ceilings of single keys that are older than the window become part of the common floor, so that keys
+    /// that are gone take no room for ever.
+    mutating func summary(generation: Int64, boot: BootID, at now: Moment) -> ReplayHistory {
+        self.forget(before: now.steady)
+        let oldest = now.calendar.seconds - self.windowSeconds
+        for (key, timestamp) in self.keyFloors where timestamp < oldest {
+            self.startFloor = max(self.startFloor, timestamp)
+            self.keyFloors[key] = nil
+        }
+        for (key, timestamp) in self.ceilings where timestamp < oldest {
+            self.startFloor = max(self.startFloor, timestamp)
+            self.ceilings[key] = nil
+        }
+        var summary = ReplayHistory(generation: generation, boot: boot, floor: max(self.startFloor, self.forgotten))
+        summary.keyFloors = self.keyFloors
+        summary.ceilings = self.ceilings
+        return summary
+    }
+
+    /// The claims that are still remembered, oldest first.
+    var claims: [ReplayClaim] { (0..<self.entries.count).map { self.entries[$0].claim } }
 
     private mutating func forget(before now: ContinuousClock.Instant) {
         while let oldest = self.entries.first, oldest.expiry < now {
             self.entries.popFirst()
-            self.nonces.remove(oldest.seen)
-            self.lastRefusedTimestamp = max(self.lastRefusedTimestamp, oldest.timestamp)
+            self.nonces.remove(Seen(key: oldest.claim.key, nonce: oldest.claim.nonce))
+            self.shares.remove(oldest.claim.key)
+            self.forgotten = max(self.forgotten, oldest.claim.timestamp)
         }
     }
 }
 
 /// Why a nonce was not taken.
-package enum ReplayRefusal: Error {
+package enum ReplayRefusal: Error, Hashable {
     case used
     case tooOld
-    /// More requests within two windows than `NONCE_LRU_SIZE` allows; worth a log line.
-    case noRoom
+    /// The timestamp is not newer than the start, so that an earlier process may have accepted it.
+    case beforeStart(retryAfterSeconds: Int)
+    /// More requests of this key within two windows than its share of `NONCE_LRU_SIZE` allows; worth a log line.
+    case noRoom(retryAfterSeconds: Int)
+    /// The nonce could not be written to the journal, so it would be forgotten by a restart.
+    case unrecorded(detail: String)
 }

@@ -4,7 +4,8 @@ import Synchronization
 /// Checks presented tokens against an Argon2id hash.
 ///
 /// The first token that verifies is remembered by its SHA-256; from then on every token is only compared with that,
-/// which costs a microsecond instead of a derivation. There is one token, so there is one digest.
+/// which costs a microsecond instead of a derivation. There is one token, so there is one digest. Before that, the last
+/// tokens that failed are remembered too, so that repeating one costs no further derivation.
 ///
 /// Concurrency: `known` is read from any thread. Derivations run on a queue of their own, never on the caller's.
 package final class TokenVerifier: Sendable {
@@ -19,7 +20,25 @@ package final class TokenVerifier: Sendable {
         var queue = AdmissionQueue()
         var callers: [AdmissionQueue.Ticket: CheckedContinuation<Bool, Never>] = [:]
         var known: SHA256Digest?
+        var refused = FirstInFirstOut<SHA256Digest>()
+
+        mutating func remember(_ digest: SHA256Digest, isValid: Bool) {
+            guard !isValid else {
+                self.known = digest
+                self.refused = FirstInFirstOut()
+                return
+            }
+            if self.refused.count >= TokenVerifier.maxRefused { self.refused.popFirst() }
+            self.refused.append(digest)
+        }
+
+        func hasRefused(_ digest: SHA256Digest) -> Bool {
+            (0..<self.refused.count).contains { self.refused[$0] == digest }
+        }
     }
+
+    /// Looked through one by one, which costs nothing beside a derivation.
+    private static let maxRefused = 64
 
     private let state = Mutex(State())
     private let derive: @Sendable (String) async -> Bool?
@@ -56,7 +75,10 @@ package final class TokenVerifier: Sendable {
     }
 
     private func quickAnswer(_ digest: SHA256Digest) -> Bool? {
-        self.state.withLock { $0.known.map { $0 == digest } }
+        self.state.withLock { state in
+            if let known = state.known { return known == digest }
+            return state.hasRefused(digest) ? false : nil
+        }
     }
 
     package func verify(_ token: String) async -> Outcome {
@@ -67,9 +89,7 @@ package final class TokenVerifier: Sendable {
         // Another caller may have succeeded while this one waited.
         if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid }
         guard let isValid = await self.derive(token) else { return .busy }
-        if isValid {
-            self.state.withLock { $0.known = digest }
-        }
+        self.state.withLock { $0.remember(digest, isValid: isValid) }
         return isValid ? .valid : .invalid
     }
 

@@ -15,6 +15,12 @@ struct StandardSettings {
     var compose: ComposeService.Settings
     /// Records of the audit trail that can be asked for over HTTP; 0 for none.
     var auditRingCapacity: Int
+    /// Signs the checkpoints of the audit trail; `nil` for a trail without.
+    var signingKey: (path: String, passphraseFile: String?)?
+    /// Where used nonces survive the process.
+    var stateFolder: String?
+    /// For the log at the start.
+    var warnings: [String]
     var hostname: String
     var agentName: String
     var agentID: String
@@ -45,11 +51,17 @@ extension Configuration {
         let hostname = files.hostname()
         let agentName = Self.agentName(&reader, hostname: hostname, fallback: "lookout")
         let agentID = Self.agentID(&reader) ?? agentName
+        let signingKey = Self.signingKey(&reader, files: files)
+        let stateFolder = Self.stateFolder(&reader, files: files)
         let credentials = Self.credentials(&reader, address: address)
         guard let address, let credentials else { return nil }
         let browsers = Self.browsers(&reader, address: address, tls: tls)
         var listener = ListenerSettings(address: address, tls: tls)
         listener.maximumConnections = maximumConnections
+        var warnings = credentials.warnings
+        if let key = tls?.key, files.isWorldReadable(key) {
+            warnings.append("TLS_KEY: \(key) can be read by every user of this host; run `chmod 600` on it")
+        }
         return StandardSettings(
             listener: listener,
             credentials: credentials,
@@ -60,10 +72,23 @@ extension Configuration {
             allowsPlainEnrollment: plainEnrollment,
             compose: compose,
             auditRingCapacity: ring,
+            signingKey: signingKey,
+            stateFolder: stateFolder,
+            warnings: warnings,
             hostname: hostname,
             agentName: agentName,
             agentID: agentID
         )
+    }
+
+    private static func signingKey(
+        _ reader: inout EnvironmentReader,
+        files: HostFiles
+    ) -> (path: String, passphraseFile: String?)? {
+        guard let path = reader.string("PRIVATE_KEY_FILE") else { return nil }
+        let passphraseFile = reader.string("PRIVATE_KEY_PASSPHRASE_FILE")
+        if let problem = files.keyProblem(path, passphraseFile) { reader.problem("PRIVATE_KEY_FILE", problem) }
+        return (path, passphraseFile)
     }
 
     private static func credentials(_ reader: inout EnvironmentReader, address: BindAddress?) -> Credentials? {

@@ -19,10 +19,7 @@ extension Configuration {
         let fallback = dialect ?? controllers.first?.pinned?.dialect ?? .portwing
         let agentName = Self.agentName(&reader, hostname: hostname, fallback: fallback.rawValue)
         let park = reader.choice("PARK", default: TunnelSettings.ParkMode.wait)
-        let stateFolder = reader.string("STATE_DIR")
-        if let folder = stateFolder, !files.exists(folder) {
-            reader.problem("STATE_DIR", "names '\(folder)', which does not exist; make it, writable for the agent")
-        }
+        let stateFolder = Self.stateFolder(&reader, files: files)
         guard let keyFile, !controllers.isEmpty else { return nil }
         var settings = TunnelSettings(
             controllers: controllers,
@@ -43,6 +40,15 @@ extension Configuration {
         settings.park = park
         settings.stateFolder = stateFolder
         return settings
+    }
+
+    /// Where the agent keeps what has to survive it; in both modes.
+    static func stateFolder(_ reader: inout EnvironmentReader, files: HostFiles) -> String? {
+        let folder = reader.string("STATE_DIR")
+        if let folder, !files.exists(folder) {
+            reader.problem("STATE_DIR", "names '\(folder)', which does not exist; make it, writable for the agent")
+        }
+        return folder
     }
 
     // MARK: Controller

@@ -8,6 +8,9 @@ struct HostFiles: Sendable {
     /// Says what is wrong with a private key file and the file of its passphrase, or `nil`.
     var keyProblem: @Sendable (String, String?) -> String?
 
+    /// Whether users other than the owner and the group can read a file.
+    var isWorldReadable: @Sendable (String) -> Bool = { _ in false }
+
     static let real = HostFiles(
         exists: { access($0, F_OK) == 0 },
         hostname: {
@@ -22,6 +25,10 @@ struct HostFiles: Sendable {
             } catch {
                 return "cannot be used: \(error)"
             }
+        },
+        isWorldReadable: { path in
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & 0o004 != 0
         }
     )
 }

@@ -31,14 +31,11 @@ struct StandardAgent {
         ProcessMemory.configureAllocator()
         DescriptorLimit.raise()
         Subreaper.become()
-        for warning in self.settings.credentials.warnings { self.logger.warning("\(warning)") }
-        let keys = try self.settings.credentials.authorizedKeysPath.map { path throws(KeyFileError) in
-            try KeyRegistry(path: path)
-        }
-        for warning in keys?.current.warnings ?? [] { self.logger.warning("authorized_keys: \(warning)") }
+        for warning in self.settings.warnings { self.logger.warning("\(warning)") }
+        let keys = try self.keys()
         let trail = try self.configuration.auditTrail(
             ringCapacity: self.settings.auditRingCapacity,
-            signer: nil,
+            signer: try self.signer(),
             logger: self.logger
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
@@ -163,16 +160,11 @@ struct StandardAgent {
     }
 
     private func gate(_ keys: KeyRegistry?, _ limits: AttemptLimits, _ trail: AuditTrail?) -> AuthGate {
-        let replay = ReplayGuard(
-            windowSeconds: Int64(self.settings.maximumClockSkewSeconds),
-            capacity: self.settings.nonces,
-            startedAt: .now
-        )
         let authenticator = Authenticator(
             token: self.settings.credentials.token,
             keys: keys,
             limits: limits,
-            replay: replay
+            replay: self.replayMemory(keys)
         )
         return AuthGate(
             authenticator: authenticator,
@@ -180,6 +172,49 @@ struct StandardAgent {
             browsers: self.settings.browsers,
             trail: trail
         )
+    }
+
+    private func keys() throws -> KeyRegistry? {
+        guard let path = self.settings.credentials.authorizedKeysPath else { return nil }
+        if self.settings.credentials.enrollmentToken != nil, try KeyRegistry.createFileIfMissing(path) {
+            self.logger.info("AUTHORIZED_KEYS was not there; an empty file was made", metadata: ["path": "\(path)"])
+        }
+        let keys = try KeyRegistry(path: path)
+        for warning in keys.current.warnings { self.logger.warning("authorized_keys: \(warning)") }
+        return keys
+    }
+
+    /// Signs the trail's checkpoints.
+    private func signer() throws -> SigningKey? {
+        if let key = self.settings.signingKey {
+            return try SigningKey.load(path: key.path, passphraseFile: key.passphraseFile)
+        }
+        if self.configuration.auditLog != nil {
+            self.logger.warning(
+                "the audit log is not signed: anyone who can write it can write it anew; set PRIVATE_KEY_FILE"
+            )
+        }
+        return nil
+    }
+
+    /// Where used nonces are kept, so that a signed request is accepted once.
+    private func replayMemory(_ keys: KeyRegistry?) -> ReplayMemory {
+        let window = Int64(self.settings.maximumClockSkewSeconds)
+        let capacity = self.settings.nonces
+        guard keys != nil, let folder = self.settings.stateFolder else {
+            if keys != nil {
+                self.logger.warning(
+                    """
+                    STATE_DIR is not set: after a restart, signatures from before it are refused, and one whose signer's clock \
+                    is ahead may be accepted a second time; set STATE_DIR to a folder that is kept
+                    """
+                )
+            }
+            return ReplayMemory(ReplayGuard(windowSeconds: window, capacity: capacity, startedAt: .now))
+        }
+        return ReplayMemory(windowSeconds: window, capacity: capacity, folder: folder) { problem in
+            self.logger.error("used nonces cannot be kept", metadata: ["error": "\(problem)"])
+        }
     }
 
     private func reload(_ keys: KeyRegistry) {

@@ -1,12 +1,14 @@
-import Auth
 import Testing
+
+@testable import Auth
 
 @Suite struct AuthFailureTests {
     @Test func codesAreForever() {
         #expect(
             AuthFailure.Code.allCases.map(\.rawValue) == [
                 "too-many-attempts", "verification-busy", "no-credentials", "bad-token", "unknown-key",
-                "timestamp-skew", "replay", "invalid-signature", "body-too-large",
+                "timestamp-skew", "replay", "invalid-signature", "body-too-large", "foreign-page", "nonce-table-full",
+                "before-start", "replay-not-recorded",
             ]
         )
     }
@@ -28,7 +30,7 @@ import Testing
         #expect(token.reason == nil)
         #expect(token.retryAfterSeconds == nil)
 
-        for _ in 0..<8 { _ = await door.ask(.bearer("wrong")) }
+        for number in 0..<8 { _ = await door.ask(.bearer("wrong-\(number)")) }
         guard case .refused(let limited) = await door.verdict(.bearer("wrong")) else {
             Issue.record("not limited")
             return
@@ -36,5 +38,14 @@ import Testing
         #expect(limited.answer == (429, "too many failed attempts"))
         #expect(!limited.countsAsFailure)
         #expect(limited.auditEvent == .rateLimited)
+    }
+
+    /// An honest client meets these three too: they are neither failures nor a reason to shut anyone out.
+    @Test(arguments: [AuthFailure.Code.nonceTableFull, .beforeStart, .replayNotRecorded])
+    func whatOnlyTimeCuresIsAnswered503AndNotCounted(code: AuthFailure.Code) {
+        let failure = AuthFailure(code, "", retryAfterSeconds: 7)
+        #expect(failure.answer.status == 503)
+        #expect(failure.reason == code.rawValue)
+        #expect(!failure.countsAsFailure)
     }
 }

@@ -116,6 +116,66 @@ import Testing
         #expect(await (try Door()).ask(.plain(fields)) == "invalid-signature")
     }
 
+    @Test(
+        arguments: [
+            [("Authorization", "Bearer secret"), ("authorization", "Bearer secret")],
+            [("X-Lookout-Token", "secret"), ("x-lookout-token", "other")],
+            [("X-Lookout-Token", ""), ("X-Lookout-Token", "secret")],
+            [("X-Dd-Agent-Secret", "secret"), ("X-Dd-Agent-Secret", "secret")],
+            [("X-Lookout-Token", "secret"), ("X-Dd-Agent-Secret", "a"), ("X-Dd-Agent-Secret", "b")],
+        ] as [[AccessRequest.Field]]
+    )
+    func aRepeatedTokenHeaderIsRefusedWhateverItSays(fields: [AccessRequest.Field]) async throws {
+        #expect(await (try Door(token: .plain("secret"))).ask(.plain(fields)) == "bad-token")
+    }
+
+    /// A command line presents its token for each of the requests of one call.
+    @Test func oneWrongTokenRepeatedWithinASecondCountsOnce() async throws {
+        let door = try Door(token: .plain("secret"))
+        for _ in 0..<50 { #expect(await door.ask(.bearer("wrong")) == "bad-token") }
+        #expect(await door.ask(.bearer("secret")) == "allowed")
+        for second in 1...9 { _ = await door.ask(.bearer("wrong"), at: .vector + Double(second)) }
+        #expect(await door.ask(.bearer("secret"), at: .vector + 9) == "too-many-attempts")
+    }
+
+    @Test func oneWrongTokenRepeatedOnAConnectionCountsOnceHoweverLong() async throws {
+        let door = try Door(token: .plain("secret"))
+        func ask(_ token: String, on connection: UInt64, after seconds: Double) async -> String {
+            let fields = [(name: "Authorization", value: "Bearer \(token)")]
+            let request = AccessRequest(
+                method: "GET",
+                target: "/",
+                client: .local,
+                connection: connection,
+                fields: fields
+            )
+            return await door.ask(request, at: .vector + seconds)
+        }
+        for second in 0..<50 { #expect(await ask("wrong", on: 1, after: Double(second)) == "bad-token") }
+        #expect(await ask("secret", on: 1, after: 50) == "allowed")
+        for number in 0..<9 { _ = await ask("wrong", on: UInt64(number) + 2, after: 41 + Double(number)) }
+        #expect(await ask("secret", on: 1, after: 50) == "too-many-attempts")
+    }
+
+    @Test func aFullShareOfTheNonceTableIsNoFailureOfTheClient() async throws {
+        let door = try Door(capacity: 100)
+        let key = try Vectors.signingKey()
+        for _ in 0..<100 { _ = await door.ask(.fresh(key, timestamp: 1_767_225_600)) }
+        for _ in 0..<20 {
+            guard case .refused(let failure) = await door.verdict(.fresh(key, timestamp: 1_767_225_600)) else {
+                Issue.record("let in")
+                return
+            }
+            #expect(failure.code == .nonceTableFull)
+            #expect(failure.answer.status == 503)
+            #expect(
+                failure.retryAfterSeconds == 126,
+                "the oldest nonce is forgotten after two windows and five seconds"
+            )
+        }
+        #expect(await door.ask(.fresh(key, timestamp: 1_767_225_700), at: .vector + 126) == "allowed")
+    }
+
     @Test func aSignatureDecidesAloneAndATokenStillWorksWithoutOne() async throws {
         let door = try Door(token: .plain("secret"))
         let broken = AccessRequest.signed(Vectors["1"]) {
@@ -157,8 +217,8 @@ import Testing
 
     @Test func theEleventhFailureIsTooManyEvenForACorrectCredential() async throws {
         let door = try Door(token: .plain("secret"))
-        for _ in 0..<10 {
-            #expect(await door.ask(.bearer("wrong")) == "bad-token")
+        for number in 0..<10 {
+            #expect(await door.ask(.bearer("wrong-\(number)")) == "bad-token")
         }
         #expect(await door.ask(.bearer("secret")) == "too-many-attempts")
         #expect(await door.ask(.signed(Vectors["1"])) == "too-many-attempts")
@@ -169,7 +229,7 @@ import Testing
     @Test func aLimitedProxyIsHintedAt() async throws {
         let client = ClientAddress(IPAddress("10.0.0.9")!, hasIgnoredForwarding: true)
         let door = try Door(token: .plain("secret"))
-        for _ in 0..<10 { _ = await door.ask(.bearer("wrong", client: client)) }
+        for number in 0..<10 { _ = await door.ask(.bearer("wrong-\(number)", client: client)) }
         guard case .refused(let failure) = await door.verdict(.bearer("secret", client: client)) else {
             Issue.record("not limited")
             return

@@ -1,5 +1,6 @@
-import Auth
 import Testing
+
+@testable import Auth
 
 @Suite struct IPAddressTests {
     @Test(arguments: [
@@ -34,6 +35,21 @@ import Testing
     ])
     func refusesWhatIsNoAddressWithAPort(text: String) {
         #expect(IPAddress(droppingPortOf: text) == nil)
+    }
+
+    @Test(arguments: [
+        ("2002:c000:0207::1", "192.0.2.7"), ("2002:c000:0207:ffff:1:2:3:4", "192.0.2.7"),
+        ("2001:0:1234:5678:0:ffff:3fff:fdf8", "192.0.2.7"), ("64:ff9b::192.0.2.7", "192.0.2.7"),
+    ])
+    func findsTheIPv4AddressBehindATransition(text: String, embedded: String) {
+        #expect(IPAddress(text)?.embeddedIPv4 == IPAddress(embedded))
+    }
+
+    @Test(arguments: [
+        "192.0.2.7", "2001:db8::1", "2001:1::1", "2003:c000:207::1", "64:ff9b:1::1", "64:ff9b::1:0:1", "::1",
+    ])
+    func findsNoneElsewhere(text: String) {
+        #expect(IPAddress(text)!.embeddedIPv4 == nil)
     }
 
     @Test func knowsLoopback() {

@@ -21,6 +21,24 @@ import Testing
         #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(60)) == nil)
     }
 
+    @Test func oneWrongCredentialCountsOnceWithinASecondAndOnceOnAConnection() {
+        var limiter = RateLimiter()
+        func fail(_ credential: Int?, _ connection: UInt64?, after milliseconds: Int) {
+            let now = self.start + .milliseconds(milliseconds)
+            limiter.recordFailure(of: self.client, credential: credential, connection: connection, at: now)
+        }
+        for _ in 0..<20 { fail(1, nil, after: 0) }  // 1
+        for connection in 0..<20 { fail(1, UInt64(connection), after: 999) }
+        for _ in 0..<20 { fail(2, 7, after: 0) }  // 2
+        for second in 0..<30 { fail(2, 7, after: second * 1000) }
+        fail(1, nil, after: 1000)  // 3
+        fail(3, 7, after: 1000)  // 4: another one on the same connection
+        for _ in 0..<5 { fail(nil, 7, after: 1000) }  // 9: unknown ones count each time
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(1)) == nil)
+        fail(4, nil, after: 1000)
+        #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(1)) == 59)
+    }
+
     @Test func theWindowRestartsAfterItsEnd() {
         var limiter = RateLimiter()
         self.fail(&limiter, self.client, times: 10)
@@ -53,6 +71,16 @@ import Testing
         }
         self.fail(&limiter, self.client, times: 1, after: .seconds(60))
         #expect(limiter.count == 1)
+    }
+
+    /// Whoever has one IPv4 address has a whole network of these.
+    @Test(arguments: ["2002:c000:207:%::1", "2001:0:1:%:0:ffff:3fff:fdf8", "64:ff9b::192.0.2.7", "::ffff:192.0.2.7"])
+    func anAddressMadeFromIPv4CountsAsThatOne(pattern: String) {
+        var limiter = RateLimiter()
+        for number in 0..<10 {
+            self.fail(&limiter, IPAddress(pattern.replacing("%", with: "\(number)"))!, times: 1)
+        }
+        #expect(limiter.secondsToWait(self.client, at: self.start) == 60)
     }
 
     @Test func countsIPv6ByNetworkAndIPv4ByAddress() {

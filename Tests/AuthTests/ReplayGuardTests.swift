@@ -1,5 +1,6 @@
-import Auth
 import Testing
+
+@testable import Auth
 
 @Suite struct ReplayGuardTests {
     private let key = SigningKey.generate().verifyingKey
@@ -17,7 +18,7 @@ import Testing
         after seconds: Double
     ) -> ReplayRefusal? {
         do throws(ReplayRefusal) {
-            try replay.claim(nonce, of: self.key, timestamp: timestamp, at: (self.start + seconds).steady)
+            try replay.claim(nonce, of: self.key, timestamp: timestamp, at: self.start + seconds)
             return nil
         } catch {
             return error
@@ -50,7 +51,7 @@ import Testing
         for _ in 0..<3 {
             #expect(self.claim(&replay, .random(), timestamp: self.now, after: 0) == nil)
         }
-        #expect(self.claim(&replay, .random(), timestamp: self.now, after: 1) == .noRoom)
+        #expect(self.claim(&replay, .random(), timestamp: self.now, after: 1) == .noRoom(retryAfterSeconds: 125))
         #expect(self.claim(&replay, .random(), timestamp: self.now + 130, after: 130) == nil)
     }
 
@@ -60,13 +61,31 @@ import Testing
         #expect(self.claim(&replay, nonce, timestamp: self.now, after: 0) == nil)
         let other = SigningKey.generate().verifyingKey
         #expect(!replay.hasSeen(nonce, of: other))
-        try replay.claim(nonce, of: other, timestamp: self.now, at: self.start.steady)
+        try replay.claim(nonce, of: other, timestamp: self.now, at: self.start)
     }
 
-    @Test func refusesTimestampsFromBeforeTheStart() {
-        let replay = ReplayGuard(startedAt: UnixTime(seconds: self.now))
-        #expect(!replay.isTimely(self.now - 6, at: self.start.calendar))
-        #expect(replay.isTimely(self.now - 5, at: self.start.calendar))
+    @Test func nothingThatIsNotNewerThanTheStartIsAccepted() {
+        var replay = ReplayGuard(startedAt: UnixTime(seconds: self.now, nanoseconds: 1))
+        #expect(replay.secondsToWait(self.now - 5, of: self.key) == 6)
+        #expect(replay.secondsToWait(self.now, of: self.key) == 1)
+        #expect(replay.secondsToWait(self.now + 1, of: self.key) == nil)
+        let refusal = self.claim(&replay, .random(), timestamp: self.now, after: 1)
+        #expect(refusal == .beforeStart(retryAfterSeconds: 1))
+        #expect(self.claim(&replay, .random(), timestamp: self.now + 1, after: 1) == nil)
+    }
+
+    @Test func oneKeyCannotUseTheShareOfAnother() throws {
+        var replay = self.makeGuard(capacity: 100)
+        let other = SigningKey.generate().verifyingKey
+        func claim(_ key: VerifyingKey) throws(ReplayRefusal) {
+            try replay.claim(.random(), of: key, timestamp: self.now, among: 2, at: self.start)
+        }
+        // Half of the room goes to whoever needs it; the other half is reserved in equal parts.
+        for _ in 0..<75 { try claim(self.key) }
+        #expect(throws: ReplayRefusal.noRoom(retryAfterSeconds: 126)) { try claim(self.key) }
+        for _ in 0..<25 { try claim(other) }
+        #expect(throws: ReplayRefusal.noRoom(retryAfterSeconds: 126)) { try claim(other) }
+        #expect(replay.count == 100)
     }
 
     @Test(arguments: [1, 60, 3600] as [Int64])

@@ -23,14 +23,25 @@ import Testing
         }
     }
 
-    @Test func beforeTheFirstSuccessEveryTokenIsDerived() async {
+    @Test func beforeTheFirstSuccessEveryTokenIsDerivedOnce() async {
         let verifier = TokenVerifier(self.hash)
         #expect(await verifier.verify("wrong") == .invalid)
-        #expect(verifier.quickAnswer("wrong") == nil)
+        #expect(verifier.quickAnswer("wrong") == false)
+        #expect(verifier.quickAnswer("other") == nil)
         #expect(await verifier.verify("lookout-test-token") == .valid)
         #expect(verifier.quickAnswer("wrong") == false)
         #expect(verifier.quickAnswer("lookout-test-token") == true)
         #expect(await verifier.verify("wrong") == .invalid)
+    }
+
+    @Test func theLastSixtyFourWrongTokensAreRemembered() async {
+        let verifier = TokenVerifier { _ in
+            false
+        } sleep: { _ in
+        }
+        for number in 0...64 { _ = await verifier.verify("wrong-\(number)") }
+        #expect(verifier.quickAnswer("wrong-0") == nil)
+        #expect(verifier.quickAnswer("wrong-1") == false && verifier.quickAnswer("wrong-64") == false)
     }
 
     @Test func whoWaitsInVainIsSentAway() async {

@@ -74,6 +74,39 @@ import Testing
         #expect(settings?.listener.address == .tcp(host: "0.0.0.0", port: 3000))
     }
 
+    @Test func aTLSKeyThatEverybodyCanReadIsWarnedOf() throws {
+        var files = Self.files
+        files.isWorldReadable = { $0 == "/there/k" }
+        let variables = ["TOKEN": "sixteen--letters", "TLS_CERT": "/there/c", "TLS_KEY": "/there/k"]
+        let configuration = try Configuration(environment: variables, isTerminal: false, files: files)
+        guard case .standard(let settings) = configuration.mode else {
+            Issue.record("not standard mode")
+            return
+        }
+        #expect(
+            settings.warnings == ["TLS_KEY: /there/k can be read by every user of this host; run `chmod 600` on it"]
+        )
+        #expect(try Self.standard(variables)?.warnings == [])
+    }
+
+    @Test func aSigningKeyAndAFolderForItsStateAreTakenHereToo() throws {
+        let settings = try Self.standard([
+            "TOKEN": "a", "PRIVATE_KEY_FILE": "/there/key", "PRIVATE_KEY_PASSPHRASE_FILE": "/there/phrase",
+            "STATE_DIR": "/there/state",
+        ])
+        #expect(settings?.signingKey?.path == "/there/key" && settings?.signingKey?.passphraseFile == "/there/phrase")
+        #expect(settings?.stateFolder == "/there/state")
+        #expect(try Self.standard(["TOKEN": "a"])?.signingKey == nil)
+        #expect(Self.problems(["TOKEN": "a", "STATE_DIR": "/nowhere"]).contains { $0.hasPrefix("STATE_DIR ") })
+        var files = Self.files
+        files.keyProblem = { path, _ in path == "/there/bad" ? "cannot be used" : nil }
+        let variables = ["TOKEN": "a", "PRIVATE_KEY_FILE": "/there/bad"]
+        let error = #expect(throws: Configuration.Invalid.self) {
+            try Configuration(environment: variables, isTerminal: false, files: files)
+        }
+        #expect(error?.problems == ["PRIVATE_KEY_FILE cannot be used"])
+    }
+
     @Test func certificatesMakeItSpeakTLS() throws {
         let settings = try Self.standard([
             "TOKEN": "a", "TLS_CERT": "/there/c", "TLS_KEY": "/there/k", "TLS_CLIENT_CA": "/there/ca",

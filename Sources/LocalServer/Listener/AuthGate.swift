@@ -49,11 +49,18 @@ package struct AuthGate: Sendable {
             }
     }
 
-    func admit(_ head: RequestHead, from client: ClientAddress, at now: Moment) -> Authenticator.Admission {
+    /// - Parameter connection: where it came in; a wrong credential that one connection repeats counts as one failure.
+    func admit(
+        _ head: RequestHead,
+        from client: ClientAddress,
+        on connection: ObjectIdentifier? = nil,
+        at now: Moment
+    ) -> Authenticator.Admission {
         let request = AccessRequest(
             method: head.method,
             target: head.target,
             client: client,
+            connection: connection.map { UInt64(UInt(bitPattern: $0)) },
             fields: head.credentials
         )
         return self.authenticator.admit(request, at: now)

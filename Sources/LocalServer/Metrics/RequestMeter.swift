@@ -56,7 +56,8 @@ struct RequestMeter: Sendable {
         case .tooManyAttempts, .verificationBusy: self.limited += 1
         case .badToken: self.failures["bad_token", default: 0] += 1
         case .noCredentials: self.failures["no_credentials", default: 0] += 1
-        case .unknownKey, .timestampSkew, .replay, .invalidSignature, .bodyTooLarge, .foreignPage:
+        case .unknownKey, .timestampSkew, .replay, .invalidSignature, .bodyTooLarge, .foreignPage, .nonceTableFull,
+            .beforeStart, .replayNotRecorded:
             self.failures[failure.code.rawValue, default: 0] += 1
         }
     }

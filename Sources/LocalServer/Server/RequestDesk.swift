@@ -46,7 +46,7 @@ struct RequestDesk {
                 ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
         }
         self.ledger.count()
-        switch self.door.gate.admit(head, from: client, at: now) {
+        switch self.door.gate.admit(head, from: client, on: ObjectIdentifier(connection), at: now) {
         case .allowed(let identity): return self.admitted(identity, body: nil, on: connection)
         case .refused(let failure): return self.refused(failure)
         case .needsBody(let pending):

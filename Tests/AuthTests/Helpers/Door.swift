@@ -21,7 +21,9 @@ struct Door {
             token: token,
             keys: hasKeys ? self.registry : nil,
             limits: self.limits,
-            replay: ReplayGuard(windowSeconds: window, capacity: capacity, startedAt: startedAt),
+            replay: ReplayMemory(
+                ReplayGuard(windowSeconds: window, capacity: capacity, startedAt: startedAt)
+            ),
             hidesReasons: hidesReasons
         )
     }

@@ -111,7 +111,7 @@ final class ListenerBench: Sendable {
             token: token.map { .plain(SHA256Digest(of: $0)) },
             keys: nil,
             limits: AttemptLimits(),
-            replay: ReplayGuard(startedAt: .now)
+            replay: ReplayMemory(ReplayGuard(startedAt: UnixTime(seconds: 0)))
         )
         return AuthGate(authenticator: authenticator, proxies: .none, browsers: browsers, trail: nil)
     }

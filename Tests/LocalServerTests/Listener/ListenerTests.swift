@@ -48,8 +48,9 @@ import Testing
         try await ListenerBench.run { _, peer in
             peer.respond(200)
         } _: { bench in
-            for _ in 1...10 {
-                let answer = try await bench.say("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            for number in 1...10 {
+                let token = "Authorization: Bearer wrong-\(number)\r\n"
+                let answer = try await bench.say("GET /x HTTP/1.1\r\nHost: x\r\n\(token)Connection: close\r\n\r\n")
                 #expect(answer.hasPrefix("HTTP/1.1 401 "))
             }
             let limited = try await bench.say(ListenerBench.get("/x"))
