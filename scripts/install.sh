@@ -235,7 +235,8 @@ uninstall() {
     for unit in $units; do rm -f "$unit_folder/$unit"; done
     ! is_running_systemd || systemctl daemon-reload
     if [ "$purge" = yes ]; then
-        rm -rf "$config"
+        # The second is where systemd puts the state of a service whose user does not last, the third its link to that.
+        rm -rf "$config" "$root/var/lib/private/lookout" "$root/var/lib/lookout"
         for unit in $units; do rm -rf "$unit_folder/$unit.d"; done
         say "lookout, its settings and its key are gone. The controller still knows the key: revoke it there."
     elif [ -d "$config" ]; then
