@@ -19,7 +19,7 @@ struct SignedBench {
             keys: try KeyRegistry(path: path),
             limits: AttemptLimits(),
             // Long enough ago that no request of the test is older.
-            replay: ReplayGuard(startedAt: UnixTime(seconds: UnixTime.now.seconds - 1000))
+            replay: ReplayMemory(ReplayGuard(startedAt: UnixTime(seconds: UnixTime.now.seconds - 1000)))
         )
         self.gate = AuthGate(
             authenticator: authenticator,
