@@ -145,8 +145,14 @@ let package = Package(
         ),
         // Counts what the program of the tests asks the allocator for.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        // Counts the steps of loops in the program of the tests.
+        .target(name: "CSteps", path: "Tests/CSteps"),
         .testTarget(name: "AuthTests", dependencies: ["Auth", "Support"], swiftSettings: swiftSettings),
-        .testTarget(name: "ContainerWatchTests", dependencies: ["ContainerWatch"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ContainerWatchTests",
+            dependencies: ["ContainerWatch", "CAllocations", "CSteps"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "DockerBridgeTests",
             dependencies: ["DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],

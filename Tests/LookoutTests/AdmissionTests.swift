@@ -1,5 +1,6 @@
 import Auth
 import DockerBridge
+import Foundation
 import NIOCore
 import Testing
 
@@ -58,6 +59,37 @@ import Testing
     @Test(arguments: ["", "{}", #"{"HostConfig":{"Binds":["data:/data"]}}"#])
     func anOrdinaryStartIsAdmitted(body: String) throws {
         #expect(Self.words(try Self.judge(.deny, body, target: "/v1.43/containers/web/start")) == "admitted")
+    }
+
+    private static func binds(_ count: Int, path: String = "/etc") -> String {
+        let binds = (0..<count).map { #""\#(path)/\#($0):/\#($0)""# }.joined(separator: ",")
+        return #"{"Image":"\#(String(repeating: "i", count: 5_000))","HostConfig":{"Binds":[\#(binds)]}}"#
+    }
+
+    @Test func aRefusalTellsOfTwentyFindings() throws {
+        let words = Self.words(try Self.judge(.deny, Self.binds(4_000)))
+        #expect(words.components(separatedBy: #""rule":"sensitive-host-mount""#).count == 21)
+        #expect(words.contains(" And 3980 more."))
+        #expect(words.utf8.count < 32 << 10)
+        #expect(!Self.words(try Self.judge(.deny, Self.binds(20))).contains(" And "))
+    }
+
+    /// What a client wrote is quoted, and the quotation is short.
+    @Test func aRefusalQuotesLittle() throws {
+        let path = "/etc/" + String(repeating: "é", count: 1_500)
+        let words = Self.words(try Self.judge(.deny, Self.binds(4_000, path: path)))
+        #expect(!words.contains(String(repeating: "é", count: 100)))
+        #expect(words.utf8.count < 32 << 10)
+        let addresses = (0..<4_000).map { #"{"HostIp":"10.0.0.1","HostPort":"\#($0)"}"# }.joined(separator: ",")
+        let port = #"{"HostConfig":{"PortBindings":{"2375/tcp":[\#(addresses)]}}}"#
+        #expect(Self.words(try Self.judge(.deny, port)).utf8.count < 4 << 10)
+    }
+
+    @Test(arguments: [Admission.Mode.warn, .deny])
+    func whatIsTooMuchToJudgeIsObjectedTo(mode: Admission.Mode) throws {
+        let words = Self.words(try Self.judge(mode, Self.binds(70_000)))
+        #expect(words.contains("the body has over 4096 entries in Binds, too many to judge"))
+        #expect(words.utf8.count < 300)
     }
 
     @Test func onlyTheChosenRulesCount() throws {

@@ -16,6 +16,7 @@ package struct Audit: Sendable {
 
     /// - Parameter volumes: what the engine says about those that the container mounts.
     package func findings(in document: InspectDocument, volumes: [VolumeDocument] = []) -> [Finding] {
+        let subject = Finding.Subject(container: document.name, containerID: document.id, image: document.image)
         var findings: [Finding] = []
         for rule in self.rules {
             let remarks: [Remark] =
@@ -24,15 +25,7 @@ package struct Audit: Sendable {
                 case .volume(let check): volumes.flatMap(check)
                 case .exec: []
                 }
-            findings += remarks.map { remark in
-                Finding(
-                    remark,
-                    rule: rule.id,
-                    container: document.name,
-                    containerID: document.id,
-                    image: document.image
-                )
-            }
+            findings += remarks.map { Finding($0, rule: rule.id, subject: subject) }
         }
         return findings.filter(self.selection.wants).inOrder()
     }
@@ -44,12 +37,11 @@ package struct Audit: Sendable {
         containerID: String,
         image: String
     ) -> [Finding] {
+        let subject = Finding.Subject(container: container, containerID: containerID, image: image)
         var findings: [Finding] = []
         for rule in self.rules {
             guard case .exec(let check) = rule.check else { continue }
-            findings += check(exec).map { remark in
-                Finding(remark, rule: rule.id, container: container, containerID: containerID, image: image)
-            }
+            findings += check(exec).map { Finding($0, rule: rule.id, subject: subject) }
         }
         return findings.filter(self.selection.wants).inOrder()
     }

@@ -24,24 +24,64 @@ package struct Finding: Sendable, Equatable {
         package let value: Value
     }
 
+    /// In Unicode scalars, of which a character may have any number.
     private static let longestDetail = 300
+    /// In bytes: the longest path that Linux takes. Nothing else that a rule names is nearly as long.
+    private static let longestValue = 4_096
     /// The names under which rules put the thing that a finding is about.
     private static let resourceNames = ["source", "capability", "port", "device", "sysctl", "kind", "volume"]
 
     /// Nothing invisible gets in: what a document says may reach a terminal.
-    init(_ remark: Remark, rule: String, container: String, containerID: String, image: String) {
+    init(_ remark: Remark, rule: String, subject: Subject) {
         self.severity = remark.severity
         self.rule = rule
-        self.container = Printable.text(container)
-        self.detail = Printable.short(Printable.text(remark.detail), limit: Self.longestDetail)
+        self.container = subject.container
+        self.detail = Printable.short(remark.detail, limit: Self.longestDetail)
         self.extra = remark.extra.map { extra in
             switch extra.value {
-            case .text(let text): Extra(name: extra.name, value: .text(Printable.text(text)))
-            case .list(let texts): Extra(name: extra.name, value: .list(texts.map(Printable.text)))
+            case .text(let text): Extra(name: extra.name, value: .text(Self.value(text)))
+            case .list(let texts): Extra(name: extra.name, value: .list(texts.map(Self.value)))
             }
         }
-        self.containerID = Printable.text(containerID)
-        self.image = Printable.text(image)
+        self.containerID = subject.containerID
+        self.image = subject.image
+    }
+
+    private static func value(_ text: String) -> String { Printable.short(text, bytes: Self.longestValue) }
+
+    /// Whose settings findings are about: the same for all findings of a document, so it is made printable once, and cut to
+    /// what engines take: names of hosts have 64 bytes, ids 64, references of images some 450.
+    struct Subject {
+        let container: String
+        let containerID: String
+        let image: String
+
+        init(container: String, containerID: String, image: String) {
+            self.container = Printable.short(container, bytes: 256)
+            self.containerID = Printable.short(containerID, bytes: 256)
+            self.image = Printable.short(image, bytes: 512)
+        }
+    }
+
+    /// The same for an answer that quotes it: no text is longer than `bytes`, no list than `entries`.
+    package func quoted(bytes: Int, entries: Int) -> Finding { Finding(self, bytes: bytes, entries: entries) }
+
+    private init(_ finding: Finding, bytes: Int, entries: Int) {
+        self.severity = finding.severity
+        self.rule = finding.rule
+        self.container = Printable.short(finding.container, bytes: bytes)
+        self.detail = Printable.short(finding.detail, bytes: bytes)
+        self.extra = finding.extra.map { extra in
+            switch extra.value {
+            case .text(let text): return Extra(name: extra.name, value: .text(Printable.short(text, bytes: bytes)))
+            case .list(let texts):
+                let quoted = texts.prefix(entries).map { Printable.short($0, bytes: bytes) }
+                let rest = texts.count > entries ? ["and \(texts.count - entries) more"] : []
+                return Extra(name: extra.name, value: .list(quoted + rest))
+            }
+        }
+        self.containerID = Printable.short(finding.containerID, bytes: bytes)
+        self.image = Printable.short(finding.image, bytes: bytes)
     }
 
     /// The path, capability, port … that this is about; empty when the rule has but one thing to say.

@@ -33,8 +33,10 @@ package struct RuleSelection: Sendable {
     }
 
     var rules: [Rule] {
-        let chosen = self.only.isEmpty ? self.profile.rules : RuleBook.all.filter { self.only.contains($0.id) }
-        return chosen.filter { !self.skipped.contains($0.id) }
+        let chosen =
+            self.only.isEmpty
+            ? self.profile.rules : (RuleBook.seed + RuleBook.further).filter { self.only.contains($0.id) }
+        return (chosen + RuleBook.always).filter { !self.skipped.contains($0.id) }
     }
 
     func wants(_ finding: Finding) -> Bool {

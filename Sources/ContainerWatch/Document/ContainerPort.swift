@@ -18,10 +18,12 @@ struct ContainerPort: Sendable, Equatable {
     let number: Int
     /// `tcp`, `udp` or `sctp`.
     let transport: String
-    var bindings: [Binding]
-
     /// As findings name it: `2375/tcp`.
-    var name: String { "\(self.number)/\(self.transport)" }
+    let name: String
+    private(set) var bindings: [Binding] = []
+    /// The texts of `bindings`, to find one that comes again.
+    private var known: Set<String> = []
+
     var bindingTexts: [String] { self.bindings.map(\.text) }
 }
 
@@ -31,10 +33,14 @@ extension ContainerPort {
         let host = document["HostConfig"]
         let lists = [document["NetworkSettings"]["Ports"], host["PortBindings"], document["Config"]["ExposedPorts"]]
         var ports: [ContainerPort] = []
+        var positions: [String: Int] = [:]
         for member in lists.compactMap(\.self).flatMap(\.members) {
             guard let port = ContainerPort(member.name) else { continue }
-            let position = ports.firstIndex { $0.name == port.name } ?? ports.endIndex
-            if position == ports.endIndex { ports.append(port) }
+            let position = positions[port.name] ?? ports.endIndex
+            if position == ports.endIndex {
+                positions[port.name] = position
+                ports.append(port)
+            }
             for binding in member.value.elements.filter(\.isObject) {
                 ports[position].add(
                     Binding(address: binding["HostIp"]?.text ?? "", port: binding["HostPort"]?.text ?? "")
@@ -49,10 +55,12 @@ extension ContainerPort {
         let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts[0].utf8.allSatisfy(\.isDigit), let number = Int(parts[0]) else { return nil }
         let transport = parts.count > 1 ? parts[1].lowercased() : ""
-        self.init(number: number, transport: transport.isEmpty ? "tcp" : transport, bindings: [])
+        self.number = number
+        self.transport = transport.isEmpty ? "tcp" : transport
+        self.name = "\(number)/\(self.transport)"
     }
 
     private mutating func add(_ binding: Binding) {
-        if !self.bindingTexts.contains(binding.text) { self.bindings.append(binding) }
+        if self.known.insert(binding.text).inserted { self.bindings.append(binding) }
     }
 }

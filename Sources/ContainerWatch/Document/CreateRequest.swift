@@ -13,20 +13,28 @@ package struct CreateRequest: Sendable {
         case unreadable(String)
         /// A member comes twice.
         case repeated(String)
+        /// A list has more entries than are judged.
+        case tooMany(String)
 
         package var description: String {
             switch self {
             case .unreadable(let reason): "the body cannot be read: \(reason)"
             case .repeated(let name): "the body names \(name) twice"
+            case .tooMany(let list):
+                "the body has over \(ElementLimit.limit(of: list) ?? 0) entries in \(list), too many to judge"
             }
         }
     }
+
+    /// Values of a body, counting lists and all that is in them: some 40 bytes of memory each. Ten thousand published ports
+    /// have 60,000.
+    private static let maximumValues = 250_000
 
     /// - Parameter name: how the container is to be called.
     package init(_ body: [UInt8], name: String) throws(Fault) {
         let parsed: JSONNode
         do throws(JSONFault) {
-            parsed = try JSONNode(parsing: body)
+            parsed = try JSONNode(parsing: body, maximumValues: Self.maximumValues)
         } catch {
             throw Fault.unreadable("\(error)")
         }
@@ -44,6 +52,7 @@ package struct CreateRequest: Sendable {
                 ])
             )
         }
+        if let list = self.documents.lazy.compactMap(\.cutLists.first).first { throw Fault.tooMany(list) }
         self.volumes = hosts.flatMap { $0["Mounts"]?.elements ?? [] }.compactMap { mount in
             guard let driver = mount["VolumeOptions"]["DriverConfig"] else { return nil }
             return VolumeDocument(

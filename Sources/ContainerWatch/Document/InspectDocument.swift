@@ -13,7 +13,10 @@ package struct InspectDocument: Sendable {
     /// When it was last started, RFC 3339 as the engine writes it; `nil` when it never was.
     package var startedAt: String? { self.root["State"]["StartedAt"]?.text.flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// With no list longer than its limit.
     let root: JSONNode
+    /// Names of the lists that were longer, and so were not judged as a whole.
+    let cutLists: [String]
     let mounts: MountList
     let ports: [ContainerPort]
     let addedCapabilities: [String]
@@ -21,8 +24,10 @@ package struct InspectDocument: Sendable {
     let securityOptions: [SecurityOption]
     let user: ContainerUser
 
-    package init(_ root: JSONNode) {
+    package init(_ document: JSONNode) {
+        let (root, cutLists) = ElementLimit.applied(to: document)
         self.root = root
+        self.cutLists = cutLists
         self.id = root["Id"]?.text ?? ""
         let slash = UInt8(ascii: "/")
         let named = String(Substring((root["Name"]?.text ?? "").utf8.drop { $0 == slash }))

@@ -19,8 +19,10 @@ package enum JSONNode: Sendable, Equatable {
     }
 
     /// Reads exactly one value; nothing but white space may surround it.
-    package init(parsing bytes: [UInt8]) throws(JSONFault) {
-        self = try JSONReader.read(bytes[...])
+    ///
+    /// - Parameter maximumValues: counting lists and all that is in them.
+    package init(parsing bytes: [UInt8], maximumValues: Int = .max) throws(JSONFault) {
+        self = try JSONReader.read(bytes[...], maximumValues: maximumValues)
     }
 }
 

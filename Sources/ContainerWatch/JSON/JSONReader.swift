@@ -9,9 +9,10 @@ struct JSONReader {
     let bytes: ArraySlice<UInt8>
     private(set) var index: Int
     private var depth = 0
+    private var valuesLeft: Int
 
-    static func read(_ bytes: ArraySlice<UInt8>) throws(JSONFault) -> JSONNode {
-        var reader = JSONReader(bytes)
+    static func read(_ bytes: ArraySlice<UInt8>, maximumValues: Int) throws(JSONFault) -> JSONNode {
+        var reader = JSONReader(bytes, maximumValues: maximumValues)
         reader.skipSpace()
         let value = try reader.value()
         reader.skipSpace()
@@ -19,8 +20,9 @@ struct JSONReader {
         return value
     }
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    init(_ bytes: ArraySlice<UInt8>, maximumValues: Int = .max) {
         self.bytes = bytes
+        self.valuesLeft = maximumValues
         self.index = bytes.startIndex
     }
 
@@ -40,6 +42,8 @@ struct JSONReader {
 
     mutating func value() throws(JSONFault) -> JSONNode {
         guard let first = self.peek else { throw self.fault("it ends where a value should be") }
+        self.valuesLeft -= 1
+        if self.valuesLeft < 0 { throw self.fault("it holds more values than are read") }
         switch first {
         case UInt8(ascii: "{"): return try self.nested { reader throws(JSONFault) in try reader.object() }
         case UInt8(ascii: "["): return try self.nested { reader throws(JSONFault) in try reader.array() }

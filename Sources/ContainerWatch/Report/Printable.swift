@@ -17,8 +17,25 @@ enum Printable {
         }
     }
 
-    /// At most `limit` characters; what was cut off is marked with an ellipsis.
+    /// Printable, and at most `limit` Unicode scalars; what was cut off is marked with an ellipsis. Cut first, so that a text
+    /// of a megabyte costs no more than a short one.
     static func short(_ text: String, limit: Int) -> String {
-        text.utf8.count <= limit || text.count <= limit ? text : text.prefix(limit - 1) + "…"
+        let scalars = text.unicodeScalars
+        guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return self.text(text) }
+        return self.text(String(scalars.prefix(limit - 1))) + "…"
+    }
+
+    /// Printable, and at most `bytes` bytes of UTF-8; what was cut off is marked with an ellipsis.
+    static func short(_ text: String, bytes: Int) -> String {
+        guard text.utf8.count > bytes else { return self.text(text) }
+        var (end, count) = (text.unicodeScalars.startIndex, "…".utf8.count)
+        for index in text.unicodeScalars.indices {
+            count += UTF8.width(text.unicodeScalars[index])
+            if count > bytes { break }
+            end = text.unicodeScalars.index(after: index)
+        }
+        return self.text(String(text.unicodeScalars[..<end])) + "…"
     }
 }

@@ -1,6 +1,17 @@
 /// Findings that somebody looked at and accepts, each with a reason and often with an end.
 package struct Suppressions: Sendable {
     private let entries: [Entry]
+    /// Positions in `entries` by what they name, so that ten thousand findings are not compared with ten thousand accepted
+    /// ones each.
+    private let positions: [Key: [Int]]
+
+    private struct Key: Hashable {
+        let rule: String
+        /// `nil` for patterns. Bytes, because two names that look alike are two.
+        let container: [UInt8]?
+        /// `nil` for patterns too, and for whatever the rule finds.
+        let resource: [UInt8]?
+    }
 
     fileprivate struct Entry: Sendable {
         let rule: String
@@ -49,13 +60,25 @@ package struct Suppressions: Sendable {
             }
         }
         self.entries = entries
+        self.positions = Dictionary(grouping: entries.indices) { index in
+            let entry = entries[index]
+            return Key(rule: entry.rule, container: entry.container.literal, resource: entry.resource?.literal)
+        }
+    }
+
+    private func covering(_ finding: Finding) -> [Int] {
+        let (container, resource) = (Array(finding.container.utf8), Array(finding.resource.utf8))
+        let keys = [(container, resource), (container, nil), (nil, resource), (nil, nil)].map { container, resource in
+            Key(rule: finding.rule, container: container, resource: resource)
+        }
+        return keys.flatMap { self.positions[$0] ?? [] }.filter { self.entries[$0].covers(finding) }
     }
 
     /// - Parameter today: by UTC.
     package func applied(to findings: [Finding], today: CalendarDay) -> Outcome {
         var isUsed = Set<Int>()
         let left = findings.filter { finding in
-            let covering = self.entries.indices.filter { self.entries[$0].covers(finding) }
+            let covering = self.covering(finding)
             let current = covering.filter { self.entries[$0].expires.map { $0 >= today } ?? true }
             if current.isEmpty { isUsed.formUnion(covering) }
             return current.isEmpty

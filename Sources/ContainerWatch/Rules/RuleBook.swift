@@ -56,7 +56,10 @@ package enum RuleBook {
         .rootExec,
     ]
 
-    package static let all = seed + further
+    /// Checked also where somebody chose single rules: they say how far the others reached.
+    static let always: [Rule] = [.tooManySettings]
+
+    package static let all = seed + further + always
 
     package static func rule(_ id: String) -> Rule? { self.byID[id] }
 

@@ -39,7 +39,7 @@ struct Admission: AdmissionPolicy {
         let findings: [Finding]
         do throws(CreateRequest.Fault) {
             switch request.kind {
-            case .podman: return self.objection(Self.podman, [], request, actor)
+            case .podman: return self.objection(Self.podman, request, actor) { Refusal(reason: Self.podman) }
             // The usual start has no body and leaves the settings as they are.
             case .start where body.readableBytes == 0: return .admitted
             case .start, .create:
@@ -47,21 +47,20 @@ struct Admission: AdmissionPolicy {
                 findings = self.audit.findings(in: try CreateRequest(bytes, name: request.name))
             }
         } catch {
-            return self.objection("\(error)", [], request, actor)
+            return self.objection("\(error)", request, actor) { Refusal(reason: "\(error)") }
         }
         if findings.isEmpty { return .admitted }
-        let details = findings.map { "\($0.rule): \($0.detail)" }.joined(separator: " ")
-        return self.objection(details, findings, request, actor)
+        let rules = Self.distinct(findings.map(\.rule)).joined(separator: ", ")
+        return self.objection(rules, request, actor) { Refusal(findings) }
     }
 
+    /// - Parameter short: for the trail and for a header line: the rules, or why the body could not be judged.
     private func objection(
-        _ reason: String,
-        _ findings: [Finding],
+        _ short: String,
         _ request: ContainerCreation,
-        _ actor: String
+        _ actor: String,
+        refusal: () -> Refusal
     ) -> AdmissionVerdict {
-        let rules = Self.distinct(findings.map(\.rule)).joined(separator: ", ")
-        let short = rules.isEmpty ? reason : rules
         self.trail?.record(
             .admission(
                 at: .now,
@@ -72,11 +71,7 @@ struct Admission: AdmissionPolicy {
             )
         )
         guard self.refuses else { return .warned("299 lookout \"\(Self.quotable(short))\"") }
-        let body = JSONNode.object([
-            .init("message", .text("refused by ADMISSION=deny of the agent: \(reason)")),
-            .init("findings", .array(findings.map(\.json))),
-        ])
-        return .refused(ByteBuffer(string: body.compact + "\n"))
+        return .refused(ByteBuffer(string: refusal().json))
     }
 
     private static func distinct(_ rules: [String]) -> [String] {

@@ -1,0 +1,118 @@
+import Testing
+
+/// One kind of entry of which a document may have any number. Texts are long enough to be objects of their own.
+struct LongList: Sendable, CustomTestStringConvertible {
+    let name: String
+    private let text: @Sendable (Int) -> String
+
+    var testDescription: String { self.name }
+
+    /// An inspect document; read as the body of a creation, some lists stand at another place.
+    func document(_ count: Int) -> String { self.text(count) }
+
+    private init(_ name: String, _ text: @escaping @Sendable (Int) -> String) {
+        (self.name, self.text) = (name, text)
+    }
+
+    /// - Parameters:
+    ///   - around: the document with `@` for the entries.
+    private static func entries(
+        _ name: String,
+        _ around: String,
+        _ entry: @escaping @Sendable (Int) -> String
+    ) -> LongList {
+        LongList(name) { count in
+            let parts = around.split(separator: "@", omittingEmptySubsequences: false)
+            return "\(parts[0])\((0..<count).map(entry).joined(separator: ","))\(parts[1])"
+        }
+    }
+
+    private static func host(_ list: String, _ entry: @escaping @Sendable (Int) -> String) -> LongList {
+        self.entries("HostConfig.\(list)", #"{"Config":{},"HostConfig":{"\#(list)":[@]}}"#, entry)
+    }
+
+    private static func config(_ list: String, _ entry: @escaping @Sendable (Int) -> String) -> LongList {
+        self.entries("Config.\(list)", #"{"HostConfig":{},"Config":{"\#(list)":[@]},"\#(list)":[]}"#, entry)
+    }
+
+    /// As long as `count` says, once.
+    private static func text(_ name: String, _ around: String, _ unit: String) -> LongList {
+        LongList(name) { count in
+            let parts = around.split(separator: "@", omittingEmptySubsequences: false)
+            return "\(parts[0])\(String(repeating: unit, count: count))\(parts[1])"
+        }
+    }
+
+    private static let binding = #"{"HostIp":"2001:db8:1234:5678:9abc::NUMBER","HostPort":"NUMBER"}"#
+
+    /// From 10,000 on: no rule looks for such a port, so each does the same for few as for many.
+    private static func binding(_ number: Int) -> String {
+        let number = "\(10_000 + number)"
+        return self.binding.split(separator: "NUMBER", omittingEmptySubsequences: false).joined(separator: number)
+    }
+
+    static let all: [LongList] = [
+        entries(
+            "Mounts",
+            #"{"Mounts":[@]}"#
+        ) {
+            #"{"Type":"bind","Source":"/etc/a-long-name/\#($0)","Destination":"/a-long-destination/\#($0)","#
+                + #""Mode":"rshared"}"#
+        },
+        entries("volumes", #"{"Mounts":[@]}"#) {
+            #"{"Type":"volume","Name":"a-volume-with-a-long-name-\#($0)","Destination":"/a-long-destination/\#($0)"}"#
+        },
+        host("Mounts") {
+            #"{"Type":"bind","Source":"/var/lib/docker/a-long-name/\#($0)","Target":"/a-long-destination/\#($0)"}"#
+        },
+        host("Binds") { #""/run/user/a-long-name-\#($0)/docker.sock:/var/run/\#($0)/docker.sock:rshared""# },
+        host("CapAdd") { #""A_LONG_CAPABILITY_\#($0)""# },
+        host("CapDrop") { #""A_LONG_CAPABILITY_\#($0)""# },
+        host("SecurityOpt") { #""seccomp=a-long-profile-\#($0)""# },
+        host("GroupAdd") { #""00000000000000000000\#($0 % 2 * 7)""# },
+        host("Devices") { #"{"PathOnHost":"/dev/mapper/a-long-name-\#($0)"}"# },
+        host("DeviceCgroupRules") { #""a 1:\#($0) rwm with more words""# },
+        entries("HostConfig.Sysctls", #"{"HostConfig":{"Sysctls":{@}}}"#) { #""net.a.long.name.of.\#($0)":"1""# },
+        config("Env") { #""A_LONG_NAME_OF_A_PASSWORD_\#($0)=a-long-value-of-it""# },
+        config("Cmd") { #""/usr/bin/a-long-name-\#($0)""# },
+        config("Entrypoint") { #""/usr/bin/a-long-name-\#($0)""# },
+        entries("Args", #"{"Path":"/usr/bin/one","Args":[@]}"#) { #""/usr/bin/a-long-name-\#($0)""# },
+        entries("NetworkSettings.Networks", #"{"NetworkSettings":{"Networks":{@}}}"#) {
+            #""a-network-with-a-long-name-\#($0)":{}"#
+        },
+        entries("exposed ports", #"{"Config":{"ExposedPorts":{@}}}"#) { #""\#(10_000 + $0)/tcp":{}"# },
+        entries("requested ports", #"{"HostConfig":{"PortBindings":{@}}}"#) {
+            #""\#(10_000 + $0)/tcp":[\#(binding($0))]"#
+        },
+        entries("published ports", #"{"NetworkSettings":{"Ports":{@}}}"#) {
+            #""\#(10_000 + $0)/tcp":[\#(binding($0))]"#
+        },
+        entries("bindings of one port", #"{"NetworkSettings":{"Ports":{"2375/tcp":[@]}}}"#) { binding($0) },
+        entries("bindings of one address", #"{"NetworkSettings":{"Ports":{@}}}"#) { #""80/tcp":[\#(binding($0))]"# },
+        entries("members at the top", #"{@,"HostConfig":{"Privileged":true}}"#) {
+            #""a-member-with-long-name-\#($0)":1"#
+        },
+        entries("members of HostConfig", #"{"HostConfig":{@,"Privileged":true}}"#) {
+            #""a-member-with-long-name-\#($0)":1"#
+        },
+        entries("members of one name", #"{@}"#) {
+            #""Config\#($0 < 0 ? "x" : "")":{"User":"a-long-name-of-a-user-\#($0)"}"#
+        },
+        entries("labels", #"{"Config":{"Labels":{@}}}"#) { #""a.label.with.a.long.name.\#($0)":"a-long-value-of-it""# },
+        text("a long image", #"{"Config":{"Image":"@"}}"#, "a/"),
+        text("a long user", #"{"Config":{"User":"@"}}"#, " 0:"),
+        text("a long name", #"{"Name":"@"}"#, "/a"),
+        text("a long path", #"{"HostConfig":{"Binds":["@:/a"]}}"#, "/etc/.."),
+        text("a long variable", #"{"Config":{"Env":["@=a"]}}"#, "PASSWOR"),
+        text("a long option", #"{"HostConfig":{"SecurityOpt":["@"]}}"#, " a:="),
+        text("a long number", #"{"HostConfig":{"Memory":1@}}"#, "0"),
+        text("a long word", #"{"Config":{"Cmd":["@"]}}"#, "a / "),
+        text("a long device rule", #"{"HostConfig":{"DeviceCgroupRules":["@"]}}"#, "b *:* "),
+        text("escapes", #"{"Name":"@"}"#, #"\ud800\u0041"#),
+        text("depth", #"{"HostConfig":[@]}"#, "[]," + "[[[]]],").closed,
+    ]
+
+    private var closed: LongList {
+        LongList(self.name) { self.text($0).replacing(",]}", with: "]}") }
+    }
+}
