@@ -12,7 +12,10 @@ package final class VirtualEngine {
         var channels: [EmbeddedChannel] = []
     }
 
-    package init(_ limits: RequestDispatcher.Limits = .init()) {
+    package init(
+        _ limits: RequestDispatcher.Limits = .init(),
+        judge: @escaping JudgmentQueue.Perform = JudgmentThreads.perform
+    ) {
         let (eventLoop, dialled) = (self.eventLoop, Dialled())
         let client = EngineClient(eventLoop: eventLoop) { prepare in
             let channel = EmbeddedChannel(loop: eventLoop)
@@ -26,7 +29,7 @@ package final class VirtualEngine {
             return eventLoop.makeSucceededFuture(channel)
         }
         self.dialled = dialled
-        self.dispatcher = RequestDispatcher(client: client, limits: limits)
+        self.dispatcher = RequestDispatcher(client: client, limits: limits, processes: .real, judge: judge)
     }
 
     /// Connections made so far, the latest last.

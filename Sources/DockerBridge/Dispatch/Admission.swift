@@ -2,7 +2,7 @@ package import NIOCore
 
 /// Decides whether a container may have the settings that a request brings. Asked by the dispatcher, so both doors ask.
 ///
-/// Concurrency: any event loop.
+/// Concurrency: any thread.
 package protocol AdmissionPolicy: Sendable {
     /// - Parameters:
     ///   - body: of the request, whole.
@@ -19,8 +19,14 @@ package enum AdmissionVerdict: Sendable {
 }
 
 extension AdmissionVerdict {
-    /// The head of a refusal.
-    static func head(of body: ByteBuffer) -> ResponseHead {
+    /// The whole of a refusal.
+    static func refuse(_ body: ByteBuffer, _ route: Route, _ sink: any ResponseSink) {
+        sink.begin(self.head(of: body), route: route)
+        sink.write(body)
+        sink.finish()
+    }
+
+    private static func head(of body: ByteBuffer) -> ResponseHead {
         ResponseHead(
             status: 403,
             fields: ResponseHead.Fields.none

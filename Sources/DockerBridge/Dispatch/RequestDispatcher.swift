@@ -25,6 +25,8 @@ package final class RequestDispatcher {
     private let client: EngineClient
     private let limits: Limits
     private let processes: HostProcesses
+    /// `nil` where all containers are admitted.
+    private let judgments: JudgmentQueue?
     /// Ends what lost exec sessions leave behind; `nil` when that is to be left alone.
     private(set) lazy var reaper: ExecReaper? =
         self.limits.orphans == .kill ? ExecReaper(dispatcher: self, processes: self.processes) : nil
@@ -33,11 +35,17 @@ package final class RequestDispatcher {
         self.init(client: client, limits: limits, processes: .real)
     }
 
-    init(client: EngineClient, limits: Limits, processes: HostProcesses) {
+    init(
+        client: EngineClient,
+        limits: Limits,
+        processes: HostProcesses,
+        judge: @escaping JudgmentQueue.Perform = JudgmentThreads.perform
+    ) {
         self.client = client
         self.limits = limits
         self.processes = processes
         self.memory = MemoryBudget(limit: limits.memory)
+        self.judgments = limits.admission.map { JudgmentQueue(client: client, policy: $0, perform: judge) }
     }
 
     /// Sets the version put in front of targets that name none, as in `1.43`.
@@ -52,13 +60,7 @@ package final class RequestDispatcher {
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
-        guard let sink = self.admitted(request, sink) else { return nil }
-        return self.client.open(
-            request,
-            route: Route(target: request.target),
-            timeout: self.limits.requestTimeout,
-            sink: sink
-        )
+        self.open(request, route: Route(target: request.target), timeout: self.limits.requestTimeout, sink)
     }
 
     /// Opens an exchange that asks the engine to switch to `upgradeProtocol`; after a 101 its bytes are raw.
@@ -89,16 +91,10 @@ package final class RequestDispatcher {
         upgrade: String? = nil,
         sink: some ResponseSink
     ) -> EngineExchange? {
-        guard let sink = self.admitted(request, sink) else { return nil }
         var request = request
         request.takesVersionPrefix = false
-        return self.client.open(
-            request,
-            route: .stream,
-            upgrade: upgrade,
-            timeout: LongWait(target: request.target) == nil ? self.limits.requestTimeout : nil,
-            sink: sink
-        )
+        let timeout = LongWait(target: request.target) == nil ? self.limits.requestTimeout : nil
+        return self.open(request, route: .stream, upgrade: upgrade, timeout: timeout, sink)
     }
 
     /// Whether the whole body of a request must be there before it can be dispatched.
@@ -106,17 +102,23 @@ package final class RequestDispatcher {
         self.limits.admission != nil && ContainerCreation(method: method, target: target) != nil
     }
 
-    /// Checks a request and asks whether a container may have the settings that it brings.
+    /// Checks a request, asks whether a container may have the settings that it brings, and takes it to the engine.
     ///
-    /// - Returns: the sink for the answer; `nil` when the request goes no further, which the sink has heard.
-    private func admitted(_ request: BridgeRequest, _ sink: some ResponseSink) -> (any ResponseSink)? {
+    /// - Returns: `nil` when the request goes no further, which the sink has heard.
+    private func open(
+        _ request: BridgeRequest,
+        route: Route,
+        upgrade: String? = nil,
+        timeout: TimeAmount?,
+        _ sink: some ResponseSink
+    ) -> EngineExchange? {
         if let problem = request.problem() {
             sink.fail(BridgeError(.badRequest, problem))
             return nil
         }
         guard let admission = self.limits.admission,
             let creation = ContainerCreation(method: request.method, target: request.target)
-        else { return sink }
+        else { return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink) }
         // What cannot be looked at as a whole is not let through.
         guard request.streamedBody == nil else {
             sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
@@ -127,13 +129,24 @@ package final class RequestDispatcher {
             sink.fail(BridgeError(.tooLarge, "the body of a container to create or start is over 4 MiB"))
             return nil
         }
+        let sink: any ResponseSink = sink
+        guard body.readableBytes <= JudgmentQueue.inlineBytes else {
+            guard let judgments = self.judgments, judgments.hasRoom else {
+                sink.fail(BridgeError(.outOfMemory, "too many large containers wait to be judged; ask again"))
+                return nil
+            }
+            let exchange = self.client.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+            judgments.add(exchange, creation)
+            return exchange
+        }
         switch admission.judge(creation, body: body, actor: request.actor) {
-        case .admitted: return sink
-        case .warned(let warning): return WarningSink(sink, warning: warning)
+        case .admitted:
+            return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+        case .warned(let warning):
+            let sink = WarningSink(sink, warning: warning)
+            return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
         case .refused(let body):
-            sink.begin(AdmissionVerdict.head(of: body), route: Route(target: request.target))
-            sink.write(body)
-            sink.finish()
+            AdmissionVerdict.refuse(body, route, sink)
             return nil
         }
     }

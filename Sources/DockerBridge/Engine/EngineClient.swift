@@ -60,6 +60,19 @@ package final class EngineClient {
         timeout: TimeAmount?,
         sink: any ResponseSink
     ) -> EngineExchange {
+        let exchange = self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+        self.proceed(exchange)
+        return exchange
+    }
+
+    /// Like `open`, for an exchange that does not reach the engine before `proceed`. Its deadline runs meanwhile.
+    func hold(
+        _ request: BridgeRequest,
+        route: Route,
+        upgrade: String?,
+        timeout: TimeAmount?,
+        sink: any ResponseSink
+    ) -> EngineExchange {
         let exchange = EngineExchange(
             request,
             route: route,
@@ -71,13 +84,17 @@ package final class EngineClient {
         exchange.index = self.running.count
         self.running.append(exchange)
         self.scheduleSweep()
-        if upgrade == nil, let connection = self.pool.lend() {
+        return exchange
+    }
+
+    /// Takes an exchange that is not over to the engine.
+    func proceed(_ exchange: EngineExchange) {
+        if exchange.upgrade == nil, let connection = self.pool.lend() {
             exchange.isOnReusedConnection = true
             self.start(exchange, on: connection)
         } else {
             self.dial(for: exchange)
         }
-        return exchange
     }
 
     func retry(_ exchange: EngineExchange) {

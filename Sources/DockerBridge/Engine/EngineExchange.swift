@@ -99,6 +99,21 @@ package final class EngineExchange {
         sink.cancelled()
     }
 
+    // MARK: Before it reaches the engine
+
+    /// The answer will carry a warning.
+    func warn(_ warning: String) {
+        self.sink = self.sink.map { WarningSink($0, warning: warning) }
+    }
+
+    /// Answers in the engine's place.
+    func refuse(_ body: ByteBuffer) {
+        guard let sink = self.sink else { return }
+        self.sink = nil
+        self.client.ended(self)
+        AdmissionVerdict.refuse(body, self.route, sink)
+    }
+
     // MARK: The connection's side
 
     var isOver: Bool { self.sink == nil }

@@ -53,7 +53,7 @@ struct ContainerInspector: Sendable {
             let response = try await self.get("/containers/\(id)/json")
             if response.status == 404 { return .gone }
             guard response.isSuccess else { return .unanswered }
-            self.observer?.inspected(id, response.body)
+            await self.observer?.inspected(id, response.body)
             return .record(try ContainerInspect.read(response.body))
         } catch let error as ContainerInspect.Unusable {
             return .unusable(error.reason)
@@ -105,7 +105,7 @@ extension ContainerInspector.Result {
 ///
 /// Concurrency: any thread.
 package protocol InspectObserver: Sendable {
-    func inspected(_ id: String, _ document: ByteBuffer)
+    func inspected(_ id: String, _ document: ByteBuffer) async
     func removed(_ ids: [String])
     /// All that there are.
     func present(_ ids: Set<String>)

@@ -1,6 +1,7 @@
 package import ContainerWatch
 package import DockerBridge
 package import NIOCore
+import NIOPosix
 import Synchronization
 
 /// What the audit says about the containers that run, kept current by the inventory: whenever a container is inspected, it
@@ -8,6 +9,9 @@ import Synchronization
 ///
 /// Concurrency: any thread.
 package final class FindingsBoard: InspectObserver {
+    /// Bytes of a document that is judged where it comes. Most have under ten thousand.
+    private static let inlineBytes = 64 << 10
+
     private let audit: Audit
     /// By the container's id.
     private let findings = Mutex<[String: [Finding]]>([:])
@@ -26,12 +30,23 @@ package final class FindingsBoard: InspectObserver {
 
     // MARK: InspectObserver
 
-    package func inspected(_ id: String, _ document: ByteBuffer) {
-        let bytes = document.withUnsafeReadableBytes { Array($0) }
-        // What is no JSON is told of by the inventory.
-        guard let node = try? JSONNode(parsing: bytes) else { return }
-        let findings = self.audit.findings(in: InspectDocument(node))
+    package func inspected(_ id: String, _ document: ByteBuffer) async {
+        guard let findings = await self.audited(document) else { return }
         self.findings.withLock { $0[id] = findings }
+    }
+
+    /// Long documents are judged on the threads for that, two at a time, so that they hold up neither a loop nor the pool of
+    /// tasks. The inventory asks for no further one meanwhile.
+    ///
+    /// - Returns: `nil` for what is no JSON, of which the inventory tells, and when the task is cancelled.
+    private func audited(_ document: ByteBuffer) async -> [Finding]? {
+        let audit = self.audit
+        let judge = { @Sendable () -> [Finding]? in
+            let bytes = document.withUnsafeReadableBytes { Array($0) }
+            return (try? JSONNode(parsing: bytes)).map { audit.findings(in: InspectDocument($0)) }
+        }
+        guard document.readableBytes > Self.inlineBytes else { return judge() }
+        return (try? await JudgmentThreads.pool.runIfActive(judge)) ?? nil
     }
 
     package func removed(_ ids: [String]) {
