@@ -34,13 +34,15 @@ final class OperationsHandler: ChannelInboundHandler {
 
     /// A browser's head has some 700 bytes, one with cookies a few KiB.
     private static let maximumHeadBytes = 16 * 1024
+    private static let headEnd = Array("\r\n\r\n".utf8)
 
     private let door: OperationsDoor
     private var context: ChannelHandlerContext?
     private var phase = Phase.reading
     private var timeout: Scheduled<Void>?
     private var received = ByteBuffer()
-    private var isProcessing = false
+    /// The beginning of `received` that holds no end of a head.
+    private var searchedBytes = 0
 
     init(door: OperationsDoor) {
         self.door = door
@@ -90,34 +92,30 @@ final class OperationsHandler: ChannelInboundHandler {
 
     // MARK: A request
 
-    /// Takes the requests that have been read, as far as their answers leave at once.
+    /// Takes the next request, if all of its head has been read.
     private func process() {
-        // An answer that has left calls this again; the loop goes on with the next request, so that no caller can make
-        // the stack grow.
-        guard !self.isProcessing else { return }
-        self.isProcessing = true
-        while case .reading = self.phase, self.takeRequest() {}
-        self.isProcessing = false
-    }
-
-    /// - Returns: whether there may be another one.
-    private func takeRequest() -> Bool {
+        guard case .reading = self.phase else { return }
         let bytes = self.received.readableBytesView.prefix(Self.maximumHeadBytes)
-        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else {
+        // What has been looked through is not looked through again: a head may come byte by byte.
+        let unseen = bytes.dropFirst(max(0, self.searchedBytes - (Self.headEnd.count - 1)))
+        guard let end = unseen.firstRange(of: Self.headEnd)?.upperBound else {
+            self.searchedBytes = bytes.count
             guard bytes.count < Self.maximumHeadBytes else {
-                self.write(PlainAnswer(431, "request header larger than 16 KiB"), isHead: false, closes: true)
-                return false
+                return self.write(PlainAnswer(431, "request header larger than 16 KiB"), isHead: false, closes: true)
             }
             self.context?.read()
-            return false
+            return
         }
-        guard let head = self.received.readSlice(length: end - bytes.startIndex) else { return false }
+        let length = end - bytes.startIndex
+        self.searchedBytes = 0
+        guard let head = self.received.readSlice(length: length) else { return }
+        // A storage of its own for the rest: the buffer would grow with every request.
+        self.received = ByteBuffer(bytes: self.received.readableBytesView)
         do throws(RequestFault) {
             self.answer(try Self.parse(head))
         } catch {
             self.write(PlainAnswer(error), isHead: false, closes: true)
         }
-        return true
     }
 
     private static func parse(_ bytes: ByteBuffer) throws(RequestFault) -> RequestHead {
@@ -169,10 +167,13 @@ final class OperationsHandler: ChannelInboundHandler {
     }
 
     /// The kernel has the whole answer.
+    ///
+    /// The next request of the connection waits for the loop's next turn: a thousand requests in one piece must neither
+    /// deepen the stack nor keep another connection waiting.
     private func wrote() {
-        guard case .writing = self.phase else { return }
+        guard case .writing = self.phase, let context = self.context else { return }
         self.enter(.reading)
-        self.process()
+        context.eventLoop.assumeIsolated().execute { self.process() }
     }
 
     // MARK: Phases

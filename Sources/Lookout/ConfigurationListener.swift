@@ -45,6 +45,8 @@ extension Configuration {
                 )
             }
         }
+        // `lookout status` and others on this host call the listener by the name that it is bound to.
+        if case .tcp(let name, _) = address, let host = BrowserGuard.host(name) { hosts.insert(host) }
         var origins: Set<WebOrigin> = []
         for text in reader.list("ALLOWED_ORIGINS") {
             if let origin = WebOrigin(text) {

@@ -136,7 +136,7 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("ALLOWED_HOSTS"), "\(answer)")
     }
 
-    /// Many requests at once are answered in a loop, and not each within the one before.
+    /// Many requests at once are answered one after the other, and not each within the one before.
     @Test(.timeLimit(.minutes(1)))
     func manyRequestsInOnePieceAreAllAnswered() async throws {
         let one = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -24,7 +24,7 @@ package struct BrowserGuard: Sendable {
     }
 
     private let rule: HostRule
-    private let allowedHosts: Set<String>
+    package let allowedHosts: Set<String>
     private let allowedOrigins: Set<WebOrigin>
 
     package init(_ rule: HostRule, allowedHosts: Set<String> = [], allowedOrigins: Set<WebOrigin> = []) {
