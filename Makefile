@@ -1,8 +1,9 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage simulate sanitize mutants chaos soak kills figures build release
-.PHONY: static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce lint format clean
+.PHONY: help demo demo-stop test bench fuzz coverage simulate hostile sanitize mutants chaos soak kills figures build
+.PHONY: release static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce
+.PHONY: lint format clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
 # about more than ours did.
