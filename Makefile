@@ -24,7 +24,7 @@ demo-stop: ## end what `make demo KEEP=1` left running
 	@scripts/demo stop
 
 test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/test says which)
-	@scripts/packages build engine network lint
+	@scripts/packages build engine network browser lint
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
 	@scripts/test $(TEST)
@@ -41,6 +41,13 @@ simulate: ## the agent in simulated worlds, on a virtual clock
 	@scripts/packages build
 	$(strict) swift build --build-tests
 	$(alone) --filter SimulationTests
+
+hostile: ## attack the built program as clients, controllers and engines do; RELEASE=1 attacks the optimised build
+	@scripts/packages build
+	$(strict) swift build --build-tests
+	@$(if $(RELEASE),scripts/build-release lookout)
+	@$(if $(RELEASE),HOSTILE_PROGRAM=.build/release/lookout) scripts/test hostile; status=$$?; \
+		grep -h '^hostile: ' .build/test/hostile.log; exit $$status
 
 coverage: ## which lines the tests reach, module by module
 	@scripts/packages build engine network

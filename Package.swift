@@ -193,6 +193,13 @@ let package = Package(
             path: "Tests/EndToEnd",
             swiftSettings: swiftSettings
         ),
+        // Attacks on the built program, from sockets and threads of its own.
+        .testTarget(
+            name: "Hostile",
+            dependencies: ["Auth", "Support"],
+            path: "Tests/Hostile",
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "HouseTests", dependencies: ["ContainerWatch", "Support"], swiftSettings: swiftSettings),
     ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])
 )

@@ -15,6 +15,11 @@ import Testing
     }
 
     static let exceptions = [
+        Exception(
+            "Hostile/Harness/Pause.swift",
+            ["usleep"],
+            "on threads of the suite's own, for as long as an attack lasts"
+        ),
         Exception("Support/Eventually.swift", ["Task.sleep"], "the one place that looks again and again"),
         Exception("EndToEnd/Harness/Eventually.swift", ["Task.sleep"], "the one place of the end-to-end tests"),
         Exception(
