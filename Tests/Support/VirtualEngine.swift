@@ -14,7 +14,7 @@ package final class VirtualEngine {
 
     package init(
         _ limits: RequestDispatcher.Limits = .init(),
-        judge: @escaping JudgmentQueue.Perform = JudgmentThreads.perform
+        dispatcher: (EngineClient, RequestDispatcher.Limits) -> RequestDispatcher = { .init(client: $0, limits: $1) }
     ) {
         let (eventLoop, dialled) = (self.eventLoop, Dialled())
         let client = EngineClient(eventLoop: eventLoop) { prepare in
@@ -29,7 +29,7 @@ package final class VirtualEngine {
             return eventLoop.makeSucceededFuture(channel)
         }
         self.dialled = dialled
-        self.dispatcher = RequestDispatcher(client: client, limits: limits, processes: .real, judge: judge)
+        self.dispatcher = dispatcher(client, limits)
     }
 
     /// Connections made so far, the latest last.

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import Support
 import Synchronization
 import Testing
 
@@ -19,7 +20,10 @@ import Testing
             var limits = RequestDispatcher.Limits()
             limits.admission = self.policy
             limits.requestTimeout = .seconds(30)
-            self.virtual = VirtualEngine(limits, judge: self.judges.perform)
+            let judge = self.judges.perform
+            self.virtual = VirtualEngine(limits) {
+                RequestDispatcher(client: $0, limits: $1, processes: .real, judge: judge)
+            }
         }
 
         func create(bytes: Int = JudgmentQueue.inlineBytes + 1) -> (sink: RecordingSink, exchange: EngineExchange?) {
