@@ -17,6 +17,7 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
     private let place: ConnectionPlace
     private var context: ChannelHandlerContext?
     private var connection: ServerConnection?
+    private var hasInputEnded = false
 
     init(door: Door, place: ConnectionPlace) {
         self.door = door
@@ -60,7 +61,9 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event as? ChannelEvent {
-        case .some(.inputClosed): self.connection?.inputEnded()
+        case .some(.inputClosed):
+            self.hasInputEnded = true
+            self.connection?.inputEnded()
         case .some(.outputClosed): self.connection?.outputClosed()
         case .none: break
         }
@@ -95,7 +98,12 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
     }
 
     func closeOutput() {
-        self.context?.close(mode: .output, promise: nil)
+        guard let context = self.context else { return }
+        guard self.hasInputEnded else { return context.close(mode: .output, promise: nil) }
+        // Closing the second half closes the channel at once, and what waits would be lost.
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            context.close(promise: nil)
+        }
     }
 
     func close() {

@@ -168,6 +168,10 @@ private final class EngineLink {
             self.engine.close(promise: nil)
             hasMoved = true
         }
+        if !hasMoved, !self.engine.isActive, self.agent.isOpen {
+            self.agent.close()
+            hasMoved = true
+        }
         return hasMoved
     }
 }

@@ -15,11 +15,12 @@ final class EmbeddedSocket: ChannelDuplexHandler {
     var isTaken = true
     private var arriving: CircularBuffer<ByteBuffer> = []
     private var inputEnds = false
-    private var untaken = ByteBuffer()
-    /// Bytes that were written since the last look.
-    private var waiting = 0
+    /// What the channel holds because the far end does not take it.
+    private var held: [(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+    private var context: ChannelHandlerContext?
     private let waterMark: ChannelOptions.Types.WriteBufferWaterMark
     private(set) var isReadPending = false
+    private var hasInputEnded = false
     private var isOutputClosing = false
     private(set) var isOutputClosed = false
 
@@ -43,7 +44,7 @@ final class EmbeddedSocket: ChannelDuplexHandler {
 
     var isOpen: Bool { self.channel.isActive }
     /// Bytes that were sent and that the far end has not taken.
-    var untakenBytes: Int { self.untaken.readableBytes }
+    private(set) var untakenBytes = 0
 
     // MARK: The far end
 
@@ -65,20 +66,22 @@ final class EmbeddedSocket: ChannelDuplexHandler {
         guard self.inputEnds else { return false }
         self.isReadPending = false
         self.inputEnds = false
+        self.hasInputEnded = true
         self.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         return true
     }
 
-    /// What was sent and flushed since the last call; empty while the far end takes nothing.
+    /// What was sent since the last call; empty while the far end takes nothing.
     func take() throws -> ByteBuffer {
-        self.waiting = 0
-        while let bytes = try self.channel.readOutbound(as: ByteBuffer.self) {
-            self.untaken.writeImmutableBuffer(bytes)
+        if self.isTaken {
+            let held = exchange(&self.held, with: [])
+            self.untakenBytes = 0
+            for piece in held { self.context?.writeAndFlush(self.wrapOutboundOut(piece.bytes), promise: piece.promise) }
+            self.set(isWritable: true)
         }
-        if !self.isTaken { return ByteBuffer() }
-        let taken = exchange(&self.untaken, with: ByteBuffer())
-        self.set(isWritable: true)
-        if self.isOutputClosing, !self.isOutputClosed, taken.readableBytes == 0 {
+        var taken = ByteBuffer()
+        while let bytes = try self.channel.readOutbound(as: ByteBuffer.self) { taken.writeImmutableBuffer(bytes) }
+        if self.isOutputClosing, !self.isOutputClosed, self.held.isEmpty, taken.readableBytes == 0 {
             self.isOutputClosed = true
             self.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
         }
@@ -93,23 +96,26 @@ final class EmbeddedSocket: ChannelDuplexHandler {
 
     // MARK: The channel's side
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
     func read(context: ChannelHandlerContext) { self.isReadPending = true }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // As a socket's channel, which counts what waits at once.
-        if !self.isTaken {
-            self.waiting += self.unwrapOutboundIn(data).readableBytes
-            if self.untakenBytes + self.waiting > self.waterMark.high { self.set(isWritable: false) }
-        }
-        context.write(data, promise: promise)
+        guard !self.isTaken else { return context.write(data, promise: promise) }
+        let bytes = self.unwrapOutboundIn(data)
+        self.held.append((bytes, promise))
+        self.untakenBytes += bytes.readableBytes
+        if self.untakenBytes > self.waterMark.high { self.set(isWritable: false) }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all else {
+        // The second half closes the channel, as with NIO's sockets.
+        guard mode == .all || self.hasInputEnded else {
             self.isOutputClosing = true
             promise?.succeed()
             return
         }
-        context.close(mode: mode, promise: promise)
+        for piece in exchange(&self.held, with: []) { piece.promise?.fail(ChannelError.ioOnClosedChannel) }
+        context.close(mode: .all, promise: promise)
     }
 }

@@ -91,13 +91,13 @@ import Testing
 
     // MARK: Descriptors
 
-    @Test func acceptingPausesLongerWhileThereIsNoDescriptor() {
+    @Test func acceptingPausesLongerWhileThereIsNoDescriptor() throws {
         var backoff = AcceptBackoff()
         var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
         #expect(backoff.pause(after: ECONNABORTED, now: now) == nil)
         var pauses: [Int64] = []
         for _ in 0..<6 {
-            guard let pause = backoff.pause(after: EMFILE, now: now) else { return }
+            let pause = try #require(backoff.pause(after: EMFILE, now: now))
             pauses.append(pause.nanoseconds / 1_000_000)
             now = now + pause
         }
