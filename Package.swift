@@ -55,7 +55,10 @@ let fuzzers: [Target] = [
     .target(name: "FuzzDriver", path: "Fuzz/Driver"),
     .executableTarget(
         name: "fuzz",
-        dependencies: ["FuzzDriver", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore],
+        dependencies: [
+            "FuzzDriver", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore, nioEmbedded,
+            logging,
+        ],
         path: "Fuzz/Sources",
         swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
@@ -139,7 +142,7 @@ let package = Package(
         // Tests.
         .target(
             name: "Support",
-            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded, logging],
             path: "Tests/Support",
             swiftSettings: swiftSettings
         ),

@@ -141,14 +141,17 @@ final class OperationsHandler: ChannelInboundHandler {
         }
         self.enter(.answering)
         let routes = self.door.routes
+        let asksToDial = head.headers.contains { $0.name.lowercased() == DialRoute.field.lowercased() }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.makeFutureWithTask { await routes.answer(method: head.method, path: path) }
-            .whenSuccess { answer in
-                bound.value.door.made(path)
-                guard case .answering = bound.value.phase else { return }
-                let plain = PlainAnswer(answer.status, contentType: answer.contentType, body: answer.body)
-                bound.value.write(plain, isHead: head.isHead, closes: closes)
-            }
+        context.eventLoop.makeFutureWithTask {
+            await routes.answer(method: head.method, path: path, asksToDial: asksToDial)
+        }
+        .whenSuccess { answer in
+            bound.value.door.made(path)
+            guard case .answering = bound.value.phase else { return }
+            let plain = PlainAnswer(answer.status, contentType: answer.contentType, body: answer.body)
+            bound.value.write(plain, isHead: head.isHead, closes: closes)
+        }
     }
 
     private func write(_ answer: PlainAnswer, isHead: Bool, closes: Bool) {

@@ -31,11 +31,12 @@ package struct OperationsListener: Sendable {
         dispatcher: NIOLoopBound<RequestDispatcher>,
         health: AgentHealth,
         metrics: Metrics? = nil,
+        dial: DialRoute? = nil,
         logger: Logger
     ) {
         self.settings = settings
         self.dispatcher = dispatcher
-        self.routes = OperationsRoutes(health: health, metrics: metrics)
+        self.routes = OperationsRoutes(health: health, metrics: metrics, dial: dial)
         self.logger = logger
     }
 

@@ -6,6 +6,8 @@ struct OperationsRoutes: Sendable {
     let health: AgentHealth
     /// Served where nobody has to prove who they are; the listener of standard mode has its own route.
     var metrics: Metrics?
+    /// In edge mode.
+    var dial: DialRoute?
 
     struct Answer: Equatable, Sendable {
         var status: Int
@@ -15,8 +17,11 @@ struct OperationsRoutes: Sendable {
 
     private static let json = "application/json"
 
-    /// - Parameter path: without the query. `HEAD` is answered like `GET`; the body is the caller's to leave away.
-    func answer(method: String, path: String) async -> Answer {
+    /// - Parameters:
+    ///   - path: without the query. `HEAD` is answered like `GET`; the body is the caller's to leave away.
+    ///   - asksToDial: the request has the field of `DialRoute`.
+    func answer(method: String, path: String, asksToDial: Bool = false) async -> Answer {
+        if method == "POST", path == DialRoute.path, let dial { return self.answer(dial, asksToDial) }
         guard method == "GET" || method == "HEAD" else { return Self.notFound }
         switch path {
         case "/health": return self.live
@@ -37,6 +42,18 @@ struct OperationsRoutes: Sendable {
         contentType: "text/plain; charset=utf-8",
         body: ByteBuffer(string: "404 page not found\n")
     )
+
+    private func answer(_ dial: DialRoute, _ asksToDial: Bool) -> Answer {
+        guard asksToDial else {
+            let text = "this needs the header field \(DialRoute.field); use `lookout dial`\n"
+            return Answer(status: 403, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
+        }
+        let found = dial.found()
+        var body = ByteBuffer(string: "{")
+        self.writeIdentity(&body)
+        body.writeString(#","found":"\#(found.rawValue)"}"# + "\n")
+        return Answer(status: found == .waiting ? 202 : 200, contentType: Self.json, body: body)
+    }
 
     /// Asks nobody: a supervisor that restarts the agent for it would not make an engine or a controller better.
     private var live: Answer {

@@ -70,6 +70,7 @@ struct EdgeAgent {
                 FindingsMetrics(FindingsSource(board: board, store: inventory.store)),
                 TunnelMetrics(monitor: monitor),
             ]),
+            dial: DialRoute { tunnel.dialNow().found },
             logger: self.logger
         )
         let services = ServiceGroup(
@@ -93,7 +94,7 @@ struct EdgeAgent {
             with: .init(
                 reload: {
                     rotation?.request()
-                    tunnel.dialNow()
+                    tunnel.reload()
                 },
                 stop: { await services.triggerGracefulShutdown() }
             )
@@ -143,3 +144,15 @@ struct EdgeAgent {
 
 extension EdgeTunnelService: Service {}
 extension OperationsListener: Service {}
+
+extension TunnelStatus.State {
+    /// For `lookout dial`.
+    fileprivate var found: DialRoute.Found {
+        switch self {
+        case .waiting, .parked: .waiting
+        case .starting, .dialling: .dialling
+        case .connected: .connected
+        case .stopping: .stopping
+        }
+    }
+}

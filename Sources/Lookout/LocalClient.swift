@@ -6,8 +6,17 @@ import NIOPosix
 
 /// Asks the agent that runs on this host, through its local listener.
 enum LocalClient {
-    /// - Throws: `CommandFailure` when nobody listens there, or somebody else.
+    /// - Throws: `CommandFailure` when nothing listens there, or another program.
     static func get(_ path: String) async throws -> CollectedResponse {
+        try await Self.ask("GET", path)
+    }
+
+    /// - Throws: `CommandFailure` when nothing listens there, or another program.
+    static func ask(
+        _ method: String,
+        _ path: String,
+        fields: [BridgeRequest.Header] = []
+    ) async throws -> CollectedResponse {
         var reader = EnvironmentReader(ProcessEnvironment.current)
         guard let address = Configuration.address(&reader), reader.problems.isEmpty else {
             throw CommandFailure(reader.problems.joined(separator: "; "))
@@ -19,7 +28,7 @@ enum LocalClient {
         )
         let answer: CollectedResponse
         do {
-            answer = try await EngineAPI(dispatcher: dispatcher).send("GET", path)
+            answer = try await EngineAPI(dispatcher: dispatcher).send(method, path, headers: fields)
         } catch {
             throw CommandFailure(
                 "no agent answers at \(address): \(Self.reason(error)); is it running, with the same PORT and "

@@ -39,8 +39,9 @@ struct LookoutCommand: ParsableCommand {
             DRYDOCK_URL and PRIVATE_KEY_FILE are needed, docs/configuration.md lists them all.
             """,
         subcommands: [
-            RunCommand.self, DoctorCommand.self, StatusCommand.self, HealthcheckCommand.self, KeygenCommand.self,
-            HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self, MonitorCommand.self,
+            RunCommand.self, DoctorCommand.self, StatusCommand.self, DialCommand.self, HealthcheckCommand.self,
+            KeygenCommand.self, HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self,
+            MonitorCommand.self,
             VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self

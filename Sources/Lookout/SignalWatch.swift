@@ -85,7 +85,7 @@ final class SignalWatch: Sendable {
             if state.responses == nil { state.missedReload = true }
             return state
         }
-        state.log?.logger.info("SIGHUP: reading keys and certificates again, dialling if there is no connection")
+        state.log?.logger.info("SIGHUP: reading files again")
         state.responses?.reload()
     }
 

@@ -21,6 +21,7 @@ extension EndToEnd {
                 #expect(status.status == 0)
                 #expect(status.output.contains("connected since "))
                 #expect(status.output.contains("memory "))
+                #expect(try await Self.ask(bench, "dial").output == "connected already\n")
                 let json = try await Self.ask(bench, "status", "--json")
                 let object = try JSONSerialization.jsonObject(with: json.bytes) as? [String: Any]
                 #expect(object?["state"] as? String == "connected")
@@ -48,6 +49,10 @@ extension EndToEnd {
                 let agent = try bench.startAgent(key, port: port, settings: settings)
                 let line = try await agent.line(after: "parked: ")
                 #expect(line.contains("unknown-key"))
+                let dial = try await Self.ask(bench, "dial")
+                #expect(dial.status == 0)
+                #expect(dial.output.hasPrefix("dialling"))
+                try await agent.line(after: "parked: ")
                 let ready = try await Self.ask(bench, "healthcheck", "--ready")
                 #expect(ready.status == 1)
                 #expect(ready.output.contains(#""code":"unknown-key","remedy":"Register this agent's public key"#))
@@ -76,7 +81,7 @@ extension EndToEnd {
 
         @Test func nobodyThereIsAFailureThatSaysWhere() async throws {
             try await Workbench.use { bench in
-                for command in ["status", "healthcheck"] {
+                for command in ["status", "dial", "healthcheck"] {
                     let outcome = try await Self.ask(bench, command)
                     #expect(outcome.status == 1)
                     #expect(outcome.errors.contains("no agent answers at unix:\(bench.operationsSocket): No such file"))
@@ -85,7 +90,7 @@ extension EndToEnd {
         }
 
         /// A Drydock has the agent's usual port, too, and answers /health.
-        @Test(arguments: ["status", "healthcheck"])
+        @Test(arguments: ["status", "dial", "healthcheck"])
         func anotherProgramIsNotTakenForTheAgent(command: String) async throws {
             try await Workbench.use { bench in
                 let outcome = try await bench.run(

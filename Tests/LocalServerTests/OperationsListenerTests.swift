@@ -26,6 +26,7 @@ import Testing
     private static func withListener(
         _ browsers: BrowserGuard = BrowserGuard(.anything),
         metrics: Metrics? = nil,
+        dial: DialRoute? = nil,
         _ body: (String, any EventLoop, NIOLoopBound<RequestDispatcher>) async throws -> Void
     ) async throws {
         let path = "/tmp/lookout-ops-\(UUID().uuidString.prefix(8)).sock"
@@ -41,6 +42,7 @@ import Testing
             dispatcher: dispatcher,
             health: Self.health(),
             metrics: metrics,
+            dial: dial,
             logger: quiet
         )
         let running = Task { await listener.run() }
@@ -53,7 +55,7 @@ import Testing
         -> String
     {
         var text = ""
-        try await Self.withListener(browsers) { path, loop, _ in
+        try await Self.withListener(browsers, dial: DialRoute { .waiting }) { path, loop, _ in
             let answer = loop.makePromise(of: String.self)
             let channel = try await Self.connect(to: path, on: loop, answer)
             try await channel.writeAndFlush(ByteBuffer(string: request)).get()
@@ -108,6 +110,16 @@ import Testing
         #expect(answer.contains("X-Content-Type-Options: nosniff"))
         #expect(answer.components(separatedBy: #""status":"ok""#).count == 2)
         #expect(!answer.contains(#""status":"healthy""#), "HEAD has no body")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aDialNeedsTheFieldThatNoWebPageCanSend() async throws {
+        let answer = try await Self.say(
+            "POST /_lookout/dial HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+                + "POST /_lookout/dial HTTP/1.1\r\nHost: x\r\nX-Lookout-Dial: now\r\nConnection: close\r\n\r\n"
+        )
+        #expect(answer.hasPrefix("HTTP/1.1 403 "))
+        #expect(answer.contains("HTTP/1.1 202 "))
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -80,4 +80,29 @@ import Testing
     func nothingElseIsThere(method: String, path: String) async {
         #expect(await Self.ask(path, method: method) == "404 404 page not found\n")
     }
+
+    // MARK: Dialling
+
+    @Test(arguments: [(DialRoute.Found.waiting, 202), (.connected, 200), (.dialling, 200), (.stopping, 200)])
+    func aDialIsAskedForWithItsField(found: DialRoute.Found, status: Int) async {
+        var routes = Self.routes()
+        routes.dial = DialRoute { found }
+        let answer = await routes.answer(method: "POST", path: "/_lookout/dial", asksToDial: true)
+        #expect(answer.status == status)
+        #expect(String(buffer: answer.body).hasSuffix(#","found":"\#(found.rawValue)"}"# + "\n"))
+    }
+
+    @Test func withoutItsFieldNothingIsDialled() async {
+        var routes = Self.routes()
+        routes.dial = DialRoute {
+            Issue.record("dialled")
+            return .waiting
+        }
+        #expect(await routes.answer(method: "POST", path: "/_lookout/dial").status == 403)
+        #expect(await routes.answer(method: "GET", path: "/_lookout/dial", asksToDial: true).status == 404)
+    }
+
+    @Test func standardModeHasNothingToDial() async {
+        #expect(await Self.routes().answer(method: "POST", path: "/_lookout/dial", asksToDial: true).status == 404)
+    }
 }

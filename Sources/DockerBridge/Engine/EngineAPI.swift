@@ -51,13 +51,20 @@ package struct EngineAPI: Sendable {
 
     /// One small request, for whatever speaks HTTP like an engine does; the answer is bounded in size and time.
     ///
-    /// - Parameter body: JSON.
+    /// - Parameters:
+    ///   - headers: besides what every request has.
+    ///   - body: JSON.
     /// - Throws: `BridgeError`.
-    package func send(_ method: String, _ target: String, body: String? = nil) async throws -> CollectedResponse {
-        var request = BridgeRequest(method: method, target: target)
+    package func send(
+        _ method: String,
+        _ target: String,
+        headers: [BridgeRequest.Header] = [],
+        body: String? = nil
+    ) async throws -> CollectedResponse {
+        var request = BridgeRequest(method: method, target: target, headers: headers)
         request.takesVersionPrefix = false
         if let body {
-            request.headers = [.init("Content-Type", "application/json")]
+            request.headers.append(.init("Content-Type", "application/json"))
             request.body = ByteBuffer(string: body)
         }
         return try await self.collect(request)

@@ -41,9 +41,18 @@ package struct EdgeTunnelService: Sendable {
         self.logger = logger
     }
 
-    /// SIGHUP: whatever the agent waits for, it dials now.
-    package func dialNow() {
-        self.nap.wake()
+    /// SIGHUP: an agent that waits dials if that may help, see `ReloadRule`.
+    package func reload() {
+        self.nap.wake(.reload)
+    }
+
+    /// Has an agent that waits dial at once.
+    ///
+    /// - Returns: what it was doing; only one that waits or is parked has been told to dial.
+    package func dialNow() -> TunnelStatus.State {
+        let state = self.monitor.state
+        if state == .waiting || state == .parked { self.nap.wake(.dial) }
+        return state
     }
 
     /// Returns after a shutdown.
@@ -53,7 +62,7 @@ package struct EdgeTunnelService: Sendable {
         var recovery = Recovery(self.settings.recovery)
         var attempts = AttemptLog(folder: self.settings.stateFolder)
         var idle = IdleCutoff()
-        var keys = KeyFileWatch(paths: self.settings.keyFiles)
+        var files = DialFiles(self.settings)
         var clockOffset: Int64 = 0
         var generator = SystemRandomNumberGenerator()
         var next = Recovery.Next(candidate: recovery.first, wait: .zero)
@@ -63,13 +72,15 @@ package struct EdgeTunnelService: Sendable {
                 clockOffset = await self.session.measureClock(next.candidate) ?? clockOffset
             }
             // A file that changes from here on may not be the one that was read.
-            _ = keys.hasChanged()
+            files.read()
             recovery.started(next.candidate, now: .now)
             let outcome = await self.session.run(
                 next.candidate,
                 pingInterval: idle.interval,
                 clockOffset: clockOffset
             )
+            // What was asked for before the session began has been done.
+            if outcome.record.uptime != nil { self.nap.forget() }
             idle.redialled(welcomed: outcome.record.uptime != nil)
             if let quiet = outcome.quiet { idle.died(quiet) }
             self.note(outcome.record, in: &attempts)
@@ -83,7 +94,7 @@ package struct EdgeTunnelService: Sendable {
             )
             guard let following, !Task.isShuttingDownGracefully else { break }
             next = following
-            if try await self.wait(next, after: outcome.record.end, watching: &keys) {
+            if try await self.wait(next, after: outcome.record.end, watching: &files) {
                 recovery.startOver()
                 let rest = recovery.restOfFloor(now: .now)
                 next = Recovery.Next(candidate: recovery.first, wait: rest)
@@ -111,7 +122,7 @@ package struct EdgeTunnelService: Sendable {
     private func wait(
         _ next: Recovery.Next,
         after end: SessionEnd,
-        watching keys: inout KeyFileWatch
+        watching files: inout DialFiles
     ) async throws -> Bool {
         var due = UnixTime.now
         due.seconds += Int64(next.wait.seconds.rounded(.up))
@@ -135,16 +146,48 @@ package struct EdgeTunnelService: Sendable {
                 metadata: ["reason": "\(end)", "wait_s": "\(next.wait.seconds)"]
             )
         }
-        let deadline = ContinuousClock.Instant.now + next.wait
+        var deadline = ContinuousClock.Instant.now + next.wait
+        var startsOver = false
         while ContinuousClock.Instant.now < deadline, !Task.isShuttingDownGracefully {
             let look = min(deadline, .now + KeyFileWatch.interval)
-            if await cancelWhenGracefulShutdown({ await self.nap.sleep(until: look) }) { return true }
-            if keys.hasChanged() {
-                self.logger.info("a key file has changed, dialling")
-                return true
+            let wake = await cancelWhenGracefulShutdown { await self.nap.sleep(until: look) }
+            if wake == .dial { return true }
+            let hasNewKey = files.keys.hasChanged()
+            if hasNewKey { self.logger.info("a key file has changed, dialling") }
+            let wait = ReloadRule.wait(
+                hasNewKey: hasNewKey,
+                hasNewTrust: wake == .reload && files.trust.hasChanged(),
+                isParked: wake == .reload && next.parking != nil,
+                spread: self.settings.reloadSpread,
+                slot: .random(in: 0..<1)
+            )
+            guard let wait else {
+                if wake == .reload { self.logger.info("SIGHUP: nothing that a dial reads has changed, waiting on") }
+                continue
             }
+            if wait == .zero { return true }
+            startsOver = true
+            deadline = min(deadline, .now + wait)
+            self.logger.info("SIGHUP: dialling soon", metadata: ["wait_s": "\(wait.seconds)"])
         }
-        return false
+        return startsOver
+    }
+}
+
+/// The files that a dial reads.
+private struct DialFiles {
+    var keys: KeyFileWatch
+    var trust: KeyFileWatch
+
+    init(_ settings: TunnelSettings) {
+        self.keys = KeyFileWatch(paths: settings.keyFiles)
+        self.trust = KeyFileWatch(paths: settings.trustFiles)
+    }
+
+    /// A dial reads them now.
+    mutating func read() {
+        _ = self.keys.hasChanged()
+        _ = self.trust.hasChanged()
     }
 }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Notices that one of the key files is another one than before.
+/// Notices that one of the files a dial reads is another one than before.
 ///
 /// It looks rather than listens: a notification does not come through every kind of mount that keys are kept on.
 struct KeyFileWatch {

@@ -1,24 +1,25 @@
 import NIOConcurrencyHelpers
 
-/// A wait that somebody else can cut short.
+/// A wait that something else can cut short.
 ///
-/// Concurrency: one task sleeps at a time; any thread may wake it. A wake without a sleeper is kept for the next one.
+/// Concurrency: one task sleeps at a time; any thread may wake it. A wake without a sleeper is kept for the next one, until
+/// it is forgotten.
 final class Nap: Sendable {
     private struct Contents {
         var sleeper: Task<Void, Never>?
-        var isWoken = false
+        var wake: Wake?
     }
 
     private let contents = NIOLockedValueBox(Contents())
 
-    /// - Returns: whether it was woken, rather than slept out or cancelled.
-    func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
+    /// - Returns: what woke it; `nil` when it was slept out or cancelled.
+    func sleep(until deadline: ContinuousClock.Instant) async -> Wake? {
         let sleeper = Task { _ = try? await Task.sleep(until: deadline, clock: .continuous) }
-        let wokenBefore = self.contents.withLockedValue { contents in
+        let isWoken = self.contents.withLockedValue { contents in
             contents.sleeper = sleeper
-            return contents.isWoken
+            return contents.wake != nil
         }
-        if wokenBefore { sleeper.cancel() }
+        if isWoken { sleeper.cancel() }
         await withTaskCancellationHandler {
             await sleeper.value
         } onCancel: {
@@ -26,14 +27,20 @@ final class Nap: Sendable {
         }
         return self.contents.withLockedValue { contents in
             defer { contents = Contents() }
-            return contents.isWoken
+            return contents.wake
         }
     }
 
-    func wake() {
+    /// Of two wakes the stronger one counts.
+    func wake(_ wake: Wake) {
         self.contents.withLockedValue { contents in
-            contents.isWoken = true
+            contents.wake = contents.wake.map { max($0, wake) } ?? wake
             contents.sleeper?.cancel()
         }
+    }
+
+    /// A wake that came too early counts no longer.
+    func forget() {
+        self.contents.withLockedValue { $0.wake = nil }
     }
 }

@@ -25,6 +25,8 @@ package struct TunnelSettings: Sendable {
     package var heartbeat: Duration = .seconds(30)
     /// From our hello to the controller's welcome.
     package var welcomeTimeout: Duration = .seconds(30)
+    /// Over which a fleet spreads its dials after a SIGHUP.
+    var reloadSpread = Recovery.fleetSpread
     /// What happens when only a person can help.
     package var park = ParkMode.wait
     /// Keeps the attempt log across restarts; `nil` keeps it in memory.
@@ -55,7 +57,16 @@ package struct TunnelSettings: Sendable {
         self.agentVersion = agentVersion
     }
 
-    var keyFiles: [String] { [self.privateKeyFile] + (self.nextPrivateKeyFile.map { [$0] } ?? []) }
+    /// Those that decide who the agent is.
+    var keyFiles: [String] {
+        [self.privateKeyFile] + [self.nextPrivateKeyFile, self.passphraseFile].compactMap(\.self)
+    }
+
+    /// Those that decide whom it trusts, and what it shows of itself below the hello.
+    var trustFiles: [String] {
+        let client = self.dial.tls.client
+        return [self.dial.tls.caCertificateFile, client?.certificateFile, client?.keyFile].compactMap(\.self)
+    }
 
     func signingKey(_ slot: KeySlot) throws(KeyFileError) -> SigningKey {
         let file = slot == .next ? self.nextPrivateKeyFile ?? self.privateKeyFile : self.privateKeyFile

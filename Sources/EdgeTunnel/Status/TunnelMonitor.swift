@@ -29,6 +29,7 @@ package final class TunnelMonitor: Sendable {
         }
     }
 
+    package var state: TunnelStatus.State { self.contents.withLockedValue { $0.status.state } }
     /// Readiness without a suspension.
     package var isConnected: Bool { self.contents.withLockedValue { $0.status.isConnected } }
     package var parking: Parking? { self.contents.withLockedValue { $0.status.parking } }

@@ -39,6 +39,7 @@ import Testing
     private static func run(
         _ urls: [String],
         change: (inout TunnelSettings) -> Void = { _ in },
+        logger: Logger = Self.quiet,
         _ body: @Sendable (Run) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tunnel-\(UUID().uuidString)").path
@@ -47,6 +48,7 @@ import Testing
         var settings = try TestAgent.settings(urls, keyFile: try TestAgent.makeKey("\(folder)/agent.pem"))
         settings.stateFolder = folder
         settings.maximumReconnectDelay = .seconds(1)
+        settings.reloadSpread = .zero
         change(&settings)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let dispatcher = try await TestAgent.dispatcher(on: loop)
@@ -55,7 +57,7 @@ import Testing
             settings: settings,
             dispatcher: dispatcher,
             monitor: monitor,
-            logger: Self.quiet
+            logger: logger
         )
         let group = ServiceGroup(
             configuration: .init(
@@ -167,7 +169,7 @@ import Testing
             let parked = try await run.status(.parked)
             #expect(parked.parking?.code == "agent-name-claimed")
             #expect(parked.nextDial != nil)
-            run.service.dialNow()
+            run.service.reload()
             let status = try await run.status(.connected)
             #expect(status.parking == nil)
         }
@@ -203,6 +205,38 @@ import Testing
             try await Self.run([controller.url], change: { $0.park = .exit }) { run in
                 _ = try await run.status(.parked)
             }
+        }
+        try await controller.stop()
+    }
+
+    // MARK: Between two dials
+
+    private static func rest(_ settings: inout TunnelSettings) {
+        settings.reconnectDelay = .seconds(3600)
+        settings.maximumReconnectDelay = .seconds(3600)
+    }
+
+    @Test func aSignalThatChangesNothingDoesNotDial() async throws {
+        let controller = try await FakeController.listening(.vanishing)
+        let log = Mailbox<String>()
+        try await Self.run([controller.url], change: Self.rest, logger: LogMailbox.logger(log)) { run in
+            _ = try await run.status(.waiting)
+            run.service.reload()
+            while try await log.next() != "SIGHUP: nothing that a dial reads has changed, waiting on" {}
+            let status = await run.monitor.status
+            #expect(status.state == .waiting)
+            #expect(status.dials == 1)
+        }
+        try await controller.stop()
+    }
+
+    @Test func anAgentThatWaitsDialsWhenItIsAskedTo() async throws {
+        let controller = try await FakeController.listening(.vanishing, .answering(FakeController.welcome))
+        try await Self.run([controller.url], change: Self.rest) { run in
+            _ = try await run.status(.waiting)
+            #expect(run.service.dialNow() == .waiting)
+            _ = try await run.status(.connected)
+            #expect(run.service.dialNow() == .connected)
         }
         try await controller.stop()
     }
