@@ -24,6 +24,11 @@ package final class MemoryBudget {
     private var queued = 0
     /// Those that hold more than is guaranteed, in the order they came to it.
     private var gatherers: [any MemoryGatherer] = []
+    /// Those that wait for room without a right to the other half.
+    private var waiters: [Ticket: () -> Void] = [:]
+    private var lastTicket = 0
+
+    package typealias Ticket = Int
 
     package init(limit: Int = defaultLimit) {
         self.limit = limit
@@ -34,6 +39,9 @@ package final class MemoryBudget {
 
     /// What everybody may fill: the half that is not kept for the first gatherer.
     private var shared: Int { self.limit - self.largestWhole }
+
+    /// The most that one message, body or input can ever take beside the half of the first gatherer.
+    package var largestShare: Int { self.shared }
 
     /// Whether anybody may take more. The other half is kept for the first gatherer.
     package var hasRoom: Bool { self.used < self.shared }
@@ -47,6 +55,18 @@ package final class MemoryBudget {
         assert(self.used >= 0, "more memory was given back than taken")
         guard !hadRoom, self.hasRoom else { return }
         for gatherer in self.gatherers { gatherer.memoryHasRoom() }
+        for waiter in exchange(&self.waiters, with: [:]).values { waiter() }
+    }
+
+    /// Calls `body` once, as soon as there is room again.
+    package func whenRoom(_ body: @escaping () -> Void) -> Ticket {
+        self.lastTicket += 1
+        self.waiters[self.lastTicket] = body
+        return self.lastTicket
+    }
+
+    package func cancel(_ ticket: Ticket) {
+        self.waiters[ticket] = nil
     }
 
     /// Like `change`, for what waits for the link.

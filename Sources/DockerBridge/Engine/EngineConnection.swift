@@ -41,6 +41,13 @@ final class EngineConnection: ChannelInboundHandler {
     ///
     /// A failed write closes the channel, and what the engine has sent and nobody has read yet goes with it. While reads
     /// are pending the channel drains it first; while they are paused it would not, and the last output would be lost.
+    /// Bytes that wait in the channel and in the kernel.
+    var untakenBytes: Int {
+        guard let channel = self.context?.channel else { return 0 }
+        let buffered = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return (buffered ?? 0) + (SendQueue.bytes(of: channel) ?? 0)
+    }
+
     func sendInput(_ bytes: ByteBuffer) {
         if self.isParked, self.hasEngineHungUp { return }
         self.send(bytes)

@@ -56,6 +56,9 @@ package final class EngineExchange {
     /// Whether an upgraded exchange takes input without queueing it.
     package var isInputWritable: Bool { self.connection?.isWritable ?? false }
 
+    /// Bytes of input that were written and that the engine has not taken.
+    package var untakenInputBytes: Int { self.connection?.untakenBytes ?? 0 }
+
     /// Sends raw bytes on an upgraded exchange.
     package func writeInput(_ bytes: ByteBuffer) {
         self.connection?.sendInput(bytes)

@@ -6,9 +6,8 @@ package import NIOCore
 /// Concurrency: created and called on the dispatcher's event loop; the sink is called there too.
 /// Input is never dropped: it waits here until the engine takes it, up to `maximumInputBytes`.
 package final class ExecSession {
-    /// Input that may wait for a slow process; beyond it the session ends. The sender is to pause far earlier: this
-    /// leaves room for the largest single message (16 MiB of text, 12 MiB of input).
-    package static let maximumInputBytes = 16 << 20
+    /// Input that may wait for a slow process; beyond it the session ends.
+    package static let maximumInputBytes = 4 << 20
 
     /// Ctrl-C and Ctrl-D: drops what is typed so far or ends the program in front, then ends the shell behind it.
     private static let interruptAndEnd = ByteBuffer(bytes: [0x03, 0x04])
@@ -26,11 +25,14 @@ package final class ExecSession {
     private var progress = ResponseProgress()
     private var startStatus = 0
     private var startBody = ByteBuffer()
-    private var waitingInput: CircularBuffer<ByteBuffer> = []
+    private var waitingInput = InputQueue()
+    private var sentInputBytes = 0
+    /// Bytes of input that the engine has taken.
+    package var takenInputBytes: Int { self.sentInputBytes - (self.exchange?.untakenInputBytes ?? 0) }
     private var waitingOutput: CircularBuffer<ByteBuffer> = []
-    package private(set) var waitingInputBytes = 0 {
-        didSet { self.dispatcher.memory.change(by: self.waitingInputBytes - oldValue) }
-    }
+    /// What the memory budget knows of this session: its command, and the input that waits.
+    private var countedBytes = 0
+    package var waitingInputBytes: Int { self.waitingInput.bytes }
 
     package init(spec: ExecSpec, dispatcher: RequestDispatcher, sink: any ExecSink, logger: Logger) {
         self.spec = spec
@@ -39,6 +41,7 @@ package final class ExecSession {
         self.logger = logger
         self.machine = ExecStateMachine(initialSize: spec.isTTY ? spec.size : nil)
         self.demultiplexer = spec.isTTY ? nil : StdcopyDecoder()
+        self.count()
     }
 
     package func start() {
@@ -64,17 +67,19 @@ package final class ExecSession {
 
     /// Takes bytes for the process. Ends the session with `input overflow` when too much waits.
     package func input(_ bytes: ByteBuffer) {
-        if self.machine.isRunning, self.waitingInput.isEmpty, let exchange = self.exchange, exchange.isInputWritable {
-            exchange.writeInput(bytes)
+        guard !self.machine.isOver else { return }
+        if bytes.readableBytes <= InputQueue.pieceBytes, self.waitingInput.isEmpty, self.machine.isRunning,
+            let exchange = self.exchange, exchange.isInputWritable
+        {
+            self.take(bytes, exchange)
             return
         }
-        guard !self.machine.isOver else { return }
-        guard self.waitingInputBytes + bytes.readableBytes <= Self.maximumInputBytes else {
+        guard self.waitingInput.bytes + bytes.readableBytes <= Self.maximumInputBytes else {
             self.end(reason: "input overflow")
             return
         }
-        self.waitingInputBytes += bytes.readableBytes
-        self.waitingInput.append(bytes)
+        self.waitingInput.push(bytes)
+        self.sendPieces()
     }
 
     package func resize(_ size: TerminalSize) {
@@ -127,7 +132,7 @@ package final class ExecSession {
         self.call?.cancel()
         self.resizeCall?.cancel()
         self.waitingInput.removeAll()
-        self.waitingInputBytes = 0
+        self.count()
         self.waitingOutput.removeAll()
     }
 
@@ -167,12 +172,29 @@ package final class ExecSession {
     }
 
     private func sendWaitingInput() {
-        guard self.machine.isRunning, let exchange = self.exchange, !self.waitingInput.isEmpty else { return }
-        while exchange.isInputWritable, let bytes = self.waitingInput.popFirst() {
-            self.waitingInputBytes -= bytes.readableBytes
-            exchange.writeInput(bytes)
-        }
+        guard !self.waitingInput.isEmpty else { return }
+        self.sendPieces()
         self.sink.execInputDrained()
+    }
+
+    /// Piece by piece: what the engine's connection does not take at once waits here, where it is counted.
+    private func sendPieces() {
+        if self.machine.isRunning, let exchange = self.exchange {
+            while exchange.isInputWritable, let bytes = self.waitingInput.popFirst() { self.take(bytes, exchange) }
+        }
+        self.count()
+    }
+
+    private func take(_ bytes: ByteBuffer, _ exchange: EngineExchange) {
+        self.sentInputBytes += bytes.readableBytes
+        exchange.writeInput(bytes)
+    }
+
+    private func count() {
+        let bytes = self.machine.isOver ? 0 : self.spec.heldBytes + self.waitingInput.bytes
+        let change = bytes - self.countedBytes
+        self.countedBytes = bytes
+        if change != 0 { self.dispatcher.memory.change(by: change) }
     }
 
     private func inspect(_ engineID: String) {

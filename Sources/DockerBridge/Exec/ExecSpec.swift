@@ -23,6 +23,12 @@ package struct ExecSpec: Sendable, Equatable {
         self.isTTY = isTTY
         self.size = size
     }
+
+    /// What a long command counts in the memory budget; a usual one counts as nothing.
+    package var heldBytes: Int {
+        let bytes = self.command.reduce(0) { $0 + $1.utf8.count }
+        return bytes > 4096 ? bytes : 0
+    }
 }
 
 /// In characters; both above zero.

@@ -20,6 +20,10 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
         case broken(any Error)
     }
 
+    /// What may come behind the head before the tunnel takes over. Only a controller that does not wait for the hello
+    /// sends anything by then.
+    static let earlyBytes = 64 * 1024
+
     private let request: ByteBuffer
     private let limit: TimeAmount
     private let answered: EventLoopPromise<ResponseHead>
@@ -69,7 +73,10 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
         var bytes = self.unwrapInboundIn(data)
         self.hasAnything = true
         self.received.writeBuffer(&bytes)
-        guard !self.isDone else { return }
+        guard !self.isDone else {
+            if self.received.readableBytes > Self.earlyBytes { context.close(promise: nil) }
+            return
+        }
         do {
             guard let parsed = try ResponseHeadParser.parse(&self.received) else { return }
             self.finish(.success(parsed.head))

@@ -11,10 +11,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// A message above this is skipped and answered with an error; the link lives on.
-    static let maximumInboundBytes = 16 * 1024 * 1024
-    /// Raw bytes of one streamed body that a Drydock accepts; it fails the stream above.
-    static let drydockStreamLimit = 100 * 1024 * 1024
+    /// Frames of a session that are worth a warning each: malformed ones, and errors that concern nothing of ours.
+    private static let maximumWarnings = 20
 
     /// Writes the signed hello's text.
     private let hello: (inout ByteBuffer) -> Void
@@ -30,16 +28,15 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let welcomed: EventLoopPromise<Welcome>
     private let heartbeat: TimeAmount
     private let lookInterval: TimeAmount
-    private let inputPatience: TimeAmount
     private var machine: TunnelStateMachine<TunnelStream, ExecStream>
-    private var reader = WebSocketReader(maximumMessageBytes: maximumInboundBytes)
     private var context: ChannelHandlerContext?
-    private var controlSlot: Lanes.Slot
-    private var streamLimit: Int?
+    private lazy var inlet = self.makeInlet()
+    private lazy var input = self.makeInput()
+    private lazy var opener = self.makeOpener()
     private var scheduledTick: Scheduled<Void>?
     private var scheduledLook: Scheduled<Void>?
-    private var inputGate = InputGate()
-    private var patience: Scheduled<Void>?
+    private let inputGate: InputGate
+    private var warnings = 0
     private var writeWatch: WriteWatch
     private var suspendWatch: SuspendWatch
     private var hasSentClose = false
@@ -67,11 +64,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.ended = ended
         self.heartbeat = limits.heartbeat
         self.lookInterval = limits.look
-        self.inputPatience = limits.inputPatience
+        self.inputGate = InputGate(patience: limits.inputPatience, longestPause: limits.inputPause)
         self.writeWatch = WriteWatch(patience: limits.stuck)
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
-        self.controlSlot = self.outbox.open(.control)
         self.audit = audit
         self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher, audit: audit)
     }
@@ -87,6 +83,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         return TunnelStatus.Load(requests: requests, execs: execs, queuedBytes: self.outbox.waitingBytes)
     }
 
+    /// Whether the controller is not read at present.
+    var isReadingPaused: Bool { self.inlet.isPaused }
+
     /// SIGTERM: ends every stream with a word, says goodbye, closes.
     func shutDown() {
         self.perform(self.machine.shutdownRequested(now: self.now))
@@ -98,6 +97,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.outbox.attach(context)
+        self.outbox.whenOwedChanges = { [unowned self] in self.owedChanged($0) }
+        self.inlet.attach(context.channel)
         self.watch()
         self.perform(self.machine.upgraded(now: self.now))
         self.scheduleTick()
@@ -109,16 +110,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let now = self.now
-        self.machine.heard(now: now)
-        self.reader.append(self.unwrapInboundIn(data))
-        do {
-            while let event = try self.reader.next() { self.handle(event, now: now) }
-        } catch {
-            // Best effort: the session ends whether the peer still reads it or not.
-            self.sendClose(code: error.closeCode, reason: "protocol error")
-            self.perform(self.machine.violated("\(error)"))
-        }
+        self.machine.heard(now: self.now)
+        self.inlet.read(self.unwrapInboundIn(data))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -140,17 +133,65 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.lastError.map { "\($0)" } ?? "the controller closed the connection without a close frame"
     }
 
+    // MARK: Parts
+
+    private func makeInlet() -> TunnelInlet {
+        TunnelInlet(
+            memory: self.dispatcher.memory,
+            outlets: TunnelInlet.Outlets(
+                event: { [unowned self] in self.handle($0) },
+                violation: { [unowned self] violation in
+                    // Best effort: the session ends whether the peer still reads it or not.
+                    self.sendClose(code: violation.closeCode, reason: "protocol error")
+                    self.perform(self.machine.violated("\(violation)"))
+                },
+                makeRoom: { [unowned self] in self.input.makeRoom() },
+                paused: { [unowned self] in self.monitor.update { $0.traffic.pauses += 1 } }
+            )
+        )
+    }
+
+    private func makeInput() -> ExecInput {
+        ExecInput(
+            eventLoop: self.dispatcher.eventLoop,
+            memory: self.dispatcher.memory,
+            gate: self.inputGate,
+            session: { [unowned self] in self.machine.exec($0)?.session },
+            pause: { [unowned self] in self.inlet.set(.input, $0) }
+        )
+    }
+
+    private func makeOpener() -> StreamOpener {
+        StreamOpener(
+            outbox: self.outbox,
+            dispatcher: self.dispatcher,
+            input: self.input,
+            audit: self.audit,
+            logger: self.logger,
+            outlets: StreamOpener.Outlets(
+                requestOpened: { [unowned self] in self.machine.opened(request: $0, id: $0.id) },
+                requestGone: { [unowned self] in self.machine.ended(requestID: $0.id) },
+                execOpened: { [unowned self] in self.machine.opened(exec: $0, id: $0.id) },
+                execGone: { [unowned self] in self.machine.ended(execID: $0.id) }
+            )
+        )
+    }
+
     // MARK: Frames
 
-    private func handle(_ event: WebSocketReader.Event, now: NIODeadline) {
+    /// Closed at once, so that the next frame of the same burst waits; opened later, because frames leave in the middle of
+    /// other things.
+    private func owedChanged(_ isTooMuch: Bool) {
+        if isTooMuch { return self.inlet.set(.answers, true) }
+        self.context?.eventLoop.assumeIsolated().execute { self.inlet.set(.answers, self.outbox.owesTooMuch) }
+    }
+
+    private func handle(_ event: WebSocketReader.Event) {
+        let now = self.now
         switch event {
         case .message(let message):
             self.perform(self.machine.received(FrameDecoder.decode(message), now: now))
-        case .ping(let payload):
-            let pong = FrameBuilder(capacity: payload.readableBytes, allocator: self.outbox.allocator) {
-                $0.writeImmutableBuffer(payload)
-            }
-            self.outbox.push(pong, .pong, to: self.controlSlot)
+        case .ping(let payload): self.perform(self.machine.pinged(payload))
         case .pong:
             break
         case .close(let code, let reason):
@@ -158,6 +199,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.perform(self.machine.closeReceived(code: code, reason: reason))
         case .oversized(let prefix, let length):
             let malformed = FrameDecoder.oversized(prefix: prefix, length: length)
+            self.perform(self.machine.received(.malformed(malformed), now: now))
+        case .refused(let prefix, let length):
+            let malformed = FrameDecoder.refused(prefix: prefix, length: length)
             self.perform(self.machine.received(.malformed(malformed), now: now))
         }
     }
@@ -169,25 +213,31 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .welcomed(let welcome): self.begin(welcome)
         case .pong(let timestamp):
             self.control(ControlFrames.pong(timestamp: timestamp, allocator: self.outbox.allocator))
+        case .echo(let payload):
+            let pong = FrameBuilder(capacity: payload.readableBytes, allocator: self.outbox.allocator) {
+                $0.writeImmutableBuffer(payload)
+            }
+            self.outbox.pushControl(pong, .pong)
         case .ping:
             self.control(ControlFrames.ping(milliseconds: UnixTime.now.milliseconds, allocator: self.outbox.allocator))
-        case .begin(let request): self.begin(request)
+        case .begin(let request): self.opener.begin(request)
         case .refuseRequest(let id, let reason):
             self.control(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
         case .cancel(let stream): stream.cancel()
-        case .beginExec(let start): self.begin(start)
+        case .beginExec(let start): self.opener.begin(start)
         case .refuseExec(let id, let reason):
             self.control(ExecFrames.end(id: id, ExecEnd(reason: reason), allocator: self.outbox.allocator))
-        case .input(let exec, let bytes): self.deliver(bytes, to: exec)
+        case .input(let exec, let bytes): self.input.deliver(bytes, to: exec)
         case .resize(let exec, let size): exec.session?.resize(size)
         case .endExec(let exec):
             exec.abandon()
-            self.setReading(self.inputGate.removed(exec.id))
+            self.input.removed(exec.id)
+        case .breakExec(let exec, let reason): exec.session?.end(reason: "error: \(reason)")
         case .serve(let request): self.desk.take(request)
         case .note(let error):
-            self.logger.warning(
+            self.warn(
                 "controller reports an error",
-                metadata: ["code": "\(error.code ?? "none")", "message": "\(error.message)"]
+                ["code": "\(error.code ?? "none")", "message": "\(error.message)"]
             )
         case .noteMalformed(let malformed): self.answer(malformed)
         case .ignored(let type):
@@ -201,7 +251,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func control(_ frame: consuming FrameBuilder) {
-        self.outbox.push(frame, to: self.controlSlot)
+        self.outbox.pushControl(frame)
     }
 
     /// Does nothing when our close frame is on its way: none may follow it.
@@ -209,7 +259,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard !self.hasSentClose else { return }
         self.hasSentClose = true
         let frame = ControlFrames.close(code: code, reason: reason, allocator: self.outbox.allocator)
-        self.outbox.push(frame, .close, to: self.controlSlot)
+        self.outbox.pushControl(frame, .close)
         self.outbox.pump()
     }
 
@@ -218,7 +268,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func begin(_ welcome: Welcome) {
-        self.streamLimit = welcome.drydockVersion == nil ? nil : Self.drydockStreamLimit
+        self.inlet.welcomed()
+        if welcome.drydockVersion != nil { self.opener.streamLimit = StreamOpener.drydockStreamLimit }
         self.welcomed.succeed(welcome)
         self.feed = self.state?.feed(
             self.outbox,
@@ -229,105 +280,22 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.scheduleTick()
     }
 
-    private func begin(_ request: RequestFrame) {
-        let bodyBytes = request.body?.readableBytes ?? 0
-        guard bodyBytes < MemoryBudget.guaranteedBytes || self.dispatcher.memory.fits(bodyBytes) else {
-            let reason =
-                "the agent has no memory free for a body of \(bodyBytes) bytes; ask again, or raise MEMORY_BUDGET"
-            self.control(ResponseFrames.error(reason, requestID: request.id, allocator: self.outbox.allocator))
-            return
-        }
-        let stream = TunnelStream(
-            id: request.id,
-            outbox: self.outbox,
-            memory: self.dispatcher.memory,
-            streamLimit: self.streamLimit
-        ) {
-            self.machine.ended(requestID: $0.id)
-        }
-        if let audit = self.audit {
-            let start = ContinuousClock.now
-            stream.whenAnswered = { status in
-                let outcome = status == nil ? AuditRecord.Outcome.error : .allowed
-                audit.request(request.method, request.path, outcome, status: status ?? 0, since: start)
-            }
-        }
-        stream.hold(bodyBytes)
-        self.machine.opened(request: stream, id: request.id)
-        var bridged = BridgeRequest(
-            method: request.method,
-            target: request.path,
-            headers: request.headers,
-            body: request.body
-        )
-        bridged.actor = self.audit?.actor ?? ""
-        stream.exchange = self.dispatcher.dispatch(bridged, to: stream)
-    }
-
-    private func begin(_ start: ExecStartFrame) {
-        let stream = ExecStream(
-            id: start.id,
-            outbox: self.outbox,
-            whenInputDrained: { self.inputChanged($0) },
-            whenOver: {
-                self.machine.ended(execID: $0.id)
-                self.setReading(self.inputGate.removed($0.id))
-            }
-        )
-        if let audit = self.audit {
-            audit.execStarted(start)
-            let began = ContinuousClock.now
-            stream.whenEnded = { audit.execEnded(start, $0, since: began) }
-        }
-        self.machine.opened(exec: stream, id: start.id)
-        stream.start(
-            ExecSession(spec: start.spec, dispatcher: self.dispatcher, sink: stream, logger: self.logger)
-        )
-    }
-
     private func answer(_ malformed: Malformed) {
-        self.logger.warning("malformed frame", metadata: ["reason": "\(malformed.reason)"])
+        self.warn("malformed frame", ["reason": "\(malformed.reason)"])
         if let id = malformed.requestID {
             self.control(ResponseFrames.error(malformed.reason, requestID: id, allocator: self.outbox.allocator))
         } else if let id = malformed.execID {
             let end = ExecEnd(reason: "error: \(malformed.reason)")
             self.control(ExecFrames.end(id: id, end, allocator: self.outbox.allocator))
+        } else if malformed.isTold {
+            self.control(ControlFrames.error(malformed.reason, allocator: self.outbox.allocator))
         }
     }
 
-    // MARK: Exec input
-
-    private func deliver(_ bytes: ByteBuffer, to exec: ExecStream) {
-        exec.session?.input(bytes)
-        self.inputChanged(exec)
-    }
-
-    private func inputChanged(_ exec: ExecStream) {
-        guard let session = exec.session else { return }
-        let change = self.inputGate.updated(
-            exec.id,
-            waiting: session.waitingInputBytes,
-            isMemoryShort: !self.dispatcher.memory.hasRoom
-        )
-        self.setReading(change)
-    }
-
-    private func setReading(_ change: InputGate.Change) {
-        guard change != .none, let context = self.context else { return }
-        try? context.channel.syncOptions?.setOption(.autoRead, value: change == .resume)
-        self.patience?.cancel()
-        self.patience = nil
-        guard change == .pause else { return }
-        self.monitor.update { $0.traffic.pauses += 1 }
-        self.patience = context.eventLoop.assumeIsolated().scheduleTask(in: self.inputPatience) {
-            self.endFullSessions()
-        }
-    }
-
-    private func endFullSessions() {
-        for id in self.inputGate.full {
-            self.machine.exec(id)?.session?.end(reason: "input overflow")
-        }
+    /// A controller that sends nonsense for ever does not fill the log with it.
+    private func warn(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+        self.warnings += 1
+        self.logger.log(level: self.warnings <= Self.maximumWarnings ? .warning : .debug, message, metadata: metadata)
     }
 
     // MARK: Ends
@@ -346,6 +314,9 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func close(_ end: TunnelEnd, _ streams: TunnelStateMachine<TunnelStream, ExecStream>.Streams) {
+        if case .protocolViolation = end.end { self.sendClose(code: 1008, reason: "protocol error") }
+        self.inlet.stop()
+        self.input.stop()
         for request in streams.requests.values { request.cancel() }
         for exec in streams.execs.values { exec.abandon() }
         self.monitor.update { if $0.isConnected { $0.state = .waiting } }
@@ -357,7 +328,6 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.scheduledTick?.cancel()
         // It would keep what the session held until it is due.
         self.scheduledLook?.cancel()
-        self.patience?.cancel()
         self.context?.close(promise: nil)
         self.welcomed.fail(TunnelEndedBeforeWelcome())
         self.ended.succeed(end)
@@ -372,8 +342,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard self.context != nil else { return }
             if self.suspendWatch.hasSlept() {
                 self.perform(self.machine.suspended())
-            } else if self.writeWatch.isStuck(mark: self.outbox.progressMark, now: self.now) {
+            } else if self.isWriteStuck() {
                 self.perform(self.machine.stalled())
+            } else if self.inlet.isStuck(now: self.now) {
+                self.perform(self.machine.violated("a message does not come to its end"))
             } else {
                 for request in self.machine.requests() { request.tick() }
                 self.watch()
@@ -381,10 +353,17 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    private func isWriteStuck() -> Bool {
+        let progress = self.outbox.progress
+        return self.writeWatch.isStuck(waiting: progress?.waiting, moved: progress?.taken ?? 0, now: self.now)
+    }
+
     private func scheduleTick() {
         self.scheduledTick?.cancel()
         guard let context = self.context, let deadline = self.machine.nextDeadline() else { return }
         self.scheduledTick = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            // Whoever is not read cannot be heard.
+            if self.inlet.isPaused { self.machine.heard(now: self.now) }
             self.perform(self.machine.tick(now: self.now))
             self.scheduleTick()
         }

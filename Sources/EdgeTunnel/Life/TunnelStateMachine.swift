@@ -1,32 +1,6 @@
 import DockerBridge
 import NIOCore
 
-/// How long a tunnel waits for its peer.
-struct TunnelLimits: Equatable {
-    /// From our hello to the welcome.
-    var welcome: TimeAmount
-    /// Between two of our pings.
-    var heartbeat: TimeAmount
-    /// From the welcome to the first ping: it tells the round trip, and whether this peer answers pings at all.
-    var firstPing = TimeAmount.seconds(2)
-    /// Between two of our pings on a path that forgets idle connections sooner than `heartbeat`.
-    var ping: TimeAmount?
-    /// Between two looks at what no event tells: whether the host slept, whether bytes leave, which streams are silent.
-    var look = TimeAmount.seconds(5)
-    /// Without a byte taken, although some wait.
-    var stuck = WriteWatch.limit
-    /// For a session that fills up with input before it is ended.
-    var inputPatience = InputGate.patience
-    /// Silence after which the peer is gone.
-    var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
-
-    /// Silence after a ping of ours to a peer that is known to answer them. A controller that merely pauses (a
-    /// debugger, a swap storm) has as long as one that takes no bytes.
-    static let unansweredPing = WriteWatch.limit
-    /// Between two pings while one is unanswered.
-    static let probe = TimeAmount.seconds(10)
-}
-
 /// The life of one tunnel connection, from the finished upgrade to the close.
 ///
 /// ```
@@ -47,6 +21,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     static var drainLimit: TimeAmount { .seconds(4) }
     /// From our close frame to the end.
     static var closeLimit: TimeAmount { .seconds(2) }
+    /// Frames before the welcome, of whatever kind. A controller sends one; some may send a ping or two.
+    static var maximumGreetingFrames: Int { 32 }
 
     struct Streams {
         var requests: [String: Request] = [:]
@@ -55,7 +31,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
 
     private enum State: ~Copyable {
         case idle
-        case greeting(deadline: NIODeadline)
+        case greeting(deadline: NIODeadline, frames: Int)
         case live(Live)
         /// Streams are gone; what is queued is written, then a close frame, then the peer's own is awaited.
         case draining(deadline: NIODeadline, closeSent: Bool)
@@ -72,6 +48,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case sendHello
         case welcomed(Welcome)
         case pong(timestamp: ByteBuffer?)
+        /// Answer a WebSocket ping.
+        case echo(ByteBuffer)
         case ping
         case begin(RequestFrame)
         case refuseRequest(id: String, reason: String)
@@ -81,6 +59,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case input(Exec, ByteBuffer)
         case resize(Exec, TerminalSize)
         case endExec(Exec)
+        /// End it with a word: some of its input is lost.
+        case breakExec(Exec, reason: String)
         case serve(AdapterRequest)
         /// The peer reports something that concerns nothing of ours.
         case note(PeerError)
@@ -109,7 +89,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     mutating func upgraded(now: NIODeadline) -> Action {
         switch exchange(&self.state, with: .idle) {
         case .idle:
-            self.state = .greeting(deadline: now + self.limits.welcome)
+            self.state = .greeting(deadline: now + self.limits.welcome, frames: 0)
             return .sendHello
         case .greeting: preconditionFailure("a tunnel was upgraded twice")
         case .live: preconditionFailure("a tunnel was upgraded twice")
@@ -127,16 +107,33 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             live.pulse.heard(now: now)
             self.state = .live(live)
         case .idle: self.state = .idle
-        case .greeting(let deadline): self.state = .greeting(deadline: deadline)
+        case .greeting(let deadline, let frames): self.state = .greeting(deadline: deadline, frames: frames)
         case .draining(let deadline, let closeSent): self.state = .draining(deadline: deadline, closeSent: closeSent)
         case .closed(let end): self.state = .closed(end)
         }
     }
 
+    /// A WebSocket ping.
+    mutating func pinged(_ payload: ByteBuffer) -> Action {
+        switch exchange(&self.state, with: .idle) {
+        case .greeting(let deadline, let frames):
+            return self.greeted(deadline: deadline, frames: frames, .echo(payload))
+        case .live(let live): return self.become(.live(live), .echo(payload))
+        case .draining(let deadline, let closeSent):
+            // Nothing may follow our close frame.
+            return self.become(
+                .draining(deadline: deadline, closeSent: closeSent),
+                closeSent ? .none : .echo(payload)
+            )
+        case .closed(let end): return self.become(.closed(end), .none)
+        case .idle: return self.become(.idle, .none)
+        }
+    }
+
     mutating func received(_ frame: InboundFrame, now: NIODeadline) -> Action {
         switch exchange(&self.state, with: .idle) {
-        case .greeting(let deadline):
-            return self.greet(frame, deadline: deadline, now: now)
+        case .greeting(let deadline, let frames):
+            return self.greet(frame, deadline: deadline, frames: frames, now: now)
         case .live(var live):
             if case .pong = frame {
                 let roundTrip = live.pulse.answered(now: now)
@@ -242,7 +239,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .draining(let deadline, closeSent: true):
             return self.become(.draining(deadline: deadline, closeSent: true), .none)
         case .live(let live): return self.become(.live(live), .none)
-        case .greeting(let deadline): return self.become(.greeting(deadline: deadline), .none)
+        case .greeting(let deadline, let frames):
+            return self.become(.greeting(deadline: deadline, frames: frames), .none)
         case .idle: return self.become(.idle, .none)
         case .closed(let end): return self.become(.closed(end), .none)
         }
@@ -258,8 +256,8 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .closed(let end):
             self.state = .closed(end)
             return nil
-        case .greeting(let deadline):
-            self.state = .greeting(deadline: deadline)
+        case .greeting(let deadline, let frames):
+            self.state = .greeting(deadline: deadline, frames: frames)
             return deadline
         case .live(let live):
             let deadline = min(live.pulse.nextPing, live.pulse.death)
@@ -273,9 +271,9 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
 
     mutating func tick(now: NIODeadline) -> Action {
         switch exchange(&self.state, with: .idle) {
-        case .greeting(let deadline):
+        case .greeting(let deadline, let frames):
             if now >= deadline { return self.become(.closed(.welcomeTimedOut), .close(.welcomeTimedOut, Streams())) }
-            return self.become(.greeting(deadline: deadline), .none)
+            return self.become(.greeting(deadline: deadline, frames: frames), .none)
         case .live(var live):
             if now >= live.pulse.death {
                 return self.become(.closed(.silent), .close(.silent, live.streams, live.pulse.quiet(now: now)))
@@ -310,7 +308,12 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         }
     }
 
-    private mutating func greet(_ frame: InboundFrame, deadline: NIODeadline, now: NIODeadline) -> Action {
+    private mutating func greet(
+        _ frame: InboundFrame,
+        deadline: NIODeadline,
+        frames: Int,
+        now: NIODeadline
+    ) -> Action {
         switch frame {
         case .welcome(let welcome):
             let live = Live(pulse: Pulse(limits: self.limits, now: now))
@@ -319,11 +322,20 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             let end = SessionEnd.rejected(code: error.code ?? "unknown", message: error.message)
             return self.become(.closed(end), .close(end, Streams()))
         case .ping(let timestamp):
-            return self.become(.greeting(deadline: deadline), .pong(timestamp: timestamp))
+            return self.greeted(deadline: deadline, frames: frames, .pong(timestamp: timestamp))
         case .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter, .unknown, .malformed:
             // Nothing else is due before the welcome; waiting on is safer than hanging up.
-            return self.become(.greeting(deadline: deadline), .none)
+            return self.greeted(deadline: deadline, frames: frames, .none)
         }
+    }
+
+    /// A frame that is not the welcome: a few of them do no harm.
+    private mutating func greeted(deadline: NIODeadline, frames: Int, _ action: Action) -> Action {
+        guard frames < Self.maximumGreetingFrames else {
+            let end = SessionEnd.protocolViolation("more than \(Self.maximumGreetingFrames) frames before the welcome")
+            return self.become(.closed(end), .close(end, Streams()))
+        }
+        return self.become(.greeting(deadline: deadline, frames: frames + 1), action)
     }
 
     private static func handle(_ frame: InboundFrame, _ streams: inout Streams) -> Action {
@@ -366,7 +378,9 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .pong: preconditionFailure("a pong is the pulse's")
         case .welcome: return .ignored(type: "second welcome")
         case .unknown(let type): return .ignored(type: type)
-        case .malformed(let malformed): return .noteMalformed(malformed)
+        case .malformed(let malformed):
+            let exec = malformed.losesInput ? malformed.execID.flatMap { streams.execs[$0] } : nil
+            return exec.map { .breakExec($0, reason: malformed.reason) } ?? .noteMalformed(malformed)
         }
     }
 
@@ -379,7 +393,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
         case .draining(let deadline, let closeSent): self.state = .draining(deadline: deadline, closeSent: closeSent)
         case .closed(let end): self.state = .closed(end)
         case .idle: self.state = .idle
-        case .greeting(let deadline): self.state = .greeting(deadline: deadline)
+        case .greeting(let deadline, let frames): self.state = .greeting(deadline: deadline, frames: frames)
         }
     }
 }

@@ -14,21 +14,29 @@ final class ExecStream: ExecSink, OutboxClient {
     private let slot: Lanes.Slot
     private let whenInputDrained: (ExecStream) -> Void
     private let whenOver: (ExecStream) -> Void
+    private let whenGone: (ExecStream) -> Void
     /// One packer per output, so that bytes of the two never share a frame.
     private var packer: PayloadPacker
     private var packedStream: StdStream?
     private var isOver = false
+    /// The outbox has let go of its queue.
+    private var isGone = false
 
+    /// - Parameters:
+    ///   - whenOver: the session has ended; its last frames may still wait.
+    ///   - whenGone: they have left.
     init(
         id: String,
         outbox: Outbox,
         whenInputDrained: @escaping (ExecStream) -> Void,
-        whenOver: @escaping (ExecStream) -> Void
+        whenOver: @escaping (ExecStream) -> Void,
+        whenGone: @escaping (ExecStream) -> Void = { _ in }
     ) {
         self.id = id
         self.outbox = outbox
         self.whenInputDrained = whenInputDrained
         self.whenOver = whenOver
+        self.whenGone = whenGone
         self.slot = outbox.open(.interactive)
         self.packer = PayloadPacker(prefix: ExecFrames.outputPrefix(id: id, stream: nil), allocator: outbox.allocator)
         outbox.setClient(self, of: self.slot)
@@ -70,7 +78,7 @@ final class ExecStream: ExecSink, OutboxClient {
         self.isOver = true
         self.session = nil
         self.outbox.push(ExecFrames.end(id: self.id, end, allocator: self.outbox.allocator), to: self.slot)
-        self.outbox.finish(self.slot)
+        self.outbox.finish(self.slot, for: self)
         self.outbox.terminalClosed()
         self.whenEnded?(end)
         self.whenOver(self)
@@ -82,15 +90,26 @@ final class ExecStream: ExecSink, OutboxClient {
         self.session?.resume()
     }
 
-    /// The controller closed the session, or is gone: nothing is said.
+    func outboxIsDone() {
+        self.isGone = true
+        self.whenGone(self)
+    }
+
+    /// The controller closed the session, or is gone: nothing is said, what waits is dropped.
     func abandon() {
+        self.discard()
         guard !self.isOver else { return }
         self.isOver = true
         self.session?.abandon()
         self.session = nil
-        self.outbox.discard(self.slot)
         self.outbox.terminalClosed()
         self.whenEnded?(nil)
+    }
+
+    private func discard() {
+        guard !self.isGone else { return }
+        self.isGone = true
+        self.outbox.discard(self.slot)
     }
 
     private func switchPacker(to stream: StdStream?) {

@@ -47,8 +47,12 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private let slot: Lanes.Slot
     private let memory: MemoryBudget
     private let streamLimit: Int?
-    private let whenOver: (TunnelStream) -> Void
+    private let whenGone: (TunnelStream) -> Void
     private var progress = ResponseProgress()
+    /// Its last frame is in the outbox.
+    private var isFinished = false
+    /// The outbox has let go of its queue.
+    private var isGone = false
     private var state = State.waiting
     private var streamedBytes = 0
     private var ticksSinceFrame = 0
@@ -56,19 +60,22 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private var heldBytes = 0
     private var isGatherer = false
 
-    /// - Parameter streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
+    /// - Parameters:
+    ///   - streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
+    ///   - whenGone: its last frame has left. Until then it holds its place among the requests under way, so that a
+    ///     controller that does not read cannot have more and more answers wait.
     init(
         id: String,
         outbox: Outbox,
         memory: MemoryBudget,
         streamLimit: Int?,
-        whenOver: @escaping (TunnelStream) -> Void
+        whenGone: @escaping (TunnelStream) -> Void
     ) {
         self.id = id
         self.outbox = outbox
         self.memory = memory
         self.streamLimit = streamLimit
-        self.whenOver = whenOver
+        self.whenGone = whenGone
         self.slot = outbox.open(.interactive)
     }
 
@@ -173,14 +180,26 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.exchange?.resume()
     }
 
+    func outboxIsDone() {
+        self.isGone = true
+        self.whenGone(self)
+    }
+
     /// The controller wants no more of it: nothing is said, what waits is dropped.
     func cancel() {
+        if self.isFinished { return self.discard() }
         guard self.progress.end() else { return }
         self.answered(nil)
         self.exchange?.cancel()
         self.exchange = nil
         self.state = .over
         self.letGo()
+        self.discard()
+    }
+
+    private func discard() {
+        guard !self.isGone else { return }
+        self.isGone = true
         self.outbox.discard(self.slot)
     }
 
@@ -201,6 +220,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// Ends the stream with an `error` frame.
     func abort(_ reason: String) {
+        guard !self.isFinished else { return }
         self.exchange?.cancel()
         self.fail(BridgeError(.cancelled, reason))
     }
@@ -223,10 +243,10 @@ final class TunnelStream: ResponseSink, OutboxClient {
         _ = self.progress.end()
         self.exchange = nil
         self.state = .over
+        self.isFinished = true
         self.letGo()
         self.outbox.push(frame, to: self.slot)
-        self.outbox.finish(self.slot)
-        self.whenOver(self)
+        self.outbox.finish(self.slot, for: self)
     }
 
     // MARK: Memory

@@ -39,7 +39,7 @@ extension FrameDecoder {
         var request = LogRequest(target: try self.target(data), query: query, isLive: isLive)
         for (name, time) in [("since", query.since), ("until", query.until)] {
             if let time, !LogQuery.isTime(time) {
-                request.problem = "\(name) is '\(time)'; it must be Unix seconds, as in 1767225600"
+                request.problem = "\(name) is '\(FrameLimits.cut(time))'; it must be Unix seconds, as in 1767225600"
             }
         }
         return .adapter(.log(request))

@@ -23,6 +23,15 @@ enum ControlFrames {
         }
     }
 
+    /// Tells of a frame that no id can be echoed of.
+    static func error(_ message: String, allocator: ByteBufferAllocator) -> FrameBuilder {
+        FrameBuilder(capacity: 128, allocator: allocator) { buffer in
+            buffer.writeStaticString(#"{"type":"error","data":{"message":"#)
+            buffer.writeJSONString(message)
+            buffer.writeStaticString("}}")
+        }
+    }
+
     /// What our close frame says to the controller's: its own code, unless that is one which may not be sent
     /// (RFC 6455, section 7.4). `nil` stands for a frame without a code.
     static func closeCode(answering code: UInt16?) -> UInt16 {

@@ -12,7 +12,7 @@ enum FrameDecoder {
     static func decode(_ message: ByteBuffer) -> InboundFrame {
         message.withUnsafeReadableBytes { bytes in
             do throws(JSONError) {
-                return try self.decode(bytes, of: message)
+                return try self.decode(bytes, of: message).limited()
             } catch {
                 return .malformed(Malformed(reason: "\(error)"))
             }
@@ -21,14 +21,28 @@ enum FrameDecoder {
 
     /// A message that was too long to keep: its beginning may still tell whom to answer.
     static func oversized(prefix: ByteBuffer, length: Int) -> Malformed {
-        var malformed = Malformed(
-            reason: "frame of \(length) bytes is larger than the \(TunnelHandler.maximumInboundBytes) that are accepted"
+        self.skipped(
+            prefix: prefix,
+            reason: "frame of \(length) bytes is larger than the \(TunnelInlet.messageBytes) that are accepted"
         )
+    }
+
+    /// A message that there was no memory for.
+    static func refused(prefix: ByteBuffer, length: Int) -> Malformed {
+        self.skipped(
+            prefix: prefix,
+            reason: "the agent has no memory free for a frame of \(length) bytes; ask again, or raise MEMORY_BUDGET"
+        )
+    }
+
+    private static func skipped(prefix: ByteBuffer, reason: String) -> Malformed {
+        var malformed = Malformed(reason: reason)
         prefix.withUnsafeReadableBytes { bytes in
             malformed.requestID = Self.findID("requestId", in: bytes)
             malformed.execID = Self.findID("execId", in: bytes)
+            malformed.losesInput = Self.find("exec_input", in: bytes) != nil
         }
-        return malformed
+        return malformed.limited()
     }
 
     private static func decode(
@@ -127,7 +141,7 @@ enum FrameDecoder {
             } else if name.isEqual(to: "headers") {
                 headers = try self.headers(&scanner)
             } else if name.isEqual(to: "body") {
-                body = data.slice(try scanner.skipValue())
+                body = self.apart(data.slice(try scanner.skipValue()))
             } else {
                 _ = try scanner.skipValue()
             }
@@ -142,6 +156,13 @@ enum FrameDecoder {
         return .request(RequestFrame(id: id, method: method, path: path, headers: headers, body: body))
     }
 
+    /// A small body out of a large message: a view would keep the whole message, and only the body is counted.
+    private static func apart(_ body: ByteBuffer?) -> ByteBuffer? {
+        guard let body else { return nil }
+        let isMostOfIt = body.storageCapacity <= 2 * body.readableBytes + MemoryBudget.guaranteedBytes * 2
+        return isMostOfIt ? body : ByteBuffer(bytes: body.readableBytesView)
+    }
+
     private static func headers(_ scanner: inout JSONScanner) throws(JSONError) -> [BridgeRequest.Header] {
         var result: [BridgeRequest.Header] = []
         guard try scanner.beginObject() else { return result }
@@ -151,6 +172,10 @@ enum FrameDecoder {
             guard self.allowedHeaders.contains(name), let value, value.utf8.count <= self.maximumHeaderBytes,
                 value.utf8.allSatisfy(\.isFieldValueByte)
             else { continue }
+            for index in result.indices where result[index].name == name {
+                result.remove(at: index)
+                break
+            }
             result.append(BridgeRequest.Header(name, value))
         }
         return result
@@ -229,17 +254,26 @@ enum FrameDecoder {
 
     /// Finds `"name":"…"` anywhere: the text is cut, so it cannot be parsed.
     private static func findID(_ name: StaticString, in bytes: UnsafeRawBufferPointer) -> String? {
-        let needle = Array("\"\(name)\"".utf8)
-        guard bytes.count > needle.count else { return nil }
-        for start in 0..<(bytes.count - needle.count) where bytes[start..<(start + needle.count)].elementsEqual(needle)
-        {
-            var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes[(start + needle.count)...]))
+        var rest = bytes[...]
+        while let end = self.find(name, in: UnsafeRawBufferPointer(rebasing: rest)) {
+            rest = rest.dropFirst(end)
+            var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: rest))
             scanner.skipWhitespace()
-            let colon = start + needle.count + scanner.offset
-            guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { continue }
+            guard scanner.offset < rest.count, rest[rest.startIndex + scanner.offset] == UInt8(ascii: ":") else {
+                continue
+            }
             scanner.offset += 1
             return try? scanner.readString()?.decoded
         }
         return nil
+    }
+
+    /// Where the first `"text"` ends.
+    private static func find(_ text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let needle = Array("\"\(text)\"".utf8)
+        guard bytes.count > needle.count else { return nil }
+        return (0..<(bytes.count - needle.count))
+            .first { bytes[$0..<($0 + needle.count)].elementsEqual(needle) }
+            .map { $0 + needle.count }
     }
 }

@@ -27,7 +27,7 @@ package enum InboundFrame {
     case adapter(AdapterRequest)
     /// A type we do not speak; ignored.
     case unknown(type: String)
-    /// Not what the type promises. With an id the sender is told, else it is only logged.
+    /// Not what the type promises. With an id the sender is told.
     case malformed(Malformed)
 }
 
@@ -69,4 +69,8 @@ package struct Malformed: Equatable, Sendable {
     package var reason: String
     package var requestID: String?
     package var execID: String?
+    /// Whether the sender is told although no id says which request it was.
+    package var isTold = false
+    /// Whether input for `execID` is lost with it, so that the session cannot go on.
+    package var losesInput = false
 }

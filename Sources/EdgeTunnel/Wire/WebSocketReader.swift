@@ -4,8 +4,8 @@ import NIOCore
 ///
 /// Fed with `append`, asked with `next` until that answers nil. A message that lies whole in the appended bytes is a view
 /// of them; one that arrives in parts is gathered in a buffer that grows with what has come, never with what was
-/// announced. A message above the limit is not gathered but counted, so that its request can be answered and the
-/// connection lives on. Text is not checked for UTF-8 here: whoever reads it as JSON does that in the same pass.
+/// announced. A message above `messageBytes` is not gathered but counted, so that its request can be answered and the
+/// connection lives on; one above `skippedBytes` breaks a rule. Text is not checked for UTF-8 here: whoever reads it as JSON does that in the same pass.
 /// Lengths that are not in their shortest form are read as they stand.
 ///
 ///     ┌────────────────────────────────────────────┐
@@ -22,6 +22,8 @@ struct WebSocketReader {
         case message(ByteBuffer)
         /// A message above the limit has passed by: its first `oversizedPrefixBytes`, and its length in bytes.
         case oversized(prefix: ByteBuffer, length: Int)
+        /// A message that `refuseMessage` gave up has passed by.
+        case refused(prefix: ByteBuffer, length: Int)
         case ping(ByteBuffer)
         case pong(ByteBuffer)
         /// The controller closes; nothing follows. No code if the frame was empty, broken UTF-8 in the reason repaired.
@@ -51,15 +53,35 @@ struct WebSocketReader {
         }
     }
 
-    private let maximumMessageBytes: Int
+    struct Limits: Equatable {
+        /// Of a message that is gathered.
+        var messageBytes: Int
+        /// Of a message that is skipped. One that announces more would keep the connection deaf for as long as it likes.
+        var skippedBytes: Int
+    }
+
+    /// Count for each message that begins from now on.
+    var limits: Limits
     private var state = State.head
     private var input = ByteBuffer()
     private var head = WebSocketHead()
     private var message: WebSocketMessage?
+    /// Messages that have begun so far.
+    private(set) var begunMessages = 0
     private var control = ByteBuffer()
 
-    init(maximumMessageBytes: Int) {
-        self.maximumMessageBytes = maximumMessageBytes
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    /// Bytes gathered of a message that is not complete.
+    var heldBytes: Int { self.message?.heldBytes ?? 0 }
+    /// Bytes that the headers of an incomplete message have announced so far; `nil` between two messages.
+    var announcedBytes: Int? { self.message?.length }
+
+    /// Skips the incomplete message; it ends as `refused`.
+    mutating func refuseMessage() {
+        self.message?.refuse()
     }
 
     /// Takes the next bytes of the connection; without a copy when `next` has answered nil before.
@@ -119,9 +141,11 @@ struct WebSocketReader {
             guard fragments < Self.maximumFragments else { throw self.fail(.tooManyFragments) }
         } else {
             guard self.message == nil else { throw self.fail(.interruptedMessage) }
-            self.message = WebSocketMessage(maximumBytes: self.maximumMessageBytes)
+            self.message = WebSocketMessage(maximumBytes: self.limits.messageBytes)
+            self.begunMessages &+= 1
         }
         self.message?.announce(length)
+        if let total = self.message?.length, total > self.limits.skippedBytes { throw self.fail(.hugeMessage(total)) }
     }
 
     private mutating func readPayload(of frame: Frame, count: Int) throws(WebSocketViolation) -> Event? {

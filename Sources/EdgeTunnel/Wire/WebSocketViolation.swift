@@ -12,11 +12,15 @@ enum WebSocketViolation: Error, Equatable {
     case interruptedMessage
     case tooManyFragments
     case halfCloseCode
+    /// A message whose headers announce this many bytes, which are more than are even skipped.
+    case hugeMessage(Int)
 
-    /// The close code of RFC 6455, section 7.4.1: 1008 for a limit of ours, 1002 for everything else.
+    /// The close code of RFC 6455, section 7.4.1: 1009 for a message that is too big, 1008 for another limit of ours,
+    /// 1002 for everything else.
     var closeCode: UInt16 {
         switch self {
         case .tooManyFragments: 1008
+        case .hugeMessage: 1009
         case .reservedBits, .maskedFrame, .unknownOpcode, .impossibleLength, .longControlFrame,
             .fragmentedControlFrame, .strayContinuation, .interruptedMessage, .halfCloseCode:
             1002
@@ -36,6 +40,7 @@ extension WebSocketViolation: CustomStringConvertible {
         case .strayContinuation: "continuation frame without a message to continue"
         case .interruptedMessage: "new message begins inside a fragmented one"
         case .tooManyFragments: "message has more than \(WebSocketReader.maximumFragments) fragments"
+        case .hugeMessage(let length): "message announces \(length) bytes"
         case .halfCloseCode: "close frame carries one byte, a close code has two"
         }
     }

@@ -33,6 +33,7 @@ enum TunnelFixture {
         switch event {
         case .upgraded: return machine.upgraded(now: self.start)
         case .heard: machine.heard(now: self.start)
+        case .pinged: return machine.pinged(ByteBuffer(string: "there?"))
         case .closeReceived: return machine.closeReceived(code: 1001, reason: "bye")
         case .violated: return machine.violated("masked")
         case .lost: return machine.lost("reset", now: TunnelFixture.start)
@@ -104,6 +105,7 @@ extension TunnelStateMachine<String, String>.Action {
         case .sendHello: "send hello"
         case .welcomed(let welcome): "welcomed by \(welcome.drydockVersion ?? "nobody")"
         case .pong(let timestamp): "pong \(timestamp.map { String(buffer: $0) } ?? "without a time")"
+        case .echo(let payload): "echo \(String(buffer: payload))"
         case .ping: "ping"
         case .begin(let request): "begin \(request.id)"
         case .refuseRequest(let id, let reason): "refuse \(id): \(reason)"
@@ -113,6 +115,7 @@ extension TunnelStateMachine<String, String>.Action {
         case .input(let exec, let bytes): "input \(String(buffer: bytes)) for \(exec)"
         case .resize(let exec, let size): "resize \(exec) to \(size.columns)x\(size.rows)"
         case .endExec(let exec): "end exec \(exec)"
+        case .breakExec(let exec, let reason): "break \(exec): \(reason)"
         case .serve(.delete(let target)): "delete \(target.containerID)"
         case .serve: "serve a log"
         case .note(let error): "note \(error.code ?? "no code"): \(error.message)"

@@ -30,6 +30,49 @@ import Testing
         }
     }
 
+    @Test func inputThatIsLostBreaksItsSessionAndAMalformedStartDoesNot() {
+        var machine = Self.live()
+        machine.opened(exec: "E", id: "e")
+        let lost = Malformed(reason: "too large", execID: "e", losesInput: true)
+        let broken = machine.received(.malformed(lost), now: TunnelFixture.start)
+        #expect(broken.words == "break E: too large")
+        let start = Malformed(reason: "no command", execID: "e")
+        let noted = machine.received(.malformed(start), now: TunnelFixture.start)
+        #expect(noted.words == "note malformed no command")
+    }
+
+    // MARK: Before the welcome
+
+    @Test func aControllerThatTalksInsteadOfWelcomingEndsTheSession() {
+        let frames: [InboundFrame] = [
+            .ping(timestamp: nil), .unknown(type: "dd:later"), .malformed(Malformed(reason: "odd", requestID: "r")),
+            TunnelFixture.request("r"), .pong(timestamp: nil), .execInput(execID: "e", ByteBuffer(string: "x")),
+        ]
+        for frame in frames {
+            var machine = TunnelFixture.machine(in: .greeting)
+            for _ in 0..<TunnelMachine.maximumGreetingFrames {
+                let action = machine.received(frame, now: TunnelFixture.start)
+                #expect(!action.words.hasPrefix("close"), "\(frame)")
+            }
+            let last = machine.received(frame, now: TunnelFixture.start)
+            #expect(last.words.hasSuffix("more than 32 frames before the welcome"), "\(frame)")
+        }
+    }
+
+    @Test func webSocketPingsBeforeTheWelcomeCountToo() {
+        var machine = TunnelFixture.machine(in: .greeting)
+        for _ in 0..<TunnelMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
+        let last = machine.pinged(ByteBuffer())
+        #expect(last.words.hasSuffix("more than 32 frames before the welcome"))
+    }
+
+    @Test func theWelcomeMayComeAfterAFewOtherFrames() {
+        var machine = TunnelFixture.machine(in: .greeting)
+        for _ in 0..<TunnelMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
+        let welcome = machine.received(.welcome(Welcome()), now: TunnelFixture.start)
+        #expect(welcome.words == "welcomed by nobody")
+    }
+
     // MARK: Streams
 
     @Test func theHundredAndFirstRequestIsRefused() {

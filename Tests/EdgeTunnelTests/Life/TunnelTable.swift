@@ -20,6 +20,7 @@ enum TunnelPhase: CaseIterable, Codable {
 enum TunnelEvent: CaseIterable, Codable {
     case upgraded
     case heard
+    case pinged
     case welcome
     case error
     case errorForRequest
@@ -76,7 +77,7 @@ enum TunnelTable {
         case .stalled: ("close: the controller takes no more data", .closed)
         case .suspended: ("close: this host was suspended", .closed)
         case .shutdownRequested: ("close: shut down", .closed)
-        case .heard, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline,
+        case .heard, .pinged, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline,
             .tickAtDeadline:
             ("none", .idle)
         }
@@ -89,6 +90,7 @@ enum TunnelTable {
         case .error: ("close: rejected by the controller: replay: no", .closed)
         case .errorForRequest: ("close: rejected by the controller: unknown: gone", .closed)
         case .ping: ("pong 7", .greeting)
+        case .pinged: ("echo there?", .greeting)
         case .closeReceived: ("close: closed by the controller: 1001 bye", .closed)
         case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
         case .lost: ("close: connection lost: reset", .closed)
@@ -110,6 +112,7 @@ enum TunnelTable {
         case .error: ("note replay: no", .live)
         case .errorForRequest: ("cancel R1", .live)
         case .ping: ("pong 7", .live)
+        case .pinged: ("echo there?", .live)
         case .request: ("begin r2", .live)
         case .streamEnd: ("cancel R1", .live)
         case .execStart: ("begin exec e2", .live)
@@ -135,6 +138,7 @@ enum TunnelTable {
         switch $0 {
         case .upgraded: (nil, .draining)
         case .flushed: ("send close", .closing)
+        case .pinged: ("echo there?", .draining)
         case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
             .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
@@ -148,7 +152,8 @@ enum TunnelTable {
         switch $0 {
         case .upgraded: (nil, .closing)
         case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
-        case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
+        case .heard, .pinged, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart,
+            .execInput,
             .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
             .endedRequest,
             .endedExec, .shutdownRequested, .flushed, .tickBeforeDeadline:

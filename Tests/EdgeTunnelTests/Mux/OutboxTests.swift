@@ -119,4 +119,71 @@ import Testing
         bench.go()
         #expect(try bench.sent() == [])
     }
+
+    // MARK: What is owed
+
+    private final class Owner: OutboxClient {
+        var isDone = false
+
+        func outboxHasRoom() {}
+
+        func outboxIsDone() {
+            self.isDone = true
+        }
+    }
+
+    @Test func controlFramesAreOwedUntilTheyLeave() throws {
+        let bench = try OutboxBench()
+        var changes: [Bool] = []
+        bench.outbox.whenOwedChanges = { changes.append($0) }
+        bench.stop()
+        while bench.outbox.owedBytes < OwedAnswers.limit { bench.outbox.pushControl(OutboxBench.frame(bytes: 10_000)) }
+        #expect(changes == [true])
+        bench.go()
+        #expect(try bench.sent().count > 20)
+        #expect(changes == [true, false])
+        #expect(bench.outbox.owedBytes == 0)
+    }
+
+    @Test func anAnswerWithoutAnOwnerIsOwedUpToAFewKilobytes() throws {
+        let bench = try OutboxBench()
+        bench.stop()
+        let slot = bench.outbox.open(.bulk)
+        bench.outbox.push(OutboxBench.frame(bytes: 100_000), to: slot)
+        #expect(bench.outbox.owedBytes == 0, "a stream that goes on has its own bound")
+        bench.outbox.finish(slot)
+        #expect(bench.outbox.owedBytes == OwedAnswers.answerBytes + OwedAnswers.frameBytes)
+        bench.go()
+        _ = try bench.sent()
+        #expect(bench.outbox.owedBytes == 0)
+    }
+
+    @Test func anOwnerHearsOfTheLastFrameOnlyWhenItLeaves() throws {
+        let bench = try OutboxBench()
+        let owner = Owner()
+        bench.stop()
+        let slot = bench.outbox.open(.interactive)
+        for _ in 0..<3 { bench.outbox.push(OutboxBench.frame("x"), to: slot) }
+        bench.outbox.finish(slot, for: owner)
+        #expect(bench.outbox.owedBytes == 0)
+        #expect(!owner.isDone)
+        bench.go()
+        _ = try bench.sent()
+        #expect(owner.isDone)
+    }
+
+    @Test func whatIsDiscardedIsOwedNoLonger() throws {
+        let bench = try OutboxBench()
+        let owner = Owner()
+        bench.stop()
+        let (orphan, owned) = (bench.outbox.open(.bulk), bench.outbox.open(.bulk))
+        for slot in [orphan, owned] { bench.outbox.push(OutboxBench.frame(bytes: 1000), to: slot) }
+        bench.outbox.finish(orphan)
+        bench.outbox.finish(owned, for: owner)
+        bench.outbox.discard(orphan)
+        bench.outbox.discard(owned)
+        #expect(bench.outbox.owedBytes == 0)
+        #expect(!owner.isDone)
+        #expect(bench.memory.used == 0)
+    }
 }

@@ -183,6 +183,68 @@ import Testing
         }
     }
 
+    /// A process that never reads, whose session is full for as long as the test likes.
+    private static func full(
+        memory: Int = MemoryBudget.defaultLimit,
+        _ body: (WireBench) async throws -> Void
+    ) async throws {
+        var settings = WireBench.Settings()
+        settings.limits.inputPatience = .hours(1)
+        settings.limits.inputPause = .milliseconds(1)
+        settings.engine.memory = memory
+        let answer: FakeEngine.Answer = { request, peer in
+            if request.target == "/v1.44/info" { return peer.respond(200, "{}") }
+            Self.engine {
+                $0.upgrade()
+                $0.stopReading()
+            }(request, peer)
+        }
+        try await WireBench.run(settings, answer: answer, body)
+    }
+
+    @Test func whileOneSessionIsFullTheOthersAreServed() async throws {
+        try await Self.full { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            for _ in 0..<4 { Self.input(bench, String(repeating: "A", count: 1 << 20)) }
+            for _ in 0..<20 {
+                bench.request("r", "/info")
+                try await bench.says(containing: #""requestId":"r","statusCode":200"#)
+            }
+            let used = try await bench.onLoop { $1.memory.used }
+            #expect(used >= InputGate.fullBytes)
+            #expect(used <= ExecSession.maximumInputBytes)
+        }
+    }
+
+    @Test func moreInputThanASessionMayHoldEndsItAtOnce() async throws {
+        try await Self.full { bench in
+            Self.start(bench)
+            try await bench.says(Self.ready)
+            for _ in 0..<8 { Self.input(bench, String(repeating: "A", count: 1 << 20)) }
+            try await bench.says(Self.end("input overflow"))
+            try await bench.isAnswered()
+            #expect(try await bench.onLoop { $1.memory.used } == 0)
+        }
+    }
+
+    @Test func whenMemoryIsShortTheFullestSessionGivesWay() async throws {
+        // Half of it is everybody's.
+        try await Self.full(memory: 8 << 20) { bench in
+            for id in ["a", "b", "c"] {
+                Self.start(bench, id: id)
+                try await bench.says(containing: #""execId":"\#(id)""#)
+            }
+            Self.input(bench, String(repeating: "A", count: 1 << 20), id: "a")
+            Self.input(bench, String(repeating: "A", count: 2 << 20), id: "b")
+            Self.input(bench, String(repeating: "A", count: 1 << 20), id: "b")
+            Self.input(bench, String(repeating: "A", count: 2 << 20), id: "c")
+            try await bench.says(Self.end("input overflow", id: "b"))
+            try await bench.isAnswered()
+            #expect(try await bench.onLoop { $1.memory.used } <= 4 << 20)
+        }
+    }
+
     /// The process never reads. Its session fills up, the tunnel pauses, and only that session pays for it.
     @Test func inputThatNobodyTakesEndsItsSessionAndNotTheTunnel() async throws {
         var settings = WireBench.Settings()

@@ -113,6 +113,38 @@ import Testing
         #expect(try reader.next() == nil)
     }
 
+    @Test(arguments: [65, 1 << 40])
+    func aMessageAboveWhatIsSkippedBreaksTheRules(length: Int) throws {
+        var reader = WebSocketReader(limits: .init(messageBytes: 16, skippedBytes: 64))
+        var bytes = ByteBuffer(bytes: [0x81, 127])
+        bytes.writeInteger(UInt64(length))
+        reader.append(bytes)
+        #expect(throws: WebSocketViolation.hugeMessage(length)) { try reader.next() }
+        #expect(WebSocketViolation.hugeMessage(length).closeCode == 1009)
+    }
+
+    @Test func fragmentsThatAddUpToMoreThanIsSkippedBreakTheRules() throws {
+        var reader = WebSocketReader(limits: .init(messageBytes: 16, skippedBytes: 64))
+        reader.append(ByteBuffer(bytes: frame(0x01, [1] * 40) + frame(0x00, [2] * 24) + [0x80, 1]))
+        #expect(throws: WebSocketViolation.hugeMessage(65)) { try reader.next() }
+    }
+
+    @Test func aRefusedMessageKeepsItsPrefixOnlyAndTheNextOneIsRead() throws {
+        var reader = WebSocketReader(maximumMessageBytes: 1 << 20)
+        let payload = (0..<20_000).map { UInt8(truncatingIfNeeded: $0) }
+        let whole = frame(0x81, payload)
+        reader.append(ByteBuffer(bytes: whole[..<10_000]))
+        #expect(try reader.next() == nil)
+        #expect(reader.announcedBytes == 20_000)
+        reader.refuseMessage()
+        #expect(reader.heldBytes == WebSocketReader.oversizedPrefixBytes)
+        reader.append(ByteBuffer(bytes: whole[10_000...] + frame(0x81, "next")))
+        let prefix = ByteBuffer(bytes: payload.prefix(WebSocketReader.oversizedPrefixBytes))
+        #expect(try reader.next() == .refused(prefix: prefix, length: 20_000))
+        #expect(try reader.next() == .message(ByteBuffer(string: "next")))
+        #expect(reader.announcedBytes == nil)
+    }
+
     @Test func asManyFragmentsAsTheControllerAcceptsAreRead() throws {
         let middle = Array(repeatElement(frame(0x00, "x"), count: WebSocketReader.maximumFragments - 2).joined())
         let message = try read([frame(0x01, "x") + middle + frame(0x80, "x")], limit: 1 << 20)
@@ -221,6 +253,13 @@ import Testing
             }
         }
         return events
+    }
+}
+
+extension WebSocketReader {
+    /// One that skips messages of any length.
+    fileprivate init(maximumMessageBytes: Int) {
+        self.init(limits: Limits(messageBytes: maximumMessageBytes, skippedBytes: .max))
     }
 }
 

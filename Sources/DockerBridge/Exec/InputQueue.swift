@@ -1,0 +1,42 @@
+import NIOCore
+
+/// Input that waits for a process, in pieces of its own.
+///
+/// A frame may be one key or a paste of megabytes. Small ones are put together, so that a million keys do not take a
+/// million allocations; large ones are cut, so that what has been sent is freed while the rest waits.
+struct InputQueue {
+    static let pieceBytes = 64 * 1024
+
+    private var pieces: CircularBuffer<ByteBuffer> = []
+    private(set) var bytes = 0
+
+    var isEmpty: Bool { self.bytes == 0 }
+    /// What the pieces take.
+    var storageBytes: Int { self.pieces.reduce(0) { $0 + $1.storageCapacity } }
+
+    mutating func push(_ bytes: ByteBuffer) {
+        var rest = bytes.readableBytesView[...]
+        self.bytes += rest.count
+        while !rest.isEmpty {
+            let room = self.pieces.last.map { Self.pieceBytes - $0.readableBytes } ?? 0
+            let part = rest.prefix(room > 0 ? room : Self.pieceBytes)
+            if room > 0 {
+                self.pieces[self.pieces.index(before: self.pieces.endIndex)].writeBytes(part)
+            } else {
+                self.pieces.append(ByteBuffer(bytes: part))
+            }
+            rest = rest.dropFirst(part.count)
+        }
+    }
+
+    mutating func popFirst() -> ByteBuffer? {
+        guard let piece = self.pieces.popFirst() else { return nil }
+        self.bytes -= piece.readableBytes
+        return piece
+    }
+
+    mutating func removeAll() {
+        self.pieces.removeAll()
+        self.bytes = 0
+    }
+}

@@ -1,0 +1,167 @@
+import DockerBridge
+import NIOCore
+
+/// Reads the tunnel: cuts bytes into messages, as long as nothing stands against reading.
+///
+/// While a reason stands (`ReadGate`), the channel is not read and what lies in the reader stays there, so that every bound
+/// holds within one read burst too. A message under way counts in the memory budget; when there is no room for more of it
+/// the tunnel waits a moment, and then skips the message and says so.
+///
+/// Concurrency: lives on the tunnel's event loop.
+final class TunnelInlet {
+    /// A message above this is skipped and answered with an error; the link lives on.
+    static let messageBytes = 16 * 1024 * 1024
+    /// A message above this ends the session with 1009.
+    static let skippedBytes = 64 * 1024 * 1024
+    /// Of a message before the welcome: a welcome has some 200 bytes.
+    static let greetingBytes = 64 * 1024
+    /// For room in the memory budget: what is behind the message (pings, keys) waits as long.
+    static let memoryPatience = TimeAmount.milliseconds(500)
+
+    static let greetingLimits = WebSocketReader.Limits(messageBytes: greetingBytes, skippedBytes: greetingBytes)
+    static let liveLimits = WebSocketReader.Limits(messageBytes: messageBytes, skippedBytes: skippedBytes)
+
+    /// What the tunnel does with what it reads.
+    struct Outlets {
+        var event: (WebSocketReader.Event) -> Void
+        var violation: (WebSocketViolation) -> Void
+        /// Has whoever holds memory and does nothing with it give it back; returns whether there is room then.
+        var makeRoom: () -> Bool
+        /// The channel is no longer read.
+        var paused: () -> Void
+    }
+
+    private let memory: MemoryBudget
+    private let outlets: Outlets
+    private var channel: (any Channel)?
+    private var reader = WebSocketReader(limits: TunnelInlet.greetingLimits)
+    private var gate = ReadGate()
+    private var watch = MessageWatch()
+    private var receivedBytes = 0
+    /// Of the message under way, as the budget knows it.
+    private var countedBytes = 0
+    private var isProcessing = false
+    private var isReading = true
+    private var patience: Scheduled<Void>?
+    private var roomTicket: MemoryBudget.Ticket?
+
+    init(memory: MemoryBudget, outlets: Outlets) {
+        self.memory = memory
+        self.outlets = outlets
+    }
+
+    var isPaused: Bool { !self.gate.isOpen }
+    /// Bytes of a message under way that are held.
+    var heldBytes: Int { self.reader.heldBytes }
+
+    func attach(_ channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// The session is over: nothing more is read.
+    func stop() {
+        self.channel = nil
+        self.count(0)
+        self.stopWaiting()
+        self.reader = WebSocketReader(limits: Self.greetingLimits)
+    }
+
+    /// From the next message on the limits of a welcomed session hold.
+    func welcomed() {
+        self.reader.limits = Self.liveLimits
+    }
+
+    func read(_ bytes: ByteBuffer) {
+        self.receivedBytes += bytes.readableBytes
+        self.reader.append(bytes)
+        self.process()
+    }
+
+    /// Whether a message under way trickles, or takes too long.
+    func isStuck(now: NIODeadline) -> Bool {
+        self.watch.isStuck(
+            message: self.reader.announcedBytes == nil ? nil : self.reader.begunMessages,
+            received: self.receivedBytes,
+            isPaused: self.isPaused,
+            now: now
+        )
+    }
+
+    /// A reason not to read holds from now on, or no longer.
+    func set(_ reason: ReadGate.Reasons, _ holds: Bool) {
+        self.gate.set(reason, holds)
+        self.process()
+    }
+
+    // MARK: Inside
+
+    /// Callees may re-enter it by opening the gate, which is a no-op: the loop continues after they return.
+    private func process() {
+        guard !self.isProcessing, self.channel != nil else { return }
+        self.isProcessing = true
+        defer { self.isProcessing = false }
+        do throws(WebSocketViolation) {
+            while self.gate.isOpen, self.channel != nil {
+                guard let event = try self.reader.next() else {
+                    self.weigh()
+                    break
+                }
+                // Whoever takes the message holds it from here on.
+                self.count(self.reader.heldBytes)
+                self.outlets.event(event)
+            }
+        } catch {
+            self.count(0)
+            self.outlets.violation(error)
+        }
+        self.setReading(self.gate.isOpen)
+    }
+
+    /// More bytes are wanted: is there room for them?
+    private func weigh() {
+        // What can never fit is not waited for.
+        if let announced = self.reader.announcedBytes, announced > max(self.memory.largestShare, Self.greetingBytes) {
+            self.reader.refuseMessage()
+        }
+        self.count(self.reader.heldBytes)
+        // A read of its own is everybody's.
+        guard self.countedBytes > MemoryBudget.guaranteedBytes, !self.memory.hasRoom else { return }
+        self.gate.set(.memory, true)
+        guard let loop = self.channel?.eventLoop.assumeIsolated() else { return }
+        // Later, because whoever gives memory back is in the middle of something.
+        self.roomTicket = self.memory.whenRoom { [weak self] in loop.execute { self?.goOn() } }
+        self.patience = loop.scheduleTask(in: Self.memoryPatience) {
+            if !self.outlets.makeRoom() {
+                self.reader.refuseMessage()
+                self.count(self.reader.heldBytes)
+            }
+            self.goOn()
+        }
+    }
+
+    private func goOn() {
+        self.stopWaiting()
+        self.set(.memory, false)
+    }
+
+    private func stopWaiting() {
+        self.patience?.cancel()
+        self.patience = nil
+        if let roomTicket { self.memory.cancel(roomTicket) }
+        self.roomTicket = nil
+    }
+
+    private func count(_ bytes: Int) {
+        let change = bytes - self.countedBytes
+        guard change != 0 else { return }
+        self.countedBytes = bytes
+        self.memory.change(by: change)
+    }
+
+    private func setReading(_ isReading: Bool) {
+        guard isReading != self.isReading, let channel = self.channel else { return }
+        self.isReading = isReading
+        if !isReading { self.outlets.paused() }
+        try? channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+}
