@@ -16,7 +16,7 @@ extension Targets {
     }
 
     private static func webSocket(_ pieces: [ArraySlice<UInt8>]) -> [WebSocketReader.Event] {
-        var reader = WebSocketReader(maximumMessageBytes: 64)
+        var reader = WebSocketReader(limits: .init(messageBytes: 64, skippedBytes: 4096))
         var events: [WebSocketReader.Event] = []
         for piece in pieces where !piece.isEmpty {
             reader.append(ByteBuffer(bytes: piece))
