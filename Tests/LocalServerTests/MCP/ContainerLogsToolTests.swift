@@ -36,21 +36,35 @@ import Testing
         }
     }
 
-    @Test func aClientThatLeavesEndsTheWorkOfItsTool() async throws {
-        let logs = Mailbox<FakeEnginePeer>()
-        try await Self.withBench(answer: { request, peer in
-            if request.target.hasSuffix("/json") {
-                peer.respond(200, #"{"Config":{"Tty":true}}"#)
-            } else {
-                peer.write("HTTP/1.1 200 OK\r\n\r\nfor ever\n")
-                logs.put(peer)
-            }
-        }) { bench in
-            let client = try await bench.connect()
-            client.write(ListenerBench.post("/_lookout/mcp", Self.call))
-            let peer = try await logs.next()
-            client.close()
-            try await peer.closed()
+    /// Ends when its task is cancelled, and not before.
+    private struct Endless: MCPTool {
+        let name = "container_logs"
+        let description = ""
+        let inputSchema: StaticString = "{}"
+        let begun: Mailbox<Void>
+        let ended: Mailbox<Bool>
+
+        func call(_ arguments: ByteBuffer) async throws -> MCPToolResult {
+            let (never, continuation) = AsyncStream.makeStream(of: Void.self)
+            self.begun.put(())
+            for await _ in never {}
+            withExtendedLifetime(continuation) { self.ended.put(Task.isCancelled) }
+            throw MCPToolFailure("cancelled")
         }
+    }
+
+    @Test func aClientThatLeavesEndsTheWorkOfItsTool() async throws {
+        let (begun, ended) = (Mailbox<Void>(), Mailbox<Bool>())
+        try await ListenerBench.run(
+            groups: { _ in [MCPRoutes(version: "1", tools: [Endless(begun: begun, ended: ended)])] },
+            answer: { _, peer in peer.close() },
+            { bench in
+                let client = try await bench.connect()
+                client.write(ListenerBench.post("/_lookout/mcp", Self.call))
+                try await begun.next()
+                client.close()
+                #expect(try await ended.next())
+            }
+        )
     }
 }
