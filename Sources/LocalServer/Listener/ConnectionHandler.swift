@@ -10,6 +10,14 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
 
     /// What may wait for a stranger, which has small answers: less than a head.
     static let strangersOutput = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 10, high: 4 << 10)
+    /// What one read takes of a stranger: some hundred of the smallest requests, so that one who sends many of them does not
+    /// keep the loop from the others, and little memory while a head is unfinished.
+    static let strangersInput = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 4 << 10)
+    private static let knownInput = AdaptiveRecvByteBufferAllocator(
+        minimum: 2 << 10,
+        initial: 4 << 10,
+        maximum: 64 << 10
+    )
     /// NIO's own bounds.
     private static let knownOutput = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 64 << 10)
 
@@ -110,7 +118,9 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
         self.context?.close(promise: nil)
     }
 
-    func raiseOutputBound() {
-        try? self.context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.knownOutput)
+    func raiseBounds() {
+        let options = self.context?.channel.syncOptions
+        try? options?.setOption(.writeBufferWaterMark, value: Self.knownOutput)
+        try? options?.setOption(.recvAllocator, value: Self.knownInput)
     }
 }

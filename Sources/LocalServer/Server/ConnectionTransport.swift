@@ -15,6 +15,6 @@ protocol ConnectionTransport: AnyObject {
     func closeOutput()
     /// Ends both directions at once. What was not sent is lost.
     func close()
-    /// The client has shown a valid credential: it may have as much waiting as the transport usually allows.
-    func raiseOutputBound()
+    /// The client has shown a valid credential: reads and output may be as large as the transport usually allows.
+    func raiseBounds()
 }

@@ -177,7 +177,7 @@ final class ServerConnection {
     private func noteAdmission() {
         guard !self.machine.isKnown, self.desk.isAdmitted else { return }
         self.machine.becameKnown()
-        self.transport?.raiseOutputBound()
+        self.transport?.raiseBounds()
         self.door.becameKnown(self)
         self.place.becameKnown()
     }

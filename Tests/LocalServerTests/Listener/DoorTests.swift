@@ -97,7 +97,8 @@ import Testing
         #expect(backoff.pause(after: ECONNABORTED, now: now) == nil)
         var pauses: [Int64] = []
         for _ in 0..<6 {
-            let pause = try #require(backoff.pause(after: EMFILE, now: now))
+            let next = backoff.pause(after: EMFILE, now: now)
+            let pause = try #require(next)
             pauses.append(pause.nanoseconds / 1_000_000)
             now = now + pause
         }
