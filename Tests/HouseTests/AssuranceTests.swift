@@ -42,7 +42,8 @@ import Testing
 
     @Test(arguments: [
         ("ATests.works", true), ("ATests.helper", false), ("BTests.works", false), ("ATests.more", true),
-        ("CTests.table", true), ("ATests.table", false), ("ATests", false),
+        ("CTests.table", true), ("ATests.table", false), ("ATests", false), ("DTests.inside", true),
+        ("Row.afterwards", false), ("DTests.afterwards", true),
     ])
     func onlyATestFunctionOfThatSuiteCounts(_ name: String, _ exists: Bool) {
         let text = """
@@ -60,6 +61,15 @@ import Testing
                     arguments: ["func"]
                 )
                 func table(_ s: String) {}
+            }
+            extension All {
+                @Suite struct DTests {
+                    @Test func inside() {}
+                    struct Row {
+                        let n: Int
+                    }
+                    @Test func afterwards() {}
+                }
             }
             """
         #expect(TestNames([SourceTree.File(path: "Tests/A.swift", text: text)]).contains(name) == exists)
@@ -101,16 +111,21 @@ private struct TestNames {
     func contains(_ name: String) -> Bool { self.names.contains(name) }
 
     private mutating func read(_ text: String) {
-        var suite = ""
+        // The types that a line may stand in, with their indentation.
+        var types: [(indent: Int, name: String)] = []
         var isTest = false
         for line in text.split(separator: "\n") {
-            if let type = line.firstMatch(of: #/^(?:\S.*\s)?(?:struct|class|actor|enum|extension)\s+(\w+)/#) {
-                suite = String(type.output.1)
+            let indent = line.prefix { $0 == " " }.count
+            if let type = line.firstMatch(of: #/^\s*(?:[@\w].*\s)?(?:struct|class|actor|enum|extension)\s+(\w+)/#) {
+                types.removeAll { $0.indent >= indent }
+                types.append((indent, String(type.output.1)))
                 isTest = false
             }
             if line.contains("@Test") { isTest = true }
             if isTest, let function = line.firstMatch(of: #/^\s+(?:@Test.*\s)?func\s+(\w+)/#) {
-                self.names.insert("\(suite).\(function.output.1)")
+                if let suite = types.last(where: { $0.indent < indent }) {
+                    self.names.insert("\(suite.name).\(function.output.1)")
+                }
                 isTest = false
             }
         }
