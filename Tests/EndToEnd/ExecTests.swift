@@ -187,7 +187,7 @@ extension EndToEnd {
                     name,
                     "sh",
                     "-c",
-                    "sleep 3; head -c \(bytes.count) > /tmp/pasted",
+                    "for i in $(seq 20); do dd bs=250000 count=1 iflag=fullblock; sleep 0.1; done > /tmp/pasted",
                     input: try FileHandle(forReadingFrom: URL(filePath: file))
                 )
                 #expect(outcome.status == 0)

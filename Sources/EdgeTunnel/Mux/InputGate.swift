@@ -1,11 +1,16 @@
+import DockerBridge
 import NIOCore
 
 /// Decides when the tunnel stops reading because processes are slow to take their input, and which session is lost for it.
 ///
-/// All sessions share one connection, so a pause holds up everything. It is paid for out of a credit: at most
-/// `longestPause` in one go, earned back by the bytes that full sessions take, and slowly by time. A process that takes
-/// 5 MiB/s or more may have the tunnel wait for it for ever. Behind a slower one the tunnel reads on after `longestPause`,
-/// and what its session cannot hold ends that session.
+/// All sessions share one connection, so a pause holds up everything. Two rules limit that:
+///
+/// - From `fullBytes` on a pause is paid for out of a credit: at most `longestPause` in one go, earned back by the bytes
+///   that full sessions take, and slowly by time. Then the tunnel reads on and the session's queue grows.
+/// - From `brimBytes` on the tunnel waits for a process that makes progress, as long as it does: its input is not lost,
+///   and a sender that runs ahead of it is slowed down to its pace. Progress is `progressBytes` within `longestPause`, so
+///   a process that trickles does not hold up the others. Behind one that makes none the tunnel reads on, and what its
+///   session cannot hold ends that session.
 ///
 /// A value: `now` comes from outside.
 struct InputGate {
@@ -19,6 +24,10 @@ struct InputGate {
     static let longestPause = TimeAmount.milliseconds(800)
     /// Bytes that earn a whole `longestPause`.
     static let earningBytes = 4 << 20
+    /// What a session may hold, less what one read burst may add before a pause takes effect.
+    static let brimBytes = ExecSession.maximumInputBytes - (256 << 10)
+    /// 64 KiB/s over `longestPause`: half a megabit, which the slowest line that carries Docker's API has.
+    static let progressBytes = 52 << 10
     /// Time without a pause earns this part of itself.
     static let regain = 8
     /// Below this a pause is not worth its system calls.
@@ -29,7 +38,17 @@ struct InputGate {
         var taken: Int
         /// When its process took a byte last, or its input began to wait.
         var tookAt: NIODeadline
+        /// When its process had taken `progressBytes` more, and what it had taken by then.
+        var progress: (at: NIODeadline, taken: Int)
         var fullSince: NIODeadline?
+
+        var isAtTheBrim: Bool { self.waiting >= InputGate.brimBytes }
+
+        mutating func took(_ taken: Int, now: NIODeadline) {
+            self.taken = taken
+            self.tookAt = now
+            if taken - self.progress.taken >= InputGate.progressBytes { self.progress = (now, taken) }
+        }
 
         func deadline(_ patience: TimeAmount) -> NIODeadline? {
             self.fullSince.map { max($0, self.tookAt) + patience }
@@ -60,11 +79,10 @@ struct InputGate {
         guard waiting > 0 || self.knows(id) else { return }
         self.settle(now: now)
         guard waiting > 0 else { return self.removed(id, now: now) }
-        var session = self.sessions[id] ?? Session(taken: taken, tookAt: now)
+        var session = self.sessions[id] ?? Session(taken: taken, tookAt: now, progress: (now, taken))
         if taken > session.taken {
             if session.fullSince != nil { self.earn(taken - session.taken) }
-            session.taken = taken
-            session.tookAt = now
+            session.took(taken, now: now)
         }
         session.waiting = waiting
         let isFull = waiting >= (isMemoryShort ? Self.scarceBytes : Self.fullBytes)
@@ -95,7 +113,8 @@ struct InputGate {
     var nextDeadline: NIODeadline? {
         let lost = self.sessions.values.compactMap { $0.deadline(self.patience) }.min()
         guard self.isPaused else { return lost }
-        let end = self.settledAt + self.credit
+        // Of the reasons to pause the last one to end counts.
+        let end = max(self.settledAt + self.credit, self.progressEnd ?? .distantPast)
         return lost.map { min($0, end) } ?? end
     }
 
@@ -115,7 +134,7 @@ struct InputGate {
         self.settledAt = max(now, self.settledAt)
         if self.isPaused {
             // Below zero too: what was taken too much is taken off the next one.
-            self.credit = self.credit - elapsed
+            self.credit = max(self.credit - elapsed, .zero - self.longestPause)
         } else {
             self.credit = min(self.longestPause, self.credit + .nanoseconds(elapsed.nanoseconds / Int64(Self.regain)))
         }
@@ -129,6 +148,13 @@ struct InputGate {
 
     private mutating func decide() {
         let needed = self.isPaused ? TimeAmount.nanoseconds(1) : min(Self.shortestPause, self.longestPause)
-        self.isPaused = self.credit >= needed && self.sessions.values.contains { $0.fullSince != nil }
+        let isPaidFor = self.credit >= needed && self.sessions.values.contains { $0.fullSince != nil }
+        self.isPaused = isPaidFor || self.progressEnd.map { $0 > self.settledAt } ?? false
+    }
+
+    /// Until when the tunnel waits for a process that makes progress; `nil` where no session is at the brim.
+    private var progressEnd: NIODeadline? {
+        let atTheBrim = self.sessions.values.filter { $0.isAtTheBrim }
+        return atTheBrim.map { $0.progress.at + self.longestPause }.max()
     }
 }

@@ -82,6 +82,35 @@ import Testing
         #expect(self.pausedShare(sessions: 50, bytesPerSecond: 100) < 0.25)
     }
 
+    @Test func aProcessThatMakesProgressIsWaitedForAtTheBrim() {
+        var gate = InputGate()
+        // 64 KiB/s, in pieces of 32 KiB: far below what earns a credit.
+        for step in Int64(0)..<200 {
+            gate.updated(
+                "a",
+                waiting: InputGate.brimBytes,
+                taken: Int(step) * (32 << 10),
+                isMemoryShort: false,
+                now: self.after(step * 400)
+            )
+            let lost = gate.tick(now: self.after(step * 400))
+            #expect(lost == [])
+            #expect(gate.isPaused, "step \(step)")
+        }
+    }
+
+    @Test(arguments: [0, 1, 30 << 10])
+    func aProcessThatTricklesIsNotWaitedForAtTheBrim(_ bytesPerSecond: Int) {
+        var gate = InputGate()
+        var paused = 0
+        for step in Int64(0)..<10_000 {
+            let taken = Int(step) * bytesPerSecond / 1000
+            gate.updated("a", waiting: InputGate.brimBytes, taken: taken, isMemoryShort: false, now: self.after(step))
+            if gate.isPaused { paused += 1 }
+        }
+        #expect(paused < 6000)
+    }
+
     @Test func littleIsMuchWhileMemoryIsShort() {
         var gate = InputGate()
         gate.updated("a", waiting: InputGate.scarceBytes - 1, taken: 0, isMemoryShort: true, now: self.start)
