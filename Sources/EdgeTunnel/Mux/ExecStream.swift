@@ -52,11 +52,15 @@ final class ExecStream: ExecSink, OutboxClient {
 
     var isWritable: Bool { !self.isOver && self.outbox.isWritable(self.slot) }
 
+    // An abandoned session still hears what the engine's socket gives up while it is told to hang up.
+
     func execReady() {
+        guard !self.isOver else { return }
         self.outbox.push(ExecFrames.ready(id: self.id, allocator: self.outbox.allocator), to: self.slot)
     }
 
     func execOutput(_ bytes: ByteBuffer, stream: StdStream?) {
+        guard !self.isOver else { return }
         if stream != self.packedStream { self.switchPacker(to: stream) }
         var bytes = bytes
         while bytes.readableBytes > 0 {
@@ -65,6 +69,7 @@ final class ExecStream: ExecSink, OutboxClient {
     }
 
     func execBurstEnded() {
+        guard !self.isOver else { return }
         if let frame = self.packer.takeFrame() { self.outbox.push(frame, to: self.slot) }
     }
 

@@ -30,6 +30,16 @@ import Testing
         return #"{"type":"exec_output","data":{"execId":"e"\#(name),"data":"\#(base64)"}}"#
     }
 
+    @Test func anAbandonedSessionIgnoresWhatTheEngineStillSays() throws {
+        let stream = self.stream()
+        stream.abandon()
+        stream.execReady()
+        stream.execOutput(ByteBuffer(string: "a"), stream: nil)
+        stream.execBurstEnded()
+        stream.execEnded(ExecEnd(reason: "exited", exitCode: 0))
+        #expect(try self.bench.sent() == [])
+    }
+
     @Test func aSessionIsReadyThenItsBurstsThenItsEnd() throws {
         var ends = 0
         let stream = self.stream(whenOver: { _ in ends += 1 })
