@@ -18,11 +18,17 @@ struct HostProcesses: Sendable {
     /// An engine names a container's control groups after it, with every driver. A process id alone would be a guess:
     /// seen from another namespace the same number is somebody else.
     private static func isInCgroup(_ id: Int32, _ container: String) -> Bool {
-        guard !container.isEmpty, let file = fopen("/proc/\(id)/cgroup", "re") else { return false }
+        guard let file = fopen("/proc/\(id)/cgroup", "re") else { return false }
         defer { fclose(file) }
         var text = [UInt8](repeating: 0, count: 16 * 1024)
         let count = fread(&text, 1, text.count, file)
-        return String(decoding: text.prefix(count), as: UTF8.self).contains(container)
+        return self.isNamed(container, in: String(decoding: text.prefix(count), as: UTF8.self))
+    }
+
+    /// An engine elsewhere may say anything: only a full id is looked for, which no path holds by chance.
+    static func isNamed(_ container: String, in controlGroups: String) -> Bool {
+        guard container.utf8.count == 64, container.utf8.allSatisfy({ $0.hexDigit != nil }) else { return false }
+        return controlGroups.contains(container)
     }
 
     private static func signalGroup(_ id: Int32, _ number: Int32) -> Bool {

@@ -6,12 +6,17 @@ import Testing
 @testable import DockerBridge
 
 @Suite struct HostProcessesTests {
-    @Test func aProcessIsVisibleByWhatItsControlGroupNames() throws {
-        let groups = try String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)
-        let part = try #require(groups.split(separator: "\n").first)
-        #expect(HostProcesses.real.isVisible(getpid(), String(part)))
-        #expect(!HostProcesses.real.isVisible(getpid(), "c0ffeec0ffeec0ffee"))
-        #expect(!HostProcesses.real.isVisible(getpid(), ""), "every text holds the empty one")
+    @Test func aProcessIsVisibleByTheFullIDThatItsControlGroupNames() {
+        let id = String(repeating: "0123456789abcdef", count: 4)
+        #expect(HostProcesses.isNamed(id, in: "0::/system.slice/docker-\(id).scope\n"))
+        #expect(!HostProcesses.isNamed(String(repeating: "f", count: 64), in: "0::/system.slice/docker-\(id).scope\n"))
+        #expect(!HostProcesses.real.isVisible(getpid(), id))
+    }
+
+    /// An engine elsewhere that names a part of every control group would choose which process of this host is ended.
+    @Test(arguments: ["", "0", "/", "::", "system.slice", String(repeating: "/", count: 64)])
+    func aPartOfEveryControlGroupIsNotAnID(_ container: String) {
+        #expect(!HostProcesses.isNamed(container, in: "0::/system.slice/lookout.service\n" + container))
     }
 
     @Test func aProcessThatIsGoneIsNotVisibleAndItsSignalNoFailure() async throws {
