@@ -53,9 +53,10 @@ package struct ContainerCreation: Sendable, Equatable {
         String(Substring(path)).percentDecoded.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     }
 
+    /// Podman takes letters and dashes behind the first digit, too. No path of either engine begins so otherwise.
     private static func isVersion(_ segment: String) -> Bool {
         segment.utf8.first == UInt8(ascii: "v")
-            && segment.utf8.dropFirst().allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") }
+            && segment.utf8.dropFirst().first.map { $0.isDigit || $0 == UInt8(ascii: ".") } ?? true
     }
 
     private static func name(in query: Substring.UTF8View) -> String {

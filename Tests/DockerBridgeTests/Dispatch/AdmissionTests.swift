@@ -10,6 +10,7 @@ import Testing
         "/containers/create", "/v1.43/containers/create", "/v1.43/containers/create?name=web", "/containers/create/",
         "/containers/%63reate", "/%76%31.41/containers/create", "/v1.41//containers/create",
         "/v00000000000000000001.41/containers/create", "/containers/create?\u{301}=&name=web",
+        "/v1.41x/containers/create", "/v5.0.0-rc1/containers/create",
     ])
     func aContainerIsCreatedByWhateverPathTheEngineTakes(target: String) {
         let creation = ContainerCreation(method: "POST", target: target)
