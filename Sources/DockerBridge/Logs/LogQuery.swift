@@ -23,6 +23,8 @@ package struct LogQuery: Equatable, Sendable {
 
     /// Whether `text` is a time as engines take it.
     package static func isTime(_ text: String) -> Bool {
+        // Two numbers of 19 digits and a dot; looked at before it is taken apart.
+        guard text.utf8.count <= 39 else { return false }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return (1...2).contains(parts.count)
             && parts.allSatisfy { part in
