@@ -26,8 +26,9 @@ struct InputGate {
     static let earningBytes = 4 << 20
     /// What a session may hold, less what one read burst may add before a pause takes effect.
     static let brimBytes = ExecSession.maximumInputBytes - (256 << 10)
-    /// 64 KiB/s over `longestPause`: half a megabit, which the slowest line that carries Docker's API has.
-    static let progressBytes = 52 << 10
+    /// 512 KiB/s over `longestPause`: what the buffers of both ends hold, some 10 MiB, passes in 20 s, well before a controller
+    /// misses the pong that stands behind it (a Drydock gives up after 60 s).
+    static let progressBytes = 410 << 10
     /// Time without a pause earns this part of itself.
     static let regain = 8
     /// Below this a pause is not worth its system calls.

@@ -84,12 +84,12 @@ import Testing
 
     @Test func aProcessThatMakesProgressIsWaitedForAtTheBrim() {
         var gate = InputGate()
-        // 64 KiB/s, in pieces of 32 KiB: far below what earns a credit.
+        // 512 KiB/s, in pieces of 205 KiB: far below what earns a credit.
         for step in Int64(0)..<200 {
             gate.updated(
                 "a",
                 waiting: InputGate.brimBytes,
-                taken: Int(step) * (32 << 10),
+                taken: Int(step) * (205 << 10),
                 isMemoryShort: false,
                 now: self.after(step * 400)
             )
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 30 << 10])
+    @Test(arguments: [0, 1, 200 << 10])
     func aProcessThatTricklesIsNotWaitedForAtTheBrim(_ bytesPerSecond: Int) {
         var gate = InputGate()
         var paused = 0
