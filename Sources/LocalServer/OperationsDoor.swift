@@ -43,8 +43,11 @@ final class OperationsDoor {
     /// - Returns: whether there is room for one more.
     func opened(_ connection: OperationsHandler) -> Bool {
         if self.connections.count >= Self.maximumConnections {
-            guard let idle = self.connections.firstIndex(where: \.isReading) else { return false }
-            self.connections.remove(at: idle).close()
+            // The oldest that waits for a request, else the oldest that does not take its answer.
+            let oldest =
+                self.connections.firstIndex(where: \.isReading) ?? self.connections.firstIndex(where: \.isWriting)
+            guard let oldest else { return false }
+            self.connections.remove(at: oldest).close()
         }
         self.connections.append(connection)
         return true

@@ -53,6 +53,11 @@ final class OperationsHandler: ChannelInboundHandler {
         if case .reading = self.phase { true } else { false }
     }
 
+    /// Whether an answer waits for its client.
+    var isWriting: Bool {
+        if case .writing = self.phase { true } else { false }
+    }
+
     // MARK: The channel's side
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -73,6 +73,17 @@ package struct OperationsListener: Sendable {
         let bootstrap = ServerBootstrap(group: self.dispatcher.eventLoop)
             .serverChannelOption(.backlog, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = AcceptBackoff.handler(on: channel.eventLoop) { error in
+                        self.logger.warning(
+                            "no local connection can be accepted at the moment",
+                            metadata: ["error": "\(error)"]
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))

@@ -71,14 +71,17 @@ final class Door {
 
     /// Closes a connection on which an unknown client lets the agent wait. Returns whether there was one.
     private func giveUpStranger() -> Bool {
+        var asking: ServerConnection?
         for _ in 0..<Self.attempts where !self.unknown.isEmpty {
             let candidate = self.unknown[min(Int(self.random() * Double(self.unknown.count)), self.unknown.count - 1)]
             if candidate.isExpendable {
                 candidate.giveUp()
                 return true
             }
+            if candidate.isAskingAsStranger { asking = candidate }
         }
-        return false
+        asking?.giveUp()
+        return asking != nil
     }
 
     func opened(_ connection: ServerConnection) {

@@ -125,6 +125,11 @@ package final class Listener: Sendable {
         switch self.settings.address {
         case .tcp(let host, let port):
             return try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                // A client that vanished without a FIN is noticed after 120 s: nothing else ends a session that is silent by right.
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 15)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 4)
                 .bind(host: host, port: port).get()
         case .unix(let path):
             return try await PrivateSocket.bind(bootstrap, to: path)

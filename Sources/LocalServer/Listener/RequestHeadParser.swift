@@ -153,15 +153,16 @@ struct RequestHeadParser {
             throw RequestFault.bad(self.hosts == 0 ? "missing Host" : "Host given twice")
         }
         var asksForUpgrade = false
+        var named: Set<String> = []
         for option in self.connection.map({ $0.lowercased() }) {
             switch option {
             case "close": self.head.keepsAlive = false
             case "upgrade": asksForUpgrade = true
-            default:
-                // A named credential has already been set aside; the framing fields were never among these.
-                self.head.headers.removeAll { $0.name.lowercased() == option }
+            default: named.insert(option)
             }
         }
+        // A named credential has already been set aside; the framing fields were never among these.
+        if !named.isEmpty { self.head.headers.removeAll { named.contains($0.name.lowercased()) } }
         if self.head.isHTTP10 { self.head.keepsAlive = false }
         if asksForUpgrade, !self.head.isHTTP10, let upgrade = self.upgrade, !upgrade.isEmpty {
             self.head.upgrade = upgrade

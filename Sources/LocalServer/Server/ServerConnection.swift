@@ -316,6 +316,7 @@ final class ServerConnection {
 
     /// Whether the door may close it for another one.
     var isExpendable: Bool { self.machine.isExpendable }
+    var isAskingAsStranger: Bool { self.machine.isAskingAsStranger }
     var isKnown: Bool { self.machine.isKnown }
 
     func check(now: NIODeadline) {

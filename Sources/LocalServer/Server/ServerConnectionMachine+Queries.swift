@@ -60,6 +60,13 @@ extension ServerConnectionMachine {
         }
     }
 
+    /// Whether an unknown client waits for the answer of a public route. It gives way where no other does: one that asks
+    /// without a pause would never do so otherwise.
+    var isAskingAsStranger: Bool {
+        guard case .answering = self.state else { return false }
+        return !self.facts.isKnown
+    }
+
     /// Whether the head of a request has not arrived completely.
     var isInHead: Bool {
         switch self.state {

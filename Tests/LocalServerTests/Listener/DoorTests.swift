@@ -70,6 +70,19 @@ import Testing
         #expect(busy.socket.isOpen, "the agent is at work for it")
     }
 
+    @Test func strangersThatAskWithoutAPauseGiveWayToo() throws {
+        let bench = EmbeddedBench(groups: [Silent()], maximumConnections: 16)
+        var asking = 0
+        for index in 0..<50 {
+            guard let client = try bench.connect(from: "198.51.100.\(index)") else { continue }
+            try client.say("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            asking += 1
+        }
+        #expect(asking == 50, "none was turned away")
+        let honest = try Self.known(bench, from: "203.0.113.1")
+        #expect(honest.socket.isOpen)
+    }
+
     @Test func aFullHouseOfKnownClientsTurnsStrangersAway() throws {
         let bench = EmbeddedBench(maximumConnections: 16)
         for index in 0..<16 { _ = try Self.known(bench, from: "192.0.2.\(index)") }
