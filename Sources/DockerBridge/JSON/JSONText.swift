@@ -36,4 +36,17 @@ package enum JSONText {
         let backslashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- ones
         return (controls | quotes | backslashes | word) & 0x8080_8080_8080_8080
     }
+
+    /// How many bytes `text`, which is UTF-8, takes inside a JSON string.
+    package static func escapedByteCount(_ text: UnsafeRawBufferPointer) -> Int {
+        var count = text.count
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x08, 0x09, 0x0A, 0x0C, 0x0D: count += 1
+            case 0..<0x20: count += 5
+            default: break
+            }
+        }
+        return count
+    }
 }

@@ -68,21 +68,25 @@ struct PlainResponse: ~Copyable {
     }
 
     private func asText(bodyStart: Int) -> Outcome {
-        var result = FrameBuilder(capacity: self.frame.count + 256, allocator: self.allocator)
-        let isText = self.frame.withReadableBytes { text in
+        let quotesAndEnd = 2 + Self.end.utf8CodeUnitCount
+        let escaped = self.frame.withReadableBytes { text -> Int? in
             let body = UnsafeRawBufferPointer(rebasing: text[bodyStart...])
-            guard UTF8Check.isValid(body) else { return false }
+            return UTF8Check.isValid(body) ? JSONText.escapedByteCount(body) : nil
+        }
+        guard let escaped else {
+            return .unrepresentable("response body is binary, which this connection cannot represent")
+        }
+        // Before a byte is written: text of control characters becomes six times as long.
+        guard bodyStart + escaped + quotesAndEnd <= self.limit else { return .unrepresentable(self.tooLarge) }
+        var result = FrameBuilder(capacity: bodyStart + escaped + quotesAndEnd, allocator: self.allocator)
+        self.frame.withReadableBytes { text in
+            let body = UnsafeRawBufferPointer(rebasing: text[bodyStart...])
             result.write { buffer in
                 buffer.writeBytes(text[..<bodyStart])
                 buffer.writeJSONString(body)
                 buffer.writeStaticString(Self.end)
             }
-            return true
         }
-        guard isText else {
-            return .unrepresentable("response body is binary, which this connection cannot represent")
-        }
-        guard result.count <= self.limit else { return .unrepresentable(self.tooLarge) }
         return .frame(result)
     }
 }

@@ -119,6 +119,13 @@ import Testing
         #expect(text.hasPrefix("response body does not fit a frame"))
     }
 
+    @Test func theLengthOfAnEscapedTextIsKnownBeforeItIsWritten() {
+        let text = ByteBuffer(bytes: (0..<0x80).map { UInt8($0) } + Array("é€🙂".utf8))
+        var written = ByteBuffer()
+        text.withUnsafeReadableBytes { written.writeJSONString($0) }
+        #expect(text.withUnsafeReadableBytes { JSONText.escapedByteCount($0) } == written.readableBytes - 2)
+    }
+
     @Test func headersTravelAlongAndTheContentTypeTwice() throws {
         var response = try Self.response(
             "Content-Type: application/json",
