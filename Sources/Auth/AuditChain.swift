@@ -40,6 +40,8 @@ struct AuditChain: Sendable {
     mutating func restart(after previous: String) {
         self.previous = previous
         self.sequence = 0
+        self.uncovered = 0
+        self.firstUncovered = nil
         self.continuesUnknown = true
     }
 

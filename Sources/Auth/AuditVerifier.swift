@@ -83,7 +83,11 @@ package struct AuditVerifier: ~Copyable {
             let message = AuditChain.signedBytes(sequence: sequence, previous: previous, time: time)
             if self.checkCheckpoint(fields, message: message) { return }
         }
-        let problem = self.uncovered.add(event, at: UnixTime(rfc3339: time))
+        let moment = UnixTime(rfc3339: time)
+        if moment == nil {
+            self.report(.unreadable, "its time is not one that the agent writes: somebody wrote or changed the line")
+        }
+        let problem = self.uncovered.add(event, at: moment)
         if self.key != nil, let problem { self.report(.missingCheckpoint, problem) }
     }
 
@@ -106,7 +110,8 @@ package struct AuditVerifier: ~Copyable {
     }
 
     private mutating func checkChain(previous: String, sequence: Int, event: String) {
-        defer { self.sequence = sequence + 1 }
+        // Wraps, because the number is what the file says.
+        defer { self.sequence = sequence &+ 1 }
         guard let expected = self.previous else {
             self.continues = previous == AuditChain.origin ? nil : previous
             return

@@ -54,6 +54,16 @@ import Testing
         #expect(!chain.isCheckpointDue(at: .vector))
     }
 
+    /// The verifier expects the start first and its checkpoint behind it, also if the file before could not be signed.
+    @Test func aRestartForgetsWhatTheOtherFileLeftUncovered() {
+        var chain = AuditChain()
+        chain.accept([1], at: .vector)
+        chain.restart(after: AuditChain.origin)
+        #expect(!chain.isCheckpointDue(at: .vector + 9999))
+        chain.accept([1], at: .vector)
+        #expect(chain.isCheckpointDue(at: .vector))
+    }
+
     @Test func aCheckpointCannotPassForASignedRequest() {
         let bytes = AuditChain.signedBytes(sequence: 1, previous: AuditChain.origin, time: "t")
         #expect(bytes.count { $0 == 0x0a } == 3, "a signed request has four line feeds")

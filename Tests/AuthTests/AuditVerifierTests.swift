@@ -88,8 +88,47 @@ import Testing
     /// No process can sign while none runs.
     @Test func theTimeBetweenTwoProcessesIsNotCounted() {
         let times: [Int64] = [0, 5, 90_000, 90_001]
-        #expect(self.verify(self.trail(times, signed: [3], starts: [2]), at: 90_002).problems.isEmpty)
+        #expect(self.verify(self.trail(times, signed: [2, 3], starts: [2]), at: 90_002).problems.isEmpty)
         #expect(self.verify(self.trail(times, signed: [3]), at: 90_002).problems.map(\.kind) == [.missingCheckpoint])
+    }
+
+    /// A writer with a key signs directly behind its start, so nothing can be gained by writing starts.
+    @Test func aStartThatIsFollowedByAnotherRecordMustBeSigned() {
+        let times: [Int64] = [0, 500, 550, 1100, 1150]
+        let report = self.verify(self.trail(times, starts: [1, 3]), at: 1200)
+        #expect(report.problems.map(\.kind) == [.missingCheckpoint])
+        #expect(report.problems.map(\.line) == [3])
+        #expect(report.problems[0].detail.contains("behind audit_start"))
+        let onlyStarts = self.verify(self.trail([0, 500, 1000, 1500], starts: [1, 2, 3]), at: 1600)
+        #expect(onlyStarts.problems.map(\.line) == [3])
+        #expect(self.verify(self.trail([0, 500], starts: [1]), at: 600).problems.isEmpty, "it may be signed yet")
+    }
+
+    @Test func aStartBehindAFullRunIsCoveredByItsCheckpoint() {
+        let records = AuditChain.recordsPerCheckpoint
+        let times = [Int64](repeating: 0, count: records) + [0]
+        #expect(self.verify(self.trail(times, signed: [records], starts: [records]), at: 9999).problems.isEmpty)
+    }
+
+    /// The times are replaced in what is left after a checkpoint, and the hashes computed anew.
+    @Test(arguments: ["2026-11-30T00:00:00+00:00", "x", ""])
+    func aTimeThatCannotBeReadIsAProblemAndTheRecordCounts(time: String) {
+        let records = AuditChain.recordsPerCheckpoint
+        let whole = self.trail([Int64](repeating: 0, count: records + 2))
+        let forged = whole.map { line in
+            Array(String(decoding: line, as: UTF8.self).replacing("1970-01-01T00:00:00Z", with: time).utf8)
+        }
+        let problems = self.verify(self.rechained(forged), at: 0).problems
+        #expect(problems.count { $0.kind == .unreadable } == records + 2)
+        #expect(problems.filter { $0.kind == .missingCheckpoint }.map(\.line) == [records + 1])
+    }
+
+    @Test func theLargestNumberIsNotFollowedByAnother() {
+        var lines = Array(self.trail().prefix(3))
+        lines[1] = Array(
+            String(decoding: lines[1], as: UTF8.self).replacing("\"seq\":1", with: "\"seq\":\(Int.max)").utf8
+        )
+        #expect(self.verify(lines).problems.map(\.kind) == [.brokenChain, .brokenChain])
     }
 
     @Test func withoutAKeyNothingIsSaidAboutCheckpoints() {
