@@ -8,11 +8,8 @@ import Synchronization
 ///
 /// Concurrency: any thread. `writer` belongs to `queue`; the rest is behind `pending`.
 final class AuditQueue: Sendable {
-    /// With texts of at most 4 KiB, far less than 64 MiB even if nothing can be written.
-    static let maxQueuedRecords = 4096
     private struct Pending {
-        var records = FirstInFirstOut<AuditRecord>()
-        var lost = 0
+        var backlog = AuditBacklog()
         var isScheduled = false
         var isTimerSet = false
     }
@@ -36,11 +33,7 @@ final class AuditQueue: Sendable {
 
     func record(_ record: AuditRecord) {
         let mustSchedule = self.pending.withLock { pending in
-            guard pending.records.count < Self.maxQueuedRecords else {
-                pending.lost += 1
-                return false
-            }
-            pending.records.append(record)
+            guard pending.backlog.add(record) else { return false }
             defer { pending.isScheduled = true }
             return !pending.isScheduled
         }
@@ -65,11 +58,10 @@ final class AuditQueue: Sendable {
     private func writePending(at now: Moment) {
         let (records, lost) = self.pending.withLock { pending in
             defer {
-                pending.records = FirstInFirstOut()
-                pending.lost = 0
+                pending.backlog = AuditBacklog()
                 pending.isScheduled = false
             }
-            return (pending.records, pending.lost)
+            return (pending.backlog.records, pending.backlog.lost)
         }
         self.writer.withLock { $0.write(records, lost: lost, at: now) }
         self.setTimer()

@@ -226,6 +226,14 @@ extension AuditRecord {
         return record
     }
 
+    /// What the texts take in memory.
+    var textBytes: Int {
+        self.fields.reduce(0) { sum, field in
+            guard case .text(let text) = field.value else { return sum }
+            return sum + text.utf8.count
+        }
+    }
+
     private func append(_ name: String, _ value: Value, to line: inout [UInt8]) {
         line.append(UInt8(ascii: line.isEmpty ? "{" : ","))
         Self.appendQuoted(name, to: &line)
