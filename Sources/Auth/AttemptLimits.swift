@@ -21,12 +21,14 @@ package final class AttemptLimits: Sendable {
         self.refusals.withLock { $0.recordFailure(of: client.address, at: now.steady) }
     }
 
-    func recordRefusal(of attempt: FailedAttempt, at now: Moment) {
+    /// - Parameter isCostly: it took a derivation to refuse, so it counts even if it is a repetition.
+    func recordRefusal(of attempt: FailedAttempt, isCostly: Bool = false, at now: Moment) {
         self.refusals.withLock {
             $0.recordFailure(
                 of: attempt.client.address,
                 credential: attempt.credential,
                 connection: attempt.connection,
+                isCostly: isCostly,
                 at: now.steady
             )
         }

@@ -111,8 +111,9 @@ package final class Authenticator: Sendable {
     package func finish(_ pending: PendingToken, at now: Moment) async -> Verdict {
         switch await pending.verifier.verify(pending.token) {
         case .valid: return .allowed(.token)
-        case .invalid:
-            return .refused(self.counted(AuthFailure(.badToken, "wrong token"), of: pending.attempt, at: now))
+        case .invalid(let isDerived):
+            let failure = AuthFailure(.badToken, "wrong token")
+            return .refused(self.counted(failure, of: pending.attempt, isCostly: isDerived, at: now))
         case .busy:
             let failure = AuthFailure(.verificationBusy, "too many tokens to verify at once", retryAfterSeconds: 2)
             return .refused(failure)
@@ -236,9 +237,14 @@ package final class Authenticator: Sendable {
         }
     }
 
-    private func counted(_ failure: AuthFailure, of attempt: FailedAttempt, at now: Moment) -> AuthFailure {
+    private func counted(
+        _ failure: AuthFailure,
+        of attempt: FailedAttempt,
+        isCostly: Bool = false,
+        at now: Moment
+    ) -> AuthFailure {
         if failure.countsAsFailure {
-            self.limits.recordRefusal(of: attempt, at: now)
+            self.limits.recordRefusal(of: attempt, isCostly: isCostly, at: now)
         }
         return failure
     }

@@ -2,6 +2,7 @@
 ///
 /// A wrong credential that is presented again tells an attacker nothing new, and one call of a command line presents its
 /// own several times. So the same one counts once within a second, and once on one connection however often it comes.
+/// A refusal that cost a derivation always counts, because what is bounded there is the work.
 package struct RateLimiter: Sendable {
     private struct Entry {
         let windowStart: ContinuousClock.Instant
@@ -53,10 +54,12 @@ package struct RateLimiter: Sendable {
     /// - Parameters:
     ///   - credential: a hash of what was presented; `nil` counts every time.
     ///   - connection: on which it was presented, if that is known.
+    ///   - isCostly: the refusal cost a derivation: it counts although the credential was presented before.
     package mutating func recordFailure(
         of client: IPAddress,
         credential: Int? = nil,
         connection: UInt64? = nil,
+        isCostly: Bool = false,
         at now: ContinuousClock.Instant
     ) {
         // Windows are equally long, so the order in which they began is the order in which they end.
@@ -66,7 +69,8 @@ package struct RateLimiter: Sendable {
         let bucket = Self.bucket(of: client)
         let failure = Failure(credential: credential, connection: connection, time: now)
         if let known = self.entries[bucket]?.failures {
-            guard known.count < Self.maxFailures, !known.contains(where: { $0.isRepeated(by: failure) }) else { return }
+            let isRepeated = !isCostly && known.contains { $0.isRepeated(by: failure) }
+            guard known.count < Self.maxFailures, !isRepeated else { return }
             self.entries[bucket]!.failures.append(failure)
             return
         }

@@ -9,9 +9,10 @@ import Synchronization
 ///
 /// Concurrency: `known` is read from any thread. Derivations run on a queue of their own, never on the caller's.
 package final class TokenVerifier: Sendable {
-    package enum Outcome: Sendable {
+    package enum Outcome: Hashable, Sendable {
         case valid
-        case invalid
+        /// - Parameter isDerived: whether this answer cost a derivation.
+        case invalid(isDerived: Bool)
         /// Two derivations ran for as long as the caller could wait, or there was no memory for one.
         case busy
     }
@@ -83,14 +84,14 @@ package final class TokenVerifier: Sendable {
 
     package func verify(_ token: String) async -> Outcome {
         let digest = SHA256Digest(of: token)
-        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid }
+        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid(isDerived: false) }
         guard await self.takePlace() else { return .busy }
         defer { self.leavePlace() }
         // Another caller may have succeeded while this one waited.
-        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid }
+        if let isValid = self.quickAnswer(digest) { return isValid ? .valid : .invalid(isDerived: false) }
         guard let isValid = await self.derive(token) else { return .busy }
         self.state.withLock { $0.remember(digest, isValid: isValid) }
-        return isValid ? .valid : .invalid
+        return isValid ? .valid : .invalid(isDerived: true)
     }
 
     /// - Returns: false if no place became free in time.

@@ -1,6 +1,8 @@
-import Auth
 import Foundation
+import Synchronization
 import Testing
+
+@testable import Auth
 
 @Suite struct AuthenticatorTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -302,6 +304,35 @@ import Testing
             Issue.record("a wrong token costs a derivation after the first success")
             return
         }
+    }
+
+    /// Several networks together present more wrong tokens than are remembered, each of them on one open connection.
+    @Test func aWrongTokenThatCostsADerivationAgainCountsAgain() async throws {
+        let derivations = Mutex(0)
+        let verifier = TokenVerifier { _ in
+            derivations.withLock { $0 += 1 }
+            return false
+        } sleep: { _ in
+        }
+        let door = try Door(token: .hashed(verifier))
+        func ask(_ token: String, from address: Int) async -> String {
+            let request = AccessRequest(
+                method: "GET",
+                target: "/",
+                client: ClientAddress(IPAddress("10.0.0.\(address)")!),
+                connection: UInt64(address),
+                fields: [("Authorization", "Bearer \(token)")]
+            )
+            return await door.ask(request)
+        }
+        for _ in 0..<20 {
+            for address in 0..<8 {
+                for number in 0..<9 { _ = await ask("wrong-\(address)-\(number)", from: address) }
+            }
+        }
+        #expect(derivations.withLock { $0 } <= 8 * RateLimiter.maxFailures)
+        for _ in 0..<50 { #expect(await ask("wrong-0-0", from: 9) == "bad-token") }
+        #expect(await ask("other", from: 9) == "bad-token", "a remembered one counts once")
     }
 
     @Test func reasonsCanBeHidden() async throws {

@@ -39,6 +39,20 @@ import Testing
         #expect(limiter.secondsToWait(self.client, at: self.start + .seconds(1)) == 59)
     }
 
+    @Test func aCostlyFailureAlwaysCountsAndItsCheapRepetitionsDoNot() {
+        var limiter = RateLimiter()
+        func fail(isCostly: Bool) {
+            limiter.recordFailure(of: self.client, credential: 1, connection: 7, isCostly: isCostly, at: self.start)
+        }
+        for _ in 0..<9 {
+            fail(isCostly: true)
+            fail(isCostly: false)
+        }
+        #expect(limiter.secondsToWait(self.client, at: self.start) == nil)
+        fail(isCostly: true)
+        #expect(limiter.secondsToWait(self.client, at: self.start) == 60)
+    }
+
     @Test func theWindowRestartsAfterItsEnd() {
         var limiter = RateLimiter()
         self.fail(&limiter, self.client, times: 10)

@@ -25,13 +25,13 @@ import Testing
 
     @Test func beforeTheFirstSuccessEveryTokenIsDerivedOnce() async {
         let verifier = TokenVerifier(self.hash)
-        #expect(await verifier.verify("wrong") == .invalid)
+        #expect(await verifier.verify("wrong") == .invalid(isDerived: true))
         #expect(verifier.quickAnswer("wrong") == false)
         #expect(verifier.quickAnswer("other") == nil)
         #expect(await verifier.verify("lookout-test-token") == .valid)
         #expect(verifier.quickAnswer("wrong") == false)
         #expect(verifier.quickAnswer("lookout-test-token") == true)
-        #expect(await verifier.verify("wrong") == .invalid)
+        #expect(await verifier.verify("wrong") == .invalid(isDerived: false))
     }
 
     @Test func theLastSixtyFourWrongTokensAreRemembered() async {
@@ -56,8 +56,8 @@ import Testing
         await gate.waitForCallers(2)
         #expect(await verifier.verify("wrong") == .busy)
         await gate.open()
-        #expect(await [first, second] == [.invalid, .invalid])
-        #expect(await verifier.verify("wrong") == .invalid, "places are given back")
+        #expect(await [first, second] == [.invalid(isDerived: true), .invalid(isDerived: true)])
+        #expect(await verifier.verify("wrong") == .invalid(isDerived: false), "places are given back")
     }
 
     @Test func withoutMemoryForADerivationTheAnswerIsBusy() async {
