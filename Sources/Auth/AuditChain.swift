@@ -53,6 +53,15 @@ struct AuditChain: Sendable {
             || now.steady - first.steady >= Self.checkpointInterval || .seconds(seconds) >= Self.checkpointInterval
     }
 
+    /// How long until the checkpoint is due by time, by the clock that gets there first; `nil` without uncovered records.
+    func timeUntilCheckpoint(at now: Moment) -> Duration? {
+        self.firstUncovered.map { first in
+            guard !self.isCheckpointDue(at: now) else { return .zero }
+            let calendar = Duration.seconds(now.calendar.seconds - first.calendar.seconds)
+            return Self.checkpointInterval - max(calendar, now.steady - first.steady)
+        }
+    }
+
     var hasUncoveredRecords: Bool { self.uncovered > 0 }
 
     func checkpoint(signedWith key: SigningKey, at time: UnixTime) -> AuditRecord {

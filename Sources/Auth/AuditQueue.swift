@@ -69,14 +69,16 @@ final class AuditQueue: Sendable {
 
     /// One timer at a time, so that a quiet agent signs its last records too.
     private func setTimer() {
-        guard self.writer.withLock({ $0.awaitsCheckpoint }) else { return }
+        guard let delay = self.writer.withLock({ $0.checkpointDelay(at: .now) }) else { return }
         let isSet = self.pending.withLock { pending in
             defer { pending.isTimerSet = true }
             return pending.isTimerSet
         }
         guard !isSet else { return }
-        let seconds = Int(AuditChain.checkpointInterval.components.seconds)
-        self.queue.asyncAfter(deadline: .now() + .seconds(seconds)) { [weak self] in
+        // Rounded up: a timer that is early would have to be set again.
+        let milliseconds =
+            Int(delay.components.seconds) * 1000 + Int(delay.components.attoseconds / 1_000_000_000_000_000) + 1
+        self.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
             guard let self else { return }
             self.pending.withLock { $0.isTimerSet = false }
             self.writer.withLock { $0.writeCheckpointIfDue(at: .now) }

@@ -25,8 +25,13 @@ struct AuditWriter: ~Copyable {
         self.continueFile(at: now)
     }
 
-    /// Whether a checkpoint will be due although no further record comes.
-    var awaitsCheckpoint: Bool { self.signer != nil && self.chain.hasUncoveredRecords }
+    /// After which time to ask for a checkpoint although no further record comes; `nil` if none will be due.
+    ///
+    /// At least a second, because the last attempt may have failed on a full disk.
+    func checkpointDelay(at now: Moment) -> Duration? {
+        guard self.signer != nil, let rest = self.chain.timeUntilCheckpoint(at: now) else { return nil }
+        return max(rest, .seconds(1))
+    }
 
     /// - Parameter lost: how many records found no room before these.
     mutating func write(_ records: consuming FirstInFirstOut<AuditRecord>, lost: Int, at now: Moment) {

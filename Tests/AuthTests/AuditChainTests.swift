@@ -64,6 +64,22 @@ import Testing
         #expect(chain.isCheckpointDue(at: .vector))
     }
 
+    @Test func theRestUntilACheckpointIsCountedFromTheFirstUncoveredRecord() {
+        var chain = AuditChain()
+        #expect(chain.timeUntilCheckpoint(at: .vector) == nil)
+        chain.accept([1], at: .vector)
+        chain.accept([1], at: .vector + 200)
+        #expect(chain.timeUntilCheckpoint(at: .vector + 299) == .seconds(301))
+        var later = Moment.vector + 299
+        later.calendar.seconds += 100
+        #expect(chain.timeUntilCheckpoint(at: later) == .seconds(201), "the calendar was set forward")
+        later.calendar.seconds -= 9999
+        #expect(chain.timeUntilCheckpoint(at: later) == .seconds(301), "it was set back")
+        #expect(chain.timeUntilCheckpoint(at: .vector + 700) == .zero)
+        chain.acceptCheckpoint([1], at: .vector + 700)
+        #expect(chain.timeUntilCheckpoint(at: .vector + 700) == nil)
+    }
+
     @Test func aCheckpointCannotPassForASignedRequest() {
         let bytes = AuditChain.signedBytes(sequence: 1, previous: AuditChain.origin, time: "t")
         #expect(bytes.count { $0 == 0x0a } == 3, "a signed request has four line feeds")

@@ -36,12 +36,15 @@ import Testing
         let key = SigningKey.generate()
         var writer = try AuditWriter(.file(path), signer: key, now: .vector) { _ in }
         writer.write(self.queue(1), lost: 0, at: .vector)
-        let isWaiting = writer.awaitsCheckpoint
+        let (rest, retry) = (writer.checkpointDelay(at: .vector + 299), writer.checkpointDelay(at: .vector + 600))
+        #expect(rest == .seconds(301))
+        #expect(retry == .seconds(1), "a failing disk is not asked without a pause")
         writer.writeCheckpointIfDue(at: .vector + 599)
         #expect(try self.folder.read("audit").contains("audit_checkpoint") == false)
         writer.writeCheckpointIfDue(at: .vector + 600)
         #expect(try self.folder.read("audit").contains("audit_checkpoint"))
-        #expect(isWaiting && !writer.awaitsCheckpoint)
+        let none = writer.checkpointDelay(at: .vector + 600)
+        #expect(none == nil)
     }
 
     @Test func aFileOfSomebodyElseIsContinuedAfterReopening() throws {
