@@ -29,6 +29,7 @@ struct EdgeAgent {
         ProcessMemory.configureAllocator()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
+        MemoryReturn.begin(on: eventLoop)
         let trail = try self.configuration.auditTrail(signer: self.signer, logger: self.logger)
         let dispatcher = try await RequestDispatcher.make(
             for: self.configuration.engine,

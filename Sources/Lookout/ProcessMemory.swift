@@ -15,6 +15,17 @@ enum ProcessMemory {
         _ = mallopt(M_MMAP_THRESHOLD, self.mappedBytes)
     }
 
+    /// Returns to the system what the allocator holds and nobody uses.
+    static func giveBack() {
+        _ = malloc_trim(0)
+    }
+
+    /// Bytes that the program has allocated and not freed.
+    static var usedBytes: Int {
+        let info = mallinfo2()
+        return Int(info.uordblks) + Int(info.hblkhd)
+    }
+
     /// Bytes in memory that are this process's own; `nil` without /proc.
     static var privateBytes: Int? {
         guard let file = fopen("/proc/self/statm", "re") else { return nil }

@@ -39,6 +39,7 @@ struct StandardAgent {
             logger: self.logger
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
+        MemoryReturn.begin(on: group.next())
         var dispatchers: [NIOLoopBound<RequestDispatcher>] = []
         for eventLoop in group.makeIterator() {
             dispatchers.append(
