@@ -20,16 +20,18 @@ final class OperationsDoor {
 
     let routes: OperationsRoutes
     let browsers: BrowserGuard
+    let turns: LoopTurns
     private let memory: MemoryBudget
     /// In the order in which they were opened.
     private var connections: [OperationsHandler] = []
     private(set) var waitingBytes = 0
     private var pages = 0
 
-    init(routes: OperationsRoutes, browsers: BrowserGuard, memory: MemoryBudget) {
+    init(routes: OperationsRoutes, browsers: BrowserGuard, memory: MemoryBudget, turns: LoopTurns) {
         self.routes = routes
         self.browsers = browsers
         self.memory = memory
+        self.turns = turns
     }
 
     static let busy: PlainAnswer = {

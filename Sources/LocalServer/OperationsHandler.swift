@@ -176,12 +176,13 @@ final class OperationsHandler: ChannelInboundHandler {
 
     /// The kernel has the whole answer.
     ///
-    /// The next request of the connection waits for the loop's next turn: a thousand requests in one piece must neither
-    /// deepen the stack nor keep another connection waiting.
+    /// The next request of the same piece waits for another turn of the loop: a thousand of them must neither deepen the
+    /// stack nor keep another connection waiting.
     private func wrote() {
-        guard case .writing = self.phase, let context = self.context else { return }
+        guard case .writing = self.phase else { return }
         self.enter(.reading)
-        context.eventLoop.assumeIsolated().execute { self.process() }
+        guard self.received.readableBytes > 0 else { return self.process() }
+        self.door.turns.later { self.process() }
     }
 
     // MARK: Phases

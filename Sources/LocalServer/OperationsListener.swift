@@ -47,9 +47,9 @@ package struct OperationsListener: Sendable {
         let door: NIOLoopBound<OperationsDoor>
         do {
             door = try await eventLoop.submit {
-                let memory = dispatcher.value.memory
+                let (memory, turns) = (dispatcher.value.memory, dispatcher.value.turns)
                 return NIOLoopBound(
-                    OperationsDoor(routes: routes, browsers: browsers, memory: memory),
+                    OperationsDoor(routes: routes, browsers: browsers, memory: memory, turns: turns),
                     eventLoop: eventLoop
                 )
             }.get()
@@ -75,7 +75,7 @@ package struct OperationsListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = AcceptBackoff.handler(on: channel.eventLoop) { error in
+                    let handler = AcceptPause { error in
                         self.logger.warning(
                             "no local connection can be accepted at the moment",
                             metadata: ["error": "\(error)"]
@@ -95,7 +95,11 @@ package struct OperationsListener: Sendable {
                 }
             }
         switch self.settings.address {
-        case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
+        case .tcp(let host, let port):
+            return
+                try await bootstrap
+                .childChannelOption(ConnectionHandler.unsentOption, value: ConnectionHandler.strangersUnsent)
+                .bind(host: host, port: port).get()
         case .unix(let path):
             return try await PrivateSocket.bind(bootstrap, to: path)
         }

@@ -22,6 +22,8 @@ package final class RequestDispatcher {
     package var eventLoop: any EventLoop { self.client.eventLoop }
     /// Counts what waits on either side of it.
     package let memory: MemoryBudget
+    /// For those who have more to do at once than is fair.
+    package let turns: LoopTurns
     private let client: EngineClient
     private let limits: Limits
     private let processes: HostProcesses
@@ -45,6 +47,7 @@ package final class RequestDispatcher {
         self.limits = limits
         self.processes = processes
         self.memory = MemoryBudget(limit: limits.memory)
+        self.turns = LoopTurns(eventLoop: client.eventLoop)
         self.judgments = limits.admission.map { JudgmentQueue(client: client, policy: $0, perform: judge) }
     }
 

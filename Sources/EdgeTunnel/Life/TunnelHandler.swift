@@ -125,6 +125,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.inlet.end()
         self.perform(self.machine.lost(self.lossReason, now: self.now))
         context.fireChannelInactive()
     }
@@ -138,6 +139,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func makeInlet() -> TunnelInlet {
         TunnelInlet(
             memory: self.dispatcher.memory,
+            turns: self.dispatcher.turns,
             outlets: TunnelInlet.Outlets(
                 event: { [unowned self] in self.handle($0) },
                 violation: { [unowned self] violation in

@@ -18,6 +18,10 @@ final class TunnelInlet {
     /// For room in the memory budget: what is behind the message (pings, keys) waits as long.
     static let memoryPatience = TimeAmount.milliseconds(500)
 
+    /// What is taken out of the reader in one turn of the loop: a controller that sends thousands of small frames in one
+    /// piece keeps nobody waiting.
+    static let eventsPerTurn = 64
+
     static let greetingLimits = WebSocketReader.Limits(messageBytes: greetingBytes, skippedBytes: greetingBytes)
     static let liveLimits = WebSocketReader.Limits(messageBytes: messageBytes, skippedBytes: skippedBytes)
 
@@ -32,6 +36,7 @@ final class TunnelInlet {
     }
 
     private let memory: MemoryBudget
+    private let turns: LoopTurns
     private let outlets: Outlets
     private var channel: (any Channel)?
     private var reader = WebSocketReader(limits: TunnelInlet.greetingLimits)
@@ -42,15 +47,20 @@ final class TunnelInlet {
     private var countedBytes = 0
     private var isProcessing = false
     private var isReading = true
+    private var wasPaused = false
+    private var eventsInTurn = 0
+    /// Nothing more comes: what is here is taken at once.
+    private var hasEnded = false
     private var patience: Scheduled<Void>?
     private var roomTicket: MemoryBudget.Ticket?
 
-    init(memory: MemoryBudget, outlets: Outlets) {
+    init(memory: MemoryBudget, turns: LoopTurns, outlets: Outlets) {
         self.memory = memory
+        self.turns = turns
         self.outlets = outlets
     }
 
-    var isPaused: Bool { !self.gate.isOpen }
+    var isPaused: Bool { self.gate.isPaused }
     /// Bytes of a message under way that are held.
     var heldBytes: Int { self.reader.heldBytes }
 
@@ -73,8 +83,15 @@ final class TunnelInlet {
 
     func read(_ bytes: ByteBuffer) {
         self.receivedBytes += bytes.readableBytes
+        self.eventsInTurn = 0
         self.reader.append(bytes)
         self.process()
+    }
+
+    /// The controller sends nothing more: what waits for its turn may say why.
+    func end() {
+        self.hasEnded = true
+        self.set(.turn, false)
     }
 
     /// Whether a message under way trickles, or takes too long.
@@ -102,6 +119,10 @@ final class TunnelInlet {
         defer { self.isProcessing = false }
         do throws(WebSocketViolation) {
             while self.gate.isOpen, self.channel != nil {
+                guard self.eventsInTurn < Self.eventsPerTurn || self.hasEnded else {
+                    self.waitForTurn()
+                    break
+                }
                 guard let event = try self.reader.next() else {
                     self.weigh()
                     break
@@ -109,12 +130,21 @@ final class TunnelInlet {
                 // Whoever takes the message holds it from here on.
                 self.count(self.reader.heldBytes)
                 self.outlets.event(event)
+                self.eventsInTurn += 1
             }
         } catch {
             self.count(0)
             self.outlets.violation(error)
         }
         self.setReading(self.gate.isOpen)
+    }
+
+    private func waitForTurn() {
+        self.gate.set(.turn, true)
+        self.turns.later { [weak self] in
+            self?.eventsInTurn = 0
+            self?.set(.turn, false)
+        }
     }
 
     /// More bytes are wanted: is there room for them?
@@ -159,9 +189,10 @@ final class TunnelInlet {
     }
 
     private func setReading(_ isReading: Bool) {
+        if self.gate.isPaused, !self.wasPaused { self.outlets.paused() }
+        self.wasPaused = self.gate.isPaused
         guard isReading != self.isReading, let channel = self.channel else { return }
         self.isReading = isReading
-        if !isReading { self.outlets.paused() }
         try? channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 }

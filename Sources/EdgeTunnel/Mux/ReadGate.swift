@@ -9,11 +9,15 @@ struct ReadGate {
         static let input = Reasons(rawValue: 2)
         /// There is no memory for the message under way.
         static let memory = Reasons(rawValue: 4)
+        /// It has had its share of this turn of the loop.
+        static let turn = Reasons(rawValue: 8)
     }
 
     private(set) var reasons: Reasons = []
 
     var isOpen: Bool { self.reasons.isEmpty }
+    /// Whether reading pauses for longer than a turn of the loop.
+    var isPaused: Bool { !self.reasons.subtracting(.turn).isEmpty }
 
     mutating func set(_ reason: Reasons, _ holds: Bool) {
         if holds { self.reasons.insert(reason) } else { self.reasons.remove(reason) }

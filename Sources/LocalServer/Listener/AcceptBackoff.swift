@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// 50 ms, doubled up to 1 s while it goes on.
 struct AcceptBackoff {
-    private static let first = TimeAmount.milliseconds(50)
+    static let first = TimeAmount.milliseconds(50)
     private static let longest = TimeAmount.seconds(1)
 
     private var delay = AcceptBackoff.first
@@ -27,19 +27,40 @@ struct AcceptBackoff {
         self.last = now
         return self.delay
     }
+}
 
-    /// What stands in front of a listening socket.
-    ///
+/// What stands in front of a listening socket.
+///
+/// It turns `autoRead` off for a pause: NIO counts a failed accept as one that is still wanted, so to hold its reads back
+/// is not enough.
+final class AcceptPause: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private var backoff = AcceptBackoff()
+    private var resumption: Scheduled<Void>?
+    private let whenNew: (IOError) -> Void
+
     /// - Parameter whenNew: told of the first error of a shortage.
-    static func handler(
-        on eventLoop: any EventLoop,
-        whenNew: @escaping (IOError) -> Void
-    ) -> AcceptBackoffHandler {
-        var backoff = AcceptBackoff()
-        return AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
-            let pause = backoff.pause(after: error.errnoCode, now: eventLoop.now)
-            if pause == Self.first { whenNew(error) }
-            return pause
+    init(whenNew: @escaping (IOError) -> Void) {
+        self.whenNew = whenNew
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError else { return context.fireErrorCaught(error) }
+        let eventLoop = context.eventLoop
+        guard let pause = self.backoff.pause(after: error.errnoCode, now: eventLoop.now) else { return }
+        if pause == AcceptBackoff.first { self.whenNew(error) }
+        let channel = context.channel
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        self.resumption?.cancel()
+        self.resumption = eventLoop.assumeIsolated().scheduleTask(in: pause) {
+            self.resumption = nil
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.resumption?.cancel()
+        context.fireChannelInactive()
     }
 }

@@ -1,4 +1,5 @@
 import DockerBridge
+import Glibc
 import NIOCore
 
 /// A server connection on a NIO channel: passes events on, and is the connection's transport.
@@ -10,6 +11,14 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
 
     /// What may wait for a stranger, which has small answers: less than a head.
     static let strangersOutput = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 10, high: 4 << 10)
+    /// Bytes of answers that a stranger's kernel has not asked for yet. Without it our own takes some mebibytes of them for
+    /// each connection, and a client that does not read is served until they are full.
+    static let strangersUnsent = 16 << 10
+    /// The option that bounds them; 0 is the system's default, which is no bound.
+    static let unsentOption = ChannelOptions.Types.SocketOption(
+        level: .tcp,
+        name: NIOBSDSocket.Option(rawValue: TCP_NOTSENT_LOWAT)
+    )
     /// What one read takes of a stranger: some hundred of the smallest requests, so that one who sends many of them does not
     /// keep the loop from the others, and little memory while a head is unfinished.
     static let strangersInput = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 4 << 10)
@@ -122,5 +131,7 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
         let options = self.context?.channel.syncOptions
         try? options?.setOption(.writeBufferWaterMark, value: Self.knownOutput)
         try? options?.setOption(.recvAllocator, value: Self.knownInput)
+        // A Unix socket has no such bound.
+        try? options?.setOption(Self.unsentOption, value: 0)
     }
 }

@@ -105,7 +105,7 @@ package final class Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = AcceptBackoff.handler(on: channel.eventLoop) { error in
+                    let handler = AcceptPause { error in
                         self.logger.warning(
                             "no connection can be accepted at the moment",
                             metadata: ["error": "\(error)"]
@@ -125,6 +125,7 @@ package final class Listener: Sendable {
         switch self.settings.address {
         case .tcp(let host, let port):
             return try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(ConnectionHandler.unsentOption, value: ConnectionHandler.strangersUnsent)
                 // A client that vanished without a FIN is noticed after 120 s: nothing else ends a session that is silent by right.
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)

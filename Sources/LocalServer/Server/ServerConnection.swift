@@ -16,6 +16,10 @@ final class ServerConnection {
         typealias Exchange = HTTPResponseSink
     }
 
+    /// Requests that one connection is served in one turn of the loop: one who sends thousands in one piece keeps nobody
+    /// waiting.
+    static let requestsPerTurn = 16
+
     /// Position among the door's connections; the door's own bookkeeping.
     var index = 0
     private let door: Door
@@ -27,6 +31,10 @@ final class ServerConnection {
     private var memory: RequestMemory
     private var isProcessing = false
     private var isReadPaused = true
+    /// Whether it has had its share of this turn of the loop. Meanwhile nothing is read.
+    private var waitsForTurn = false
+    /// Whether the client's end came meanwhile: what it sent before is served first.
+    private var hasEndToTell = false
 
     init(door: Door, place: ConnectionPlace, transport: any ConnectionTransport) {
         self.door = door
@@ -74,6 +82,10 @@ final class ServerConnection {
     }
 
     func inputEnded() {
+        guard !self.waitsForTurn else {
+            self.hasEndToTell = true
+            return
+        }
         switch self.machine.inputEnded() {
         case .close: self.close()
         case .process: self.process()
@@ -88,7 +100,7 @@ final class ServerConnection {
     // MARK: Reading
 
     private func resumeReading() {
-        guard self.isReadPaused, let transport = self.transport,
+        guard self.isReadPaused, !self.waitsForTurn, let transport = self.transport,
             self.machine.wantsRead(isStarved: self.reader.isStarved, bufferedBytes: self.reader.bufferedBytes)
         else { return }
         self.isReadPaused = false
@@ -98,11 +110,19 @@ final class ServerConnection {
     /// Goes through what has been read, as far as it is taken. Callees may re-enter; the guard makes that a no-op, because
     /// this loop continues after they return.
     func process() {
-        guard !self.isProcessing else { return }
+        guard !self.isProcessing, !self.waitsForTurn else { return }
         self.isProcessing = true
+        var requests = 0
         do throws(RequestFault) {
             while self.machine.takesEvents {
                 if self.machine.takeContinue() { self.sendContinue() }
+                if self.machine.isInHead, self.reader.bufferedBytes > 0 {
+                    guard requests < Self.requestsPerTurn else {
+                        self.waitForTurn()
+                        break
+                    }
+                    requests += 1
+                }
                 guard case .event(let event) = try self.reader.next() else { break }
                 self.handle(event)
             }
@@ -113,6 +133,18 @@ final class ServerConnection {
         if self.reader.bufferedBytes == 0 { self.machine.exchangeToEnd?.exchange?.closeInput() }
         self.countBuffered()
         self.resumeReading()
+    }
+
+    private func waitForTurn() {
+        self.waitsForTurn = true
+        self.door.dispatcher.turns.later { [self] in
+            self.waitsForTurn = false
+            self.process()
+            if self.hasEndToTell, !self.waitsForTurn {
+                self.hasEndToTell = false
+                self.inputEnded()
+            }
+        }
     }
 
     private func handle(_ event: RequestReader.Event) {

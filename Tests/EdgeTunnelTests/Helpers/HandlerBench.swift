@@ -14,6 +14,7 @@ struct HandlerBench {
     let ended: EventLoopFuture<TunnelEnd>
     let monitor = TunnelMonitor()
     let memory: MemoryBudget
+    private let turns: LoopTurns
 
     init(
         limits tunnelLimits: TunnelLimits = TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)),
@@ -33,6 +34,7 @@ struct HandlerBench {
         limits.memory = memory
         let dispatcher = RequestDispatcher(client: client, limits: limits)
         self.memory = dispatcher.memory
+        self.turns = dispatcher.turns
         self.handler = TunnelHandler(
             limits: tunnelLimits,
             hello: { $0.writeString("hello!") },
@@ -53,7 +55,12 @@ struct HandlerBench {
     /// Takes the next frame off the wire, unmasked, as `opcode text`.
     func sent() throws -> String? {
         self.channel.embeddedEventLoop.run()
-        guard var bytes = try self.channel.readOutbound(as: ByteBuffer.self) else { return nil }
+        var found = try self.channel.readOutbound(as: ByteBuffer.self)
+        while found == nil, !self.turns.isIdle {
+            self.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+            found = try self.channel.readOutbound(as: ByteBuffer.self)
+        }
+        guard var bytes = found else { return nil }
         let first = bytes.readInteger(as: UInt8.self)
         var length = bytes.readInteger(as: UInt8.self).map { Int($0 & 0x7f) }
         if length == 126 { length = bytes.readInteger(as: UInt16.self).map { Int($0) } }

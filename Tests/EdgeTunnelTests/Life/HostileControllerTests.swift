@@ -68,6 +68,39 @@ import Testing
         #expect(bench.channel.isActive)
     }
 
+    /// Each of them is quickly read, but ten thousand in one piece would keep all others from the loop.
+    @Test func manyFramesInOnePieceTakeManyTurns() throws {
+        let bench = try HandlerBench()
+        try bench.welcome()
+        let burst = Array(repeating: HandlerBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined()
+        try bench.channel.writeInbound(ByteBuffer(bytes: burst))
+        let counts = try (0..<4).map { _ in
+            bench.channel.embeddedEventLoop.run()
+            var count = 0
+            while try bench.channel.readOutbound(as: ByteBuffer.self) != nil { count += 1 }
+            bench.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+            return count
+        }
+        #expect(counts == [TunnelInlet.eventsPerTurn, TunnelInlet.eventsPerTurn, TunnelInlet.eventsPerTurn, 0])
+        #expect(!bench.handler.isReadingPaused)
+    }
+
+    /// A controller that says why it leaves, and leaves.
+    @Test func whatWaitsForItsTurnIsHeardBeforeTheEnd() throws {
+        let bench = try HandlerBench()
+        try bench.welcome()
+        var burst =
+            Array(repeating: HandlerBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined() + []
+        burst += [0x88, 2, 0x03, 0xe9]
+        try bench.channel.writeInbound(ByteBuffer(bytes: burst))
+        bench.channel.close(promise: nil)
+        guard case .closedByController(let code, _) = try bench.ended.wait().end else {
+            Issue.record("ended otherwise")
+            return
+        }
+        #expect(code == 1001)
+    }
+
     /// A small frame takes far more memory than it has bytes.
     @Test func theNumberOfAnswersIsBoundedToo() throws {
         let bench = try HandlerBench()

@@ -16,6 +16,8 @@ final class EmbeddedBench {
     let engine = FakeEngine()
     /// The door's dice: evenly spread, and the same in every run.
     private var random = 0.0
+    /// Turns of the loop that somebody waited for.
+    private(set) var turns = 0
     private(set) var door: Door!
     private let answer: FakeEngine.Answer
     private var clients: [EmbeddedClient] = []
@@ -84,7 +86,17 @@ final class EmbeddedBench {
             goesOn = false
             for client in self.clients where try client.move() { goesOn = true }
             for end in self.engineEnds where try end.move() { goesOn = true }
+            if !goesOn, !self.door.dispatcher.turns.isIdle {
+                self.turn()
+                goesOn = true
+            }
         }
+    }
+
+    /// Lets one more turn of the loop begin.
+    private func turn() {
+        self.turns += 1
+        self.loop.advanceTime(by: .milliseconds(1))
     }
 
     func pass(_ time: TimeAmount) throws {

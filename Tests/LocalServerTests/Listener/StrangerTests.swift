@@ -1,6 +1,7 @@
 import Auth
 import Foundation
 import NIOCore
+import NIOEmbedded
 import Support
 import Testing
 
@@ -41,6 +42,32 @@ import Testing
         client.socket.isTaken = true
         try bench.run()
         #expect(client.text.components(separatedBy: "HTTP/1.1 ").count - 1 == 5000, "each is answered in the end")
+    }
+
+    /// Each of them is small, but a thousand in one piece would keep all others from the loop.
+    @Test func manyRequestsInOnePieceTakeManyTurns() throws {
+        let bench = EmbeddedBench(groups: [Health()])
+        let client = try bench.client()
+        let count = ServerConnection.requestsPerTurn * 5
+        try client.say(String(repeating: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", count: count))
+        #expect(client.text.components(separatedBy: "HTTP/1.1 ").count - 1 == count)
+        #expect(bench.turns >= 4)
+        let turns = bench.turns
+        try client.say("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(bench.turns == turns, "one alone does not wait")
+    }
+
+    /// What came before its end of input is served, though it has to wait for its turn.
+    @Test func aClientThatEndsItsInputBetweenTwoTurnsIsHeardFirst() throws {
+        let bench = EmbeddedBench(groups: [Health()])
+        let client = try bench.client()
+        let count = ServerConnection.requestsPerTurn * 3
+        client.queue(String(repeating: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", count: count))
+        #expect(client.socket.deliver())
+        client.socket.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        try bench.run()
+        #expect(client.text.components(separatedBy: "HTTP/1.1 ").count - 1 == count)
+        #expect(!client.socket.isOpen)
     }
 
     @Test func aClientThatNeverReadsIsNotWaitedFor() throws {
