@@ -30,7 +30,8 @@ extension Hostile {
             Way(testDescription: "nothing", start: "", piece: ""),
         ]
 
-        /// The limit counts to the answer's head, whatever comes before it.
+        /// The limit counts to the answer's head, whatever comes before it. More than a few interim answers are a fault of
+        /// the engine's.
         @Test(arguments: creeping)
         func anAnswerThatDoesNotBegin(_ way: Way) async throws {
             try await ClientTests.siege(way.testDescription, ["REQUEST_TIMEOUT": "1"]) { request in
@@ -40,7 +41,8 @@ extension Hostile {
                 return true
             } _: { agent, deadline in
                 let seen = Self.ask(agent, "/images/json", until: deadline)
-                if Set(seen) != ["504"] { agent.problems.add("answered \(seen)") }
+                let answers: Set = way.piece.hasPrefix("HTTP/1.1 1") ? ["502", "504"] : ["504"]
+                if !Set(seen).isSubset(of: answers) { agent.problems.add("answered \(seen)") }
                 return []
             }
         }
