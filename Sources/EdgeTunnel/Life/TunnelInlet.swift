@@ -21,6 +21,9 @@ final class TunnelInlet {
     /// What is taken out of the reader in one turn of the loop: a controller that sends thousands of small frames in one
     /// piece keeps nobody waiting.
     static let eventsPerTurn = 64
+    /// What is taken once the connection has ended: enough for the word of a controller that says why it leaves, not for
+    /// the mebibytes of one that floods.
+    static let eventsAtEnd = 1024
 
     static let greetingLimits = WebSocketReader.Limits(messageBytes: greetingBytes, skippedBytes: greetingBytes)
     static let liveLimits = WebSocketReader.Limits(messageBytes: messageBytes, skippedBytes: skippedBytes)
@@ -49,7 +52,7 @@ final class TunnelInlet {
     private var isReading = true
     private var wasPaused = false
     private var eventsInTurn = 0
-    /// Nothing more comes: what is here is taken at once.
+    /// Nothing more comes.
     private var hasEnded = false
     private var patience: Scheduled<Void>?
     private var roomTicket: MemoryBudget.Ticket?
@@ -91,6 +94,7 @@ final class TunnelInlet {
     /// The controller sends nothing more: what waits for its turn may say why.
     func end() {
         self.hasEnded = true
+        self.eventsInTurn = 0
         self.set(.turn, false)
     }
 
@@ -119,7 +123,7 @@ final class TunnelInlet {
         defer { self.isProcessing = false }
         do throws(WebSocketViolation) {
             while self.gate.isOpen, self.channel != nil {
-                guard self.eventsInTurn < Self.eventsPerTurn || self.hasEnded else {
+                guard self.eventsInTurn < (self.hasEnded ? Self.eventsAtEnd : Self.eventsPerTurn) else {
                     self.waitForTurn()
                     break
                 }

@@ -101,6 +101,30 @@ import Testing
         #expect(code == 1001)
     }
 
+    /// The kernel holds mebibytes of a flood when its sender leaves.
+    @Test func aFloodIsNotReadToItsEndOnceItsSenderHasLeft() throws {
+        let channel = EmbeddedChannel()
+        let client = try EngineClient(
+            address: EngineAddress(.unix(path: "/nowhere")),
+            eventLoop: channel.embeddedEventLoop
+        )
+        let dispatcher = RequestDispatcher(client: client)
+        var events = 0
+        let inlet = TunnelInlet(
+            memory: dispatcher.memory,
+            turns: dispatcher.turns,
+            outlets: .init(event: { _ in events += 1 }, violation: { _ in }, makeRoom: { true }, paused: {})
+        )
+        inlet.attach(channel)
+        inlet.read(
+            ByteBuffer(bytes: Array(repeating: HandlerBench.frame(opcode: 9, ""), count: 100_000).joined())
+        )
+        #expect(events == TunnelInlet.eventsPerTurn)
+        inlet.end()
+        #expect(events == TunnelInlet.eventsPerTurn + TunnelInlet.eventsAtEnd)
+        inlet.stop()
+    }
+
     /// A small frame takes far more memory than it has bytes.
     @Test func theNumberOfAnswersIsBoundedToo() throws {
         let bench = try HandlerBench()
