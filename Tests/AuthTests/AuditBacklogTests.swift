@@ -25,7 +25,8 @@ import Testing
 
     @Test func itsTextsHaveABoundTogether() {
         var backlog = AuditBacklog()
-        for _ in 0..<AuditBacklog.maxRecords { _ = backlog.add(self.record(pathBytes: 64 * 1024)) }
+        let record = self.record(pathBytes: 64 * 1024)
+        for _ in 0..<AuditBacklog.maxRecords { _ = backlog.add(record) }
         #expect(backlog.textBytes <= AuditBacklog.maxTextBytes)
         #expect(backlog.records.count > 2000 && backlog.lost == AuditBacklog.maxRecords - backlog.records.count)
     }

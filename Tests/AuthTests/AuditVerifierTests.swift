@@ -98,7 +98,7 @@ import Testing
         let report = self.verify(self.trail(times, starts: [1, 3]), at: 1200)
         #expect(report.problems.map(\.kind) == [.missingCheckpoint])
         #expect(report.problems.map(\.line) == [3])
-        #expect(report.problems[0].detail.contains("behind audit_start"))
+        #expect(report.problems.first?.detail.contains("behind audit_start") == true)
         let onlyStarts = self.verify(self.trail([0, 500, 1000, 1500], starts: [1, 2, 3]), at: 1600)
         #expect(onlyStarts.problems.map(\.line) == [3])
         #expect(self.verify(self.trail([0, 500], starts: [1]), at: 600).problems.isEmpty, "it may be signed yet")
