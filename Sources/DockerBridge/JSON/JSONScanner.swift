@@ -87,17 +87,34 @@ package struct JSONScanner {
 
     /// An array of nothing but strings.
     package mutating func readStrings() throws(JSONError) -> [String]? {
+        guard case .strings(let strings) = try self.readStrings(maximumBytes: .max) else { return nil }
+        return strings
+    }
+
+    /// An array of nothing but strings, of which no more than `maximumBytes` are kept. Every string counts as one byte more
+    /// than its length, so that empty strings have a limit too.
+    package mutating func readStrings(maximumBytes: Int) throws(JSONError) -> BoundedStrings? {
         guard try self.beginArray() else { return nil }
         var strings: [String] = []
         var isPure = true
+        var left = maximumBytes
         while try self.nextElement() {
-            if let string = try self.readString() {
-                strings.append(string.decoded)
-            } else {
+            guard let string = try self.readString() else {
                 isPure = false
+                continue
             }
+            guard left >= 0 else { continue }
+            let text = string.decoded
+            left -= text.utf8.count + 1
+            if left >= 0 { strings.append(text) } else { strings = [] }
         }
-        return isPure ? strings : nil
+        guard isPure else { return nil }
+        return left >= 0 ? .strings(strings) : .tooLong
+    }
+
+    package enum BoundedStrings: Equatable {
+        case strings([String])
+        case tooLong
     }
 
     /// Makes sure that only whitespace is left.

@@ -238,8 +238,11 @@ enum FrameDecoder {
         guard let container = try data.text("containerId"), ContainerReference.isValid(container) else {
             return .malformed(Malformed(reason: "exec_start needs a container id or name", execID: id))
         }
-        guard let command = try data.strings("cmd"), !command.isEmpty else {
-            return .malformed(Malformed(reason: "exec_start needs a command", execID: id))
+        let command: [String]
+        switch try data.strings("cmd", maximumBytes: FrameLimits.commandBytes) {
+        case .strings(let words) where !words.isEmpty: command = words
+        case .tooLong: return .malformed(Malformed(reason: FrameLimits.longCommand, execID: id))
+        case .strings, nil: return .malformed(Malformed(reason: "exec_start needs a command", execID: id))
         }
         var spec = ExecSpec(containerID: container, command: command)
         spec.user = try data.text("user").flatMap { $0.isEmpty ? nil : $0 }

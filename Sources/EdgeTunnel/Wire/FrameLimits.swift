@@ -16,6 +16,7 @@ enum FrameLimits {
     static let headerBytes = 128 * 1024
     /// Linux takes no longer single argument; here it is the sum of all.
     static let commandBytes = 128 * 1024
+    static let longCommand = "cmd is longer than \(commandBytes) bytes"
     static let userBytes = 256
     /// Words that are only logged or shown: codes, reasons, versions, types.
     static let wordBytes = 512
@@ -139,11 +140,10 @@ extension ExecStartFrame {
         if let problem = FrameLimits.problem("execId", self.id, FrameLimits.idBytes) {
             return Malformed(unanswerable: problem)
         }
-        var problem = FrameLimits.problem("user", self.spec.user, FrameLimits.userBytes)
-        if self.spec.command.reduce(0, { $0 + $1.utf8.count + 1 }) > FrameLimits.commandBytes {
-            problem = problem ?? "cmd is longer than \(FrameLimits.commandBytes) bytes"
+        // The command's length was checked while it was read.
+        return FrameLimits.problem("user", self.spec.user, FrameLimits.userBytes).map {
+            Malformed(reason: $0, execID: self.id)
         }
-        return problem.map { Malformed(reason: $0, execID: self.id) }
     }
 }
 

@@ -55,8 +55,8 @@ struct Members {
         try self.find(name) { scanner throws(JSONError) in try scanner.readBool() }
     }
 
-    func strings(_ name: StaticString) throws(JSONError) -> [String]? {
-        try self.find(name) { scanner throws(JSONError) in try scanner.readStrings() }
+    func strings(_ name: StaticString, maximumBytes: Int) throws(JSONError) -> JSONScanner.BoundedStrings? {
+        try self.find(name) { scanner throws(JSONError) in try scanner.readStrings(maximumBytes: maximumBytes) }
     }
 
     /// The value's text exactly as it stands.

@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"["ab","c"]"#, JSONScanner.BoundedStrings.strings(["ab", "c"])),
+        (#"["","","","",""]"#, .strings(["", "", "", "", ""])),
+        (#"["abc","c"]"#, .tooLong), (#"["","","","","",""]"#, .tooLong), (#"["abcdef"]"#, .tooLong),
+        ("[]", .strings([])),
+        (#"["abcdef",7]"#, nil), ("7", nil),
+    ])
+    func aListOfStringsHasALimit(text: String, value: JSONScanner.BoundedStrings?) throws {
+        try scan(text) { scanner in
+            #expect(try scanner.readStrings(maximumBytes: 5) == value)
+            try scanner.end()
+        }
+    }
+
     @Test(arguments: ["1", "null", "[\"x\"]", "{\"a\":\"x\"}", "true"])
     func aValueOfAnotherTypeIsPassedOver(text: String) throws {
         try scan(text) { scanner in

@@ -1,3 +1,5 @@
+import CAllocations
+import DockerBridge
 import NIOCore
 import Testing
 
@@ -87,6 +89,27 @@ import Testing
         let malformed = Self.malformed(start)
         #expect(malformed?.reason == "cmd is longer than 131072 bytes")
         #expect(malformed?.execID == "e")
+    }
+
+    /// Empty words take no bytes of their own, and words behind the limit are not kept.
+    @Test func aCommandOfManyWordsIsNotKept() {
+        let start = #"{"type":"exec_start","data":{"execId":"e","containerId":"c","cmd":[WORDS]}}"#
+        let words = { (word: String, count: Int) in
+            start.replacing("WORDS", with: Array(repeating: "\"\(word)\"", count: count).joined(separator: ","))
+        }
+        guard case .execStart(let frame) = Self.decode(words("", FrameLimits.commandBytes)) else {
+            Issue.record("not an exec_start")
+            return
+        }
+        #expect(frame.spec.command.count == FrameLimits.commandBytes)
+        #expect(Self.malformed(words("", FrameLimits.commandBytes + 1))?.reason == "cmd is longer than 131072 bytes")
+        let long = ByteBuffer(string: words("a-word-of-more-than-fifteen-bytes", 100_000))
+        let before = allocations_of_this_thread()
+        guard case .malformed = FrameDecoder.decode(long) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(allocations_of_this_thread() - before < 10_000)
     }
 
     @Test func whatIsLoggedIsCut() {
