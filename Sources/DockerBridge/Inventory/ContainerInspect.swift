@@ -5,6 +5,13 @@ package struct ContainerInspect {
     private var record = ContainerRecord(id: "", name: "", status: .stopped, imageID: "", imageName: "")
     private var state = State()
     private var ports = PortList()
+    /// What has been kept of texts that a client may make as long as it likes.
+    private var keptBytes = 0
+
+    /// A record stays in memory for as long as its container exists, so that what is kept of one has a limit.
+    private static let maximumBytes = 256 * 1024
+    /// What an entry of a list takes itself.
+    private static let entryBytes = MemoryLayout<ContainerRecord.Pair>.stride
 
     private struct State {
         var isRunning = false
@@ -15,7 +22,7 @@ package struct ContainerInspect {
     }
 
     /// - Returns: the container, without its image's facts.
-    /// - Throws: `Unusable` where the document is broken or names no container.
+    /// - Throws: `Unusable` where the document is broken, names no container, or has texts that are too long to keep.
     package static func read(_ document: ByteBuffer) throws(Unusable) -> ContainerRecord {
         var inspect = ContainerInspect()
         let failure = document.withUnsafeReadableBytes { bytes -> JSONError? in
@@ -30,6 +37,11 @@ package struct ContainerInspect {
         if let failure { throw Unusable(reason: "\(failure)") }
         guard !inspect.record.id.isEmpty else { throw Unusable(reason: "it has no id") }
         guard !inspect.record.name.isEmpty else { throw Unusable(reason: "it has no name") }
+        guard inspect.keptBytes <= Self.maximumBytes else {
+            throw Unusable(
+                reason: "its labels, variables, command, networks and mounts take more than \(Self.maximumBytes) bytes"
+            )
+        }
         return inspect.finished
     }
 
@@ -123,8 +135,7 @@ package struct ContainerInspect {
             } else if key.isEqual(to: "Tty") {
                 self.record.isTTY = try scanner.readBool() ?? false
             } else if key.isEqual(to: "Cmd") {
-                let words = try scanner.readStrings() ?? []
-                self.record.extras.command = words.isEmpty ? nil : words.joined(separator: " ")
+                try self.readCommand(&scanner)
             } else if key.isEqual(to: "Labels") {
                 try self.readLabels(&scanner)
             } else if key.isEqual(to: "Env") {
@@ -137,11 +148,31 @@ package struct ContainerInspect {
         }
     }
 
+    private mutating func readCommand(_ scanner: inout JSONScanner) throws(JSONError) {
+        switch try scanner.readStrings(maximumBytes: Self.maximumBytes) {
+        case .strings(let words):
+            let command = words.joined(separator: " ")
+            self.record.extras.command = words.isEmpty || !self.keeps(command.utf8.count) ? nil : command
+        case .tooLong: _ = self.keeps(Self.maximumBytes)
+        case nil: self.record.extras.command = nil
+        }
+    }
+
+    /// Counts an entry.
+    ///
+    /// - Returns: whether it may be kept. Once one may not, the document is unusable.
+    private mutating func keeps(_ bytes: Int) -> Bool {
+        self.keptBytes += bytes + Self.entryBytes
+        return self.keptBytes <= Self.maximumBytes
+    }
+
     private mutating func readLabels(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
             let name = key.decoded
-            guard let value = try scanner.readString()?.decoded else { continue }
+            guard let value = try scanner.readString()?.decoded, self.keeps(name.utf8.count + value.utf8.count) else {
+                continue
+            }
             self.record.labels.append(ContainerRecord.Pair(name, value))
         }
     }
@@ -150,7 +181,7 @@ package struct ContainerInspect {
     private mutating func readEnvironment(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginArray() else { return }
         while try scanner.nextElement() {
-            guard let text = try scanner.readString()?.decoded else { continue }
+            guard let text = try scanner.readString()?.decoded, self.keeps(text.utf8.count) else { continue }
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts.first, !name.isEmpty else { continue }
             let value = parts.count > 1 ? String(parts[1]) : ""
@@ -185,7 +216,8 @@ package struct ContainerInspect {
                     _ = try scanner.skipValue()
                 }
             }
-            self.record.extras.networks.append(network)
+            let bytes = [name, network.address ?? "", network.gateway ?? ""].reduce(0) { $0 + $1.utf8.count }
+            if self.keeps(bytes) { self.record.extras.networks.append(network) }
         }
         self.record.extras.networks.sort { $0.name < $1.name }
     }
@@ -193,7 +225,9 @@ package struct ContainerInspect {
     private mutating func readMounts(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginArray() else { return }
         while try scanner.nextElement() {
-            guard let mount = try Mount.read(&scanner), let volume = mount.text else { continue }
+            guard let mount = try Mount.read(&scanner), let volume = mount.text,
+                self.keeps(2 * volume.utf8.count)
+            else { continue }
             self.record.details.volumes.append(volume)
             self.record.extras.mounts.append(mount.whole)
         }

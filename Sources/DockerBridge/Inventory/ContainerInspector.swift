@@ -4,7 +4,7 @@ package import NIOCore
 struct ContainerInspector: Sendable {
     /// Requests under way at once: enough to hide the engine's latency, few enough to leave it room for others.
     private static let atOnce = 8
-    /// Bytes of one answer: a document with labels of a megabyte still fits, and a list of ten thousand containers.
+    /// Bytes of one answer: a document with a long health log still fits, and a list of ten thousand containers.
     private static let documentLimit = 4 << 20
     private static let listLimit = 32 << 20
     private static let documentPatience = TimeAmount.seconds(10)

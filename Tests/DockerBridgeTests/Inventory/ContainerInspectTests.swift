@@ -55,6 +55,36 @@ import Testing
         #expect(record.label("b") == nil)
     }
 
+    private static func list(_ count: Int, _ entry: (Int) -> String) -> String {
+        (0..<count).map(entry).joined(separator: ",")
+    }
+
+    private static let half = String(repeating: "x", count: 140_000)
+
+    @Test(arguments: [
+        #""Config":{"Labels":{"a":"\#(half)"},"Env":["A=\#(half)"]}"#,
+        #""Config":{"Cmd":["\#(half)","\#(half)"]}"#,
+        #""Config":{"Env":[\#(list(10_000) { _ in #""A""# })]}"#,
+        #""Config":{"Labels":{\#(list(10_000) { #""\#($0)":"""# })}}"#,
+        #""NetworkSettings":{"Networks":{\#(list(10_000) { #""\#($0)":{}"# })}}"#,
+        #""Mounts":[\#(list(10_000) { #"{"Source":"/\#($0)","Destination":"/x"}"# })]"#,
+    ])
+    func aContainerWithTextsThatAreTooLongIsUnusable(members: String) throws {
+        let reason = "its labels, variables, command, networks and mounts take more than 262144 bytes"
+        #expect(throws: ContainerInspect.Unusable(reason: reason)) { try self.read("," + members) }
+    }
+
+    @Test func aContainerWithManyLabelsAndVariablesIsRead() throws {
+        let labels = Self.list(1_000) { #""\#($0)":"some value of a label""# }
+        let environment = Self.list(1_000) { #""A\#($0)=some value of a variable""# }
+        let record = try self.read(
+            #","Config":{"Labels":{\#(labels)},"Env":[\#(environment)],"Cmd":["\#(Self.half)"]}"#
+        )
+        #expect(record.labels.count == 1_000)
+        #expect(record.details.environment.count == 1_000)
+        #expect(record.extras.command == Self.half)
+    }
+
     @Test func aVariableWithoutANameIsLeftOut() throws {
         let record = try self.read(#","Config":{"Env":["A=1=2","=x","B=","C","",7]}"#)
         #expect(record.details.environment.map { "\($0.key)|\($0.value)" } == ["A|1=2", "B|", "C|"])
