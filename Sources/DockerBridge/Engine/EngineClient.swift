@@ -9,6 +9,9 @@ package final class EngineClient {
     private static let maximumIdle = 100
     private static let idleLifetime = TimeAmount.seconds(60)
     private static let sweepInterval = TimeAmount.seconds(1)
+    /// Connections being opened at once. An exchange that is cancelled leaves its dial under way until that succeeds or
+    /// has timed out, so the cap on concurrent requests does not bound dials.
+    static let maximumDials = 256
 
     package let eventLoop: any EventLoop
     private let host: String
@@ -19,6 +22,7 @@ package final class EngineClient {
         idleLifetime: idleLifetime
     )
     private var running: [EngineExchange] = []
+    private var dialsUnderWay = 0
     private var isSweepScheduled = false
     private var isShutDown = false
 
@@ -143,11 +147,19 @@ package final class EngineClient {
     }
 
     private func dial(for exchange: EngineExchange) {
+        guard self.dialsUnderWay < Self.maximumDials else {
+            let error = BridgeError(.engineUnreachable, "too many connections to the engine are being opened")
+            // Not before the caller of `open` has its exchange.
+            self.eventLoop.assumeIsolated().execute { withExtendedLifetime(self) { exchange.fail(error) } }
+            return
+        }
+        self.dialsUnderWay += 1
         let client = NIOLoopBound(self, eventLoop: self.eventLoop)
         let future = self.connect { channel in
             try channel.pipeline.syncOperations.addHandler(EngineConnection(client: client.value))
         }
         future.hop(to: self.eventLoop).assumeIsolated().whenComplete { result in
+            self.dialsUnderWay -= 1
             self.dialled(result, for: exchange)
         }
     }
