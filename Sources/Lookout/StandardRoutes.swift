@@ -56,7 +56,9 @@ struct StandardRoutes {
         settings.environment.merge(self.configuration.engine.clientEnvironment) { $1 }
         settings.createsContainers = self.configuration.admission.mode != .deny
         let dispatcher = self.dispatcher
-        return ComposeService(settings) { try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get() }
+        return ComposeService(settings, logger: self.logger) {
+            try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get()
+        }
     }
 
     private var enrollment: EnrollmentRoutes? {

@@ -27,6 +27,11 @@ package final class ChildProcesses: Sendable {
 
     /// Between two looks whether processes have ended.
     private static let interval = Duration.milliseconds(20)
+    /// The same, once a family has not ended within `promptness`: each look reads the process table.
+    private static let longInterval = Duration.milliseconds(250)
+    private static let promptness = Duration.seconds(1)
+    /// How long SIGKILL is sent. A process in uninterruptible sleep, or of another user, does not end by it.
+    static let killLimit = Duration.seconds(5)
 
     private let state = Mutex(State())
 
@@ -94,16 +99,29 @@ package final class ChildProcesses: Sendable {
     }
 
     /// Ends what is left of a family whose program has ended: SIGTERM, and SIGKILL to those still there after `grace`.
-    func end(_ family: Family, grace: Duration) async {
+    ///
+    /// - Parameters:
+    ///   - killLimit: how long SIGKILL is sent before the processes are given up.
+    ///   - signal: sends a signal to a process.
+    /// - Returns: the processes that were given up.
+    func end(
+        _ family: Family,
+        grace: Duration,
+        killLimit: Duration = killLimit,
+        signal: @escaping @Sendable (pid_t, Int32) -> Void = { _ = kill($0, $1) }
+    ) async -> Set<pid_t> {
         // The program has been waited for with its task cancelled, perhaps; this wait is not to be cut short by that.
         await Task {
-            let deadline = ContinuousClock.Instant.now + grace
+            let start = ContinuousClock.Instant.now
             var told: Set<pid_t> = []
             while case let members = self.members(of: family), !members.isEmpty {
-                let isOver = ContinuousClock.Instant.now >= deadline
-                for pid in members where isOver || told.insert(pid).inserted { kill(pid, isOver ? SIGKILL : SIGTERM) }
-                try? await Task.sleep(for: Self.interval)
+                let elapsed = ContinuousClock.Instant.now - start
+                guard elapsed < grace + killLimit else { return members }
+                let isOver = elapsed >= grace
+                for pid in members where isOver || told.insert(pid).inserted { signal(pid, isOver ? SIGKILL : SIGTERM) }
+                try? await Task.sleep(for: elapsed < Self.promptness ? Self.interval : Self.longInterval)
             }
+            return []
         }.value
     }
 

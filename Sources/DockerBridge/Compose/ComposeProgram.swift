@@ -1,3 +1,5 @@
+import Glibc
+import Logging
 import Subprocess
 import SystemPackage
 
@@ -26,9 +28,15 @@ struct ComposeProgram: Sendable {
     /// Nothing of the agent's own but what is listed: its secrets are in there too.
     let environment: [String: String]
     var grace = Self.grace
+    /// How long SIGKILL is sent to what the program leaves behind.
+    var killLimit = ChildProcesses.killLimit
+    /// Sends a signal to what the program leaves behind.
+    var signal: @Sendable (pid_t, Int32) -> Void = { _ = kill($0, $1) }
+    /// Told of processes that do not end.
+    var logger: Logger?
 
     /// When it has ended, so has everything that it started: what is left of it gets a SIGTERM, and after a grace a SIGKILL. A
-    /// cancelled task ends the program in the same way.
+    /// cancelled task ends the program in the same way. Processes that SIGKILL does not end are given up after `killLimit`.
     ///
     /// - Parameters:
     ///   - input: written to standard input.
@@ -77,7 +85,19 @@ struct ComposeProgram: Sendable {
         } catch {
             result = .failure(error)
         }
-        await ChildProcesses.shared.end(family, grace: self.grace)
+        let left = await ChildProcesses.shared.end(
+            family,
+            grace: self.grace,
+            killLimit: self.killLimit,
+            signal: self.signal
+        )
+        if !left.isEmpty {
+            let processes = left.sorted().map { "\($0)" }.joined(separator: " ")
+            self.logger?.warning(
+                "processes of a Compose program do not end by SIGKILL and are left behind",
+                metadata: ["program": "\(program)", "processes": "\(processes)"]
+            )
+        }
         return try result.get()
     }
 

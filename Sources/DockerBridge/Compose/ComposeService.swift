@@ -1,3 +1,4 @@
+package import Logging
 import NIOPosix
 import Subprocess
 
@@ -32,8 +33,15 @@ package actor ComposeService {
     private var busy: Set<[String]> = []
     private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
 
-    package init(_ settings: Settings, apiVersion: @escaping @Sendable () async -> String?) {
+    private let logger: Logger?
+
+    package init(
+        _ settings: Settings,
+        logger: Logger? = nil,
+        apiVersion: @escaping @Sendable () async -> String?
+    ) {
         self.settings = settings
+        self.logger = logger
         self.apiVersion = apiVersion
     }
 
@@ -54,7 +62,7 @@ package actor ComposeService {
         try await self.enter(folders)
         defer { self.leave(folders) }
         try Task.checkCancellation()
-        let program = ComposeProgram(environment: await self.environment)
+        let program = ComposeProgram(environment: await self.environment, logger: self.logger)
         let flavour = try await self.flavour(program)
         let (path, hasEnvironmentFile) = try await self.prepare(operation, verb, folders)
         if let login = operation.login { try await self.logIn(login, program) }

@@ -26,6 +26,24 @@ import Testing
         #expect(try !Self.isAlive(outcome.stdout))
     }
 
+    /// As a process in uninterruptible sleep does.
+    @Test func aProcessThatNoSignalEndsIsGivenUp() async throws {
+        let program = ComposeProgram(
+            environment: ["PATH": "/usr/bin:/bin"],
+            grace: .zero,
+            killLimit: .milliseconds(100),
+            signal: { _, _ in }
+        )
+        let outcome = try await program.run(
+            "sh",
+            ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"],
+            limit: .seconds(50)
+        )
+        #expect(try Self.isAlive(outcome.stdout))
+        let pid = try #require(pid_t(outcome.stdout.trimmingCharacters(in: .whitespacesAndNewlines)))
+        kill(pid, SIGKILL)
+    }
+
     @Test func aProgramThatCannotBeStartedLeavesNoFamily() async throws {
         let program = ComposeProgram(environment: ["PATH": "/usr/bin:/bin"])
         let failure = await #expect(throws: ComposeFailure.self) {
