@@ -76,7 +76,10 @@ package struct ComposeRoutes: RouteGroup {
     }
 
     /// Waits for a client that reads slower than the program talks; the program waits with us.
+    ///
+    /// A cancelled task does not wait, because the program is being ended then; what it still says is dropped.
     private static func say(_ line: ByteBuffer, on answer: NIOLoopBound<AnswerStream>) async {
+        guard !Task.isCancelled else { return }
         let written = answer.eventLoop.makePromise(of: Void.self)
         answer.eventLoop.execute {
             let stream = answer.value
@@ -84,7 +87,12 @@ package struct ComposeRoutes: RouteGroup {
             stream.flush()
             stream.notifyWhenWritable { written.succeed() }
         }
-        try? await written.futureResult.get()
+        await withTaskCancellationHandler {
+            try? await written.futureResult.get()
+        } onCancel: {
+            // Of two completions the later one is ignored.
+            written.succeed()
+        }
     }
 
     private func start(
