@@ -38,5 +38,11 @@ package struct ComposeOperation: Sendable, Equatable {
         self.stackName = stackName
     }
 
+    /// About what it holds in memory: the files and the variables.
+    package var byteCount: Int {
+        self.files.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
+            + self.variables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
     package var verb: Verb? { Verb(rawValue: self.name) }
 }

@@ -2,7 +2,7 @@ package import Logging
 import NIOPosix
 import Subprocess
 
-/// Does Compose operations, one at a time for each stack.
+/// Does Compose operations, one at a time for each stack and four at a time altogether.
 package actor ComposeService {
     package struct Settings: Sendable {
         /// Where the stacks are.
@@ -30,9 +30,11 @@ package actor ComposeService {
     /// As in `1.43`; `nil` where it is not known yet.
     private let apiVersion: @Sendable () async -> String?
     private var flavour: ComposeCommand.Flavour?
+    /// The stacks that an operation is under way on.
     private var busy: Set<[String]> = []
-    private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
-
+    /// In the order they came. None of them could begin now.
+    private var waiting: [Waiter] = []
+    private var lastNumber = 0
     private let logger: Logger?
 
     package init(
@@ -45,7 +47,15 @@ package actor ComposeService {
         self.apiVersion = apiVersion
     }
 
-    /// Operations that are under way or wait for one.
+    private struct Waiter {
+        let number: Int
+        let stack: [String]
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    /// Operations that are under way, on all stacks.
+    private static let maximumRunning = 4
+    /// Operations that wait, for all stacks: each holds the files that came with it.
     private static let maximumWaiting = 16
 
     /// - Parameter heard: called with what the program says, as it says it.
@@ -100,26 +110,47 @@ package actor ComposeService {
 
     // MARK: One at a time
 
+    /// - Throws: `ComposeFailure` where too many wait, `CancellationError` where the task is cancelled while it waits.
     private func enter(_ stack: [String]) async throws {
-        guard self.busy.contains(stack) else {
+        if self.mayBegin(stack) {
             self.busy.insert(stack)
             return
         }
-        guard self.waiting[stack, default: []].count < Self.maximumWaiting else {
-            throw ComposeFailure("stack \"\(stack.joined(separator: "/"))\" is busy; try again later")
+        guard self.waiting.count < Self.maximumWaiting else {
+            throw ComposeFailure(
+                self.busy.contains(stack)
+                    ? "stack \"\(stack.joined(separator: "/"))\" is busy; try again later"
+                    : "too many Compose operations are under way; try again later"
+            )
         }
-        await withCheckedContinuation { self.waiting[stack, default: []].append($0) }
+        self.lastNumber += 1
+        let number = self.lastNumber
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                // The handler of a task that was cancelled before has nothing to remove and would not come again.
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                self.waiting.append(Waiter(number: number, stack: stack, continuation: continuation))
+            }
+        } onCancel: {
+            Task { await self.stopWaiting(number) }
+        }
+    }
+
+    private func mayBegin(_ stack: [String]) -> Bool {
+        self.busy.count < Self.maximumRunning && !self.busy.contains(stack)
+    }
+
+    private func stopWaiting(_ number: Int) {
+        guard let index = self.waiting.firstIndex(where: { $0.number == number }) else { return }
+        self.waiting.remove(at: index).continuation.resume(throwing: CancellationError())
     }
 
     private func leave(_ stack: [String]) {
-        guard var queue = self.waiting[stack], !queue.isEmpty else {
-            self.waiting[stack] = nil
-            self.busy.remove(stack)
-            return
-        }
-        let next = queue.removeFirst()
-        self.waiting[stack] = queue
-        next.resume()
+        self.busy.remove(stack)
+        guard let index = self.waiting.firstIndex(where: { self.mayBegin($0.stack) }) else { return }
+        let next = self.waiting.remove(at: index)
+        self.busy.insert(next.stack)
+        next.continuation.resume()
     }
 
     // MARK: Before the command

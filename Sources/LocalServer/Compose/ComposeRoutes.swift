@@ -103,7 +103,13 @@ package struct ComposeRoutes: RouteGroup {
         whenDone: @escaping (AnswerStream, Result<String, ComposeFailure>) -> Void
     ) {
         let (service, trail) = (self.service, self.trail)
+        let actor = request.actor
         let done = NIOLoopBound((answer: answer, whenDone: whenDone), eventLoop: answer.eventLoop)
+        // From here on the operation's copy is counted, until nothing works on it; the body is no longer needed.
+        let memory = NIOLoopBound(answer.dispatcher.memory, eventLoop: answer.eventLoop)
+        let byteCount = operation.byteCount
+        memory.value.change(by: byteCount)
+        answer.bodyWasTaken()
         let task = Task {
             let result: Result<String, ComposeFailure>
             do {
@@ -115,13 +121,16 @@ package struct ComposeRoutes: RouteGroup {
             trail?.record(
                 .composeOperation(
                     at: .now,
-                    actor: request.actor,
+                    actor: actor,
                     operation: operation.name,
                     stack: operation.stackName,
                     outcome: isGood ? .allowed : .error
                 )
             )
-            done.eventLoop.execute { done.value.whenDone(done.value.answer, result) }
+            done.eventLoop.execute {
+                memory.value.change(by: -byteCount)
+                done.value.whenDone(done.value.answer, result)
+            }
         }
         answer.whenGone = { task.cancel() }
     }

@@ -76,6 +76,11 @@ package final class AnswerStream {
         return true
     }
 
+    /// The route holds and counts for itself what it needs of the request's body.
+    func bodyWasTaken() {
+        self.connection?.bodyWasTaken()
+    }
+
     func write(_ bytes: ByteBuffer) {
         guard !self.isOver, let connection = self.connection else { return }
         self.framing.write(bytes) { connection.send($0) }

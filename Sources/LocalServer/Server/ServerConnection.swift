@@ -262,6 +262,10 @@ final class ServerConnection {
         self.machine.answerBegan()
     }
 
+    func bodyWasTaken() {
+        self.memory.releaseBody()
+    }
+
     func upgraded() {
         self.machine.upgraded()
         self.reader.switchToRaw()

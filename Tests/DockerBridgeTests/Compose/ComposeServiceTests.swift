@@ -148,6 +148,52 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func aCancelledOperationGivesItsPlaceUp() async throws {
+        let bench = try Bench(docker: "touch $FOLDER/begun; while [ ! -e $FOLDER/go ]; do sleep 0.02; done")
+        let service = bench.service()
+        let first = Task { try await service.perform(Self.operation()) }
+        try await until { FileManager.default.fileExists(atPath: "\(bench.folder)/begun") }
+        let waiters = (0..<16).map { _ in Task { try await service.perform(Self.operation()) } }
+        for waiter in waiters { waiter.cancel() }
+        // The first is still under way: waiting is what ends here.
+        for waiter in waiters { await #expect(throws: CancellationError.self) { try await waiter.value } }
+        #expect(FileManager.default.createFile(atPath: "\(bench.folder)/go", contents: nil))
+        _ = try await first.value
+        _ = try await service.perform(Self.operation())
+    }
+
+    @Test(.timeLimit(.minutes(1))) func fourRunAndSixteenWaitOverAllStacks() async throws {
+        let bench = try Bench(
+            docker: "touch $FOLDER/begun-$(basename $PWD); while [ ! -e $FOLDER/go ]; do sleep 0.02; done"
+        )
+        let service = bench.service()
+        let refused = Mailbox<String>()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<23 {
+                group.addTask {
+                    do {
+                        _ = try await service.perform(Self.operation("up", "stack\(index)"))
+                        return true
+                    } catch let failure as ComposeFailure {
+                        refused.put(failure.text)
+                        return false
+                    }
+                }
+            }
+            for _ in 0..<3 {
+                #expect(try await refused.next() == "too many Compose operations are under way; try again later")
+            }
+            try await until { try Self.begun(bench) >= 4 }
+            #expect(try Self.begun(bench) == 4)
+            #expect(FileManager.default.createFile(atPath: "\(bench.folder)/go", contents: nil))
+            #expect(try await group.reduce(0) { $0 + ($1 ? 1 : 0) } == 20)
+        }
+    }
+
+    private static func begun(_ bench: Bench) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: bench.folder).count { $0.hasPrefix("begun-") }
+    }
+
     @Test func whatTakesTooLongIsStoppedWithItsChildren() async throws {
         let bench = try Bench(docker: "sleep 1000 & echo $! > $FOLDER/child; wait")
         let service = bench.service(limit: .seconds(1))

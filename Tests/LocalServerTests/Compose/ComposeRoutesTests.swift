@@ -56,4 +56,21 @@ import Testing
             stalled.close()
         }
     }
+
+    @Test func anOperationIsCountedUntilItIsOver() async throws {
+        let docker = "touch $FOLDER/begun; while [ ! -e $FOLDER/go ]; do sleep 0.02; done"
+        try await Self.run(docker: docker, limit: .seconds(50)) { bench, folder, dispatcher in
+            let used: @Sendable () async throws -> Int = {
+                try await dispatcher.eventLoop.submit { dispatcher.value.memory.used }.get()
+            }
+            let client = try await bench.connect()
+            let file = String(repeating: "a", count: 50_000)
+            client.write(Self.request("up", file: file, isStreamed: true))
+            try await until { FileManager.default.fileExists(atPath: "\(folder)/begun") }
+            #expect((50_000..<60_000).contains(try await used()), "the operation, and not the body beside it")
+            #expect(FileManager.default.createFile(atPath: "\(folder)/go", contents: nil))
+            #expect(try await client.everything().contains(#""success":true"#))
+            #expect(try await used() == 0)
+        }
+    }
 }
