@@ -8,6 +8,8 @@ struct RequestHead {
         case chunked
     }
 
+    /// Bytes it came in, with the empty line at its end.
+    var byteCount = 0
     let method: String
     /// Origin form with the raw query, or `*`.
     let target: String

@@ -139,7 +139,9 @@ struct RequestReader: ~Copyable {
         }
         self.buffer.moveReaderIndex(forwardBy: length)
         if self.buffer.readableBytes == 0 { self.buffer = ByteBuffer() }
-        return try result.get()
+        var head = try result.get()
+        head.byteCount = length
+        return head
     }
 
     /// The number of bytes up to and with the empty line; `nil` when it has not arrived yet.

@@ -24,7 +24,7 @@ struct RequestMemory {
         self.network = network
     }
 
-    /// Counts what the request reader holds of a stranger's bytes. Returns whether there is room.
+    /// Counts what a stranger's request holds but its body. Returns whether there is room.
     mutating func hold(buffered bytes: Int) -> Bool {
         let bytes = bytes > Self.freeBytes ? bytes : 0
         guard bytes != self.buffered else { return true }
@@ -35,6 +35,11 @@ struct RequestMemory {
         }
         self.buffered = bytes
         return true
+    }
+
+    /// The request is over: of what was counted, no more than the `bytes` read behind it remains.
+    mutating func releaseHead(buffered bytes: Int) {
+        _ = self.hold(buffered: min(bytes, self.buffered))
     }
 
     /// Counts a piece of the body of a request that is not let in yet.

@@ -29,6 +29,8 @@ final class ServerConnection {
     private var reader = RequestReader()
     private var desk: RequestDesk
     private var memory: RequestMemory
+    /// Bytes of the head of the request that is under way.
+    private var headBytes = 0
     private var isProcessing = false
     private var isReadPaused = true
     /// Whether it has had its share of this turn of the loop. Meanwhile nothing is read.
@@ -50,6 +52,9 @@ final class ServerConnection {
     }
 
     private var now: NIODeadline { self.door.dispatcher.eventLoop.now }
+
+    /// How much a parsed head takes for each byte it came in: target, path, fields and credentials are strings of their own.
+    private static let copiesOfHead = 3
 
     // MARK: The transport's side
 
@@ -150,6 +155,7 @@ final class ServerConnection {
     private func handle(_ event: RequestReader.Event) {
         switch event {
         case .head(let head):
+            self.headBytes = head.byteCount
             let decision = self.desk.received(head, on: self)
             self.noteAdmission()
             self.perform(self.machine.began(head.shape, decision, now: self.now))
@@ -183,12 +189,12 @@ final class ServerConnection {
         self.flush()
     }
 
-    /// What a stranger's unfinished requests hold comes out of the strangers' budget. A known client's read ahead is one
-    /// read, as is guaranteed to every exchange beyond `MEMORY_BUDGET`.
+    /// What a stranger's unfinished requests hold comes out of the strangers' budget: what was read ahead, and the parsed
+    /// head of the request that is under way. A known client's read ahead is one read, as is guaranteed to every exchange
+    /// beyond `MEMORY_BUDGET`.
     private func countBuffered() {
-        let bytes = self.machine.isKnown ? 0 : self.reader.bufferedBytes
-        guard !self.memory.hold(buffered: bytes) else { return }
-        guard self.machine.isInHead else { return self.close() }
+        let bytes = self.reader.bufferedBytes + Self.copiesOfHead * self.headBytes
+        guard !self.memory.hold(buffered: self.machine.isKnown ? 0 : bytes) else { return }
         self.refuse(.noRoom)
     }
 
@@ -277,6 +283,8 @@ final class ServerConnection {
         self.flush()
         self.desk.finished(status: status)
         self.memory.releaseBody()
+        self.headBytes = 0
+        self.memory.releaseHead(buffered: self.reader.bufferedBytes)
         let action = self.machine.finished(
             mustClose: mustClose,
             isWritable: self.isWritable,

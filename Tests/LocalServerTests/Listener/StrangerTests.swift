@@ -113,6 +113,25 @@ import Testing
         #expect(other.text.hasPrefix("HTTP/1.1 200 "))
     }
 
+    /// The head of a request is held until the request is over.
+    @Test func headsOfUnfinishedRequestsShareFourMiB() throws {
+        let signed = try SignedBench()
+        let bench = EmbeddedBench(gate: signed.gate)
+        let filling = "Host: x\r\nA: \(String(repeating: "a", count: 60 << 10))\r\n"
+        let clients = try (0..<100).map { _ in try bench.client(from: "192.0.2.1") }
+        for client in clients {
+            let head = signed.head("/load", body: ByteBuffer(), announced: 1, isForged: true)
+            try client.say(head.replacing("Host: x\r\n", with: filling))
+        }
+        #expect(bench.strangersBytes <= StrangerBudget.addressBytes)
+        #expect(bench.strangersBytes > StrangerBudget.addressBytes / 2)
+        let refused = clients.filter { $0.text.hasPrefix("HTTP/1.1 503 ") }
+        #expect((75...80).contains(refused.count), "each of the others holds three times 60 KiB")
+        #expect(refused.allSatisfy { $0.text.contains("\r\nX-Lookout-Reason: no-memory\r\nRetry-After: 10\r\n") })
+        try bench.pass(.seconds(11))
+        #expect(bench.strangersBytes == 0)
+    }
+
     // MARK: Bodies
 
     @Test func forgedUploadsShareTheStrangersMemory() throws {
