@@ -67,6 +67,15 @@ extension ServerConnectionMachine {
         return !self.facts.isKnown
     }
 
+    /// Whether the head of a request has not arrived completely.
+    var isInHead: Bool {
+        switch self.state {
+        case .idle, .head: true
+        case .checking, .gathering, .replying, .answering, .streaming, .proxying, .upgraded: false
+        case .draining, .closing, .lingering, .closed: false
+        }
+    }
+
     /// Whether a token is being verified.
     var isChecking: Bool {
         if case .checking = self.state { true } else { false }
