@@ -30,7 +30,9 @@ import Testing
     @Test func aClosedPortIsNamed() async throws {
         let server = try await ScriptedServer.following()
         try await server.stop()
+        let held = try HeldPort(server.port)
         let outcome = try await DialRig().open("http://drydock.test:\(server.port)")
+        withExtendedLifetime(held) {}
         #expect(
             outcome.text
                 == "tcp failed: drydock.test at 127.0.0.1 port \(server.port): connection refused; is the controller "
@@ -73,7 +75,9 @@ import Testing
         #expect(again.text == "opened")
         #expect(again.fallback == "dns failed: the name drydock.test cannot be resolved: no such name")
         try await server.stop()
+        let held = try HeldPort(server.port)
         let last = try await rig.open(url)
+        withExtendedLifetime(held) {}
         #expect(last.text.hasPrefix("tcp failed: "))
         #expect(last.text.hasSuffix("(the last good address was dialled, since \(again.fallback ?? ""))"))
     }
