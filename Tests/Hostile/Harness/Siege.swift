@@ -14,6 +14,8 @@ struct Siege: Sendable {
     var isShared = true
     /// How long the attack lasts.
     var length = Duration.seconds(2)
+    /// Where connections are given up by chance, the other client's may be one of them.
+    var bearableRefusals = 0
 
     /// Attacks until `deadline`, and stops when it is over; what it returns is let go by the siege.
     typealias Attack = @Sendable (_ deadline: ContinuousClock.Instant) throws -> [Wire]
@@ -69,7 +71,9 @@ struct Siege: Sendable {
         if outcome.growth > Self.allowedGrowth { problems.add("grew by \(mebibytes(outcome.growth))") }
         if outcome.rest > Self.allowedRest { problems.add("\(mebibytes(outcome.rest)) are left 10 s later") }
         if self.isShared {
-            if outcome.refusals > 0 { problems.add("another client got no answer \(outcome.refusals) times") }
+            if outcome.refusals > self.bearableRefusals {
+                problems.add("another client got no answer \(outcome.refusals) times")
+            }
             if outcome.waits.isEmpty { problems.add("another client got no answer at all") }
         }
         if !self.agent.isHealthy { problems.add("no answer afterwards: \(self.agent.log.suffix(2000))") }
