@@ -76,8 +76,9 @@ extension EndToEndNetwork {
                 let follower = try far.docker.start("logs", "--follow", name)
                 try await follower.line(after: "line")
                 try await far.network.cut()
-                // Pings every 5 s, given up after 30 s without an answer; the controller has its own minute.
-                let reason = try await eventually("the agent notices", within: .seconds(60)) {
+                // A controller that answered a ping before is given up 30 s after the next one; this one may not have, and
+                // has a minute, like the controller of the agent.
+                let reason = try await eventually("the agent notices", within: .seconds(180)) {
                     far.agent.output.split(separator: "\n").first { $0.contains("tunnel down, dialling again") }
                 }
                 #expect(reason.contains("nothing heard") || reason.contains("takes no more data"), "\(reason)")
