@@ -8,9 +8,28 @@
 #include <stddef.h>
 
 static __thread unsigned long count;
+// Of the blocks of this thread. Blocks that another thread frees stay in it, and those of others that it frees leave it.
+static __thread long held;
+static __thread long peak;
+
+static void *taken(void *block) {
+    if (block == NULL) return NULL;
+    held += (long)malloc_usable_size(block);
+    if (held > peak) peak = held;
+    return block;
+}
 
 unsigned long allocations_of_this_thread(void) {
     return count;
+}
+
+void begin_peak_of_this_thread(void) {
+    held = 0;
+    peak = 0;
+}
+
+unsigned long peak_of_this_thread(void) {
+    return (unsigned long)peak;
 }
 
 unsigned long bytes_in_use(void) {
@@ -25,31 +44,40 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t number, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *block);
 
 void *malloc(size_t size) {
     count++;
-    return __libc_malloc(size);
+    return taken(__libc_malloc(size));
 }
 
 void *calloc(size_t number, size_t size) {
     count++;
-    return __libc_calloc(number, size);
+    return taken(__libc_calloc(number, size));
 }
 
 void *realloc(void *block, size_t size) {
     count++;
-    return __libc_realloc(block, size);
+    size_t before = block == NULL ? 0 : malloc_usable_size(block);
+    void *moved = __libc_realloc(block, size);
+    if (moved != NULL || size == 0) held -= (long)before;
+    return taken(moved);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
     count++;
-    return __libc_memalign(alignment, size);
+    return taken(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
     count++;
-    *block = __libc_memalign(alignment, size);
+    *block = taken(__libc_memalign(alignment, size));
     return *block == NULL ? ENOMEM : 0;
+}
+
+void free(void *block) {
+    if (block != NULL) held -= (long)malloc_usable_size(block);
+    __libc_free(block);
 }
 
 #endif

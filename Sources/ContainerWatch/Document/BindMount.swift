@@ -4,7 +4,7 @@ struct BindMount: Sendable, Equatable {
     /// As written.
     let destination: String
     let isReadOnly: Bool
-    /// Words such as `rshared`, from the propagation field and from bind options.
+    /// Words such as `rshared`, from the propagation field and the known ones of the bind options.
     let propagation: [String]
 
     var mode: String { self.isReadOnly ? "ro" : "rw" }
@@ -59,14 +59,14 @@ private struct Entry {
 
     /// Of `Mounts`: what the engine did.
     init(mount: JSONNode) {
-        let options = Self.options(mount["Mode"]?.text ?? "")
+        let options = BindOptions(mount["Mode"]?.text ?? "")
         let name = mount["Name"]?.text
         let type = mount["Type"]?.text ?? ""
         self.kind = type.isEmpty ? (name == nil ? "bind" : "volume") : type
         self.source = (self.kind == "volume" ? name : mount["Source"]?.text) ?? ""
         self.destination = mount["Destination"]?.text ?? ""
-        self.isReadOnly = mount["RW"]?.bool.map { !$0 } ?? options.contains("ro")
-        self.propagation = options + [mount["Propagation"]?.text ?? ""]
+        self.isReadOnly = mount["RW"]?.bool.map { !$0 } ?? options.isReadOnly
+        self.propagation = options.propagation + [mount["Propagation"]?.text ?? ""]
     }
 
     /// Of `HostConfig.Mounts`: what was asked for with `--mount`.
@@ -82,15 +82,31 @@ private struct Entry {
     init(bind: String) {
         let parts = bind.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
-        let options = parts.count > 2 ? Self.options(parts[2]) : []
+        let options = BindOptions(parts.count > 2 ? parts[2] : "")
         self.source = parts.count > 1 ? parts[0] : ""
         self.destination = parts.count > 1 ? parts[1] : parts[0]
         self.kind = self.source.utf8.first == UInt8(ascii: "/") ? "bind" : "volume"
-        self.isReadOnly = options.contains("ro")
-        self.propagation = options
+        self.isReadOnly = options.isReadOnly
+        self.propagation = options.propagation
     }
+}
 
-    private static func options(_ text: String) -> [String] {
-        text.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+/// The words after a bind mount's destination, separated by commas. Only known words are kept, each once, so that a list
+/// of a million words costs no memory.
+private struct BindOptions {
+    private(set) var isReadOnly = false
+    private(set) var propagation: [String] = []
+
+    private static let propagationWords = ["shared", "rshared", "slave", "rslave", "private", "rprivate"]
+
+    init(_ text: String) {
+        for word in Pieces(of: text, separator: ",") {
+            if word == "ro" {
+                self.isReadOnly = true
+            } else if let known = Self.propagationWords.first(where: { $0 == word }), !self.propagation.contains(known)
+            {
+                self.propagation.append(known)
+            }
+        }
     }
 }

@@ -17,6 +17,8 @@ enum EngineNames {
     /// Whose members are names of the user's, not the engine's.
     private static let maps: Set = ["EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls"]
 
+    /// In bytes. The longest name has 18 letters, of which some have up to 3 bytes before they are folded.
+    private static let longestName = 64
     private static let byFoldedName = Dictionary(
         uniqueKeysWithValues: ofHost.union(others).map { (folded($0), $0) }
     )
@@ -38,7 +40,8 @@ enum EngineNames {
         var seen: Set<String> = []
         for member in members {
             // What no rule looks at is left out, so that a lookup never goes through more members than there are names.
-            guard let name = self.byFoldedName[self.folded(member.name)] else { continue }
+            guard member.name.utf8.count <= self.longestName, let name = self.byFoldedName[self.folded(member.name)]
+            else { continue }
             guard seen.insert(name).inserted else { throw .repeated(name) }
             result.append(.init(name, try self.value(member.value, of: name)))
         }

@@ -4,22 +4,59 @@
 struct HostPath: Sendable, Equatable {
     /// Without repeated slashes, `.`, `..` and a slash at the end. This is what findings report.
     let text: String
-    /// The names along the way, with `/var/run` replaced by `/run`: what is compared.
+    /// The names along the way, with `/var/run` replaced by `/run`: what is compared. Of more than 16 names these are the
+    /// first 14 and the last 2, which is more than any rule looks at.
     let names: [String]
+
+    private static let maximumNames = 16
+    private static let lastNames = 2
+    private static let slash = UInt8(ascii: "/")
 
     /// - Returns: `nil` for what does not start with a slash.
     init?(_ raw: String) {
-        guard raw.utf8.first == UInt8(ascii: "/") else { return nil }
-        var names: [String] = []
-        for part in raw.utf8.split(separator: UInt8(ascii: "/")) {
-            switch String(Substring(part)) {
-            case ".": break
-            case "..": _ = names.popLast()
-            case let name: names.append(name)
-            }
-        }
-        self.text = "/" + names.joined(separator: "/")
+        guard raw.utf8.first == Self.slash else { return nil }
+        let text = Self.cleaned(raw)
+        let names = Self.names(of: text)
+        self.text = text
         self.names = names.starts(with: ["var", "run"]) ? Array(names.dropFirst()) : names
+    }
+
+    /// Walks from the end to the start, so that `..` needs a counter and not a list of all names before it: a path of
+    /// megabytes costs one copy of itself.
+    private static func cleaned(_ raw: String) -> String {
+        var raw = raw
+        return raw.withUTF8 { bytes in
+            var kept = [UInt8](repeating: Self.slash, count: bytes.count)
+            var start = kept.count
+            var dropped = 0
+            var end = bytes.count
+            while let slash = bytes[..<end].lastIndex(of: Self.slash) {
+                let name = bytes[(slash + 1)..<end]
+                end = slash
+                if name.isEmpty || name.elementsEqual(".".utf8) { continue }
+                if name.elementsEqual("..".utf8) {
+                    dropped += 1
+                } else if dropped > 0 {
+                    dropped -= 1
+                } else {
+                    kept.replaceSubrange((start - name.count)..<start, with: name)
+                    start -= name.count + 1
+                }
+            }
+            return start == kept.count ? "/" : String(decoding: kept[start...], as: UTF8.self)
+        }
+    }
+
+    private static func names(of text: String) -> [String] {
+        let parts = text.utf8.split(separator: Self.slash, maxSplits: Self.maximumNames)
+        guard parts.count > Self.maximumNames else { return parts.map { String(Substring($0)) } }
+        var last: [String] = []
+        var end = text.utf8.endIndex
+        while last.count < Self.lastNames, let slash = text.utf8[..<end].lastIndex(of: Self.slash) {
+            last.insert(String(Substring(text.utf8[text.utf8.index(after: slash)..<end])), at: 0)
+            end = slash
+        }
+        return parts.prefix(Self.maximumNames - Self.lastNames).map { String(Substring($0)) } + last
     }
 
     func isAt(_ other: HostPath) -> Bool { self.names == other.names }

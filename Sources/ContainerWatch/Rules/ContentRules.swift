@@ -37,8 +37,9 @@ extension Rule {
         references: [.cis("5.28"), .trivy("KSV013")]
     ) { document in
         guard !document.image.isEmpty, !document.image.contains("@sha256:") else { return [] }
-        let last = document.image.split(separator: "/").last ?? ""
-        let tag = last.firstIndex(of: ":").map { String(last[last.index(after: $0)...]) } ?? ""
+        let image = document.image.utf8
+        let last = image.lastIndex(of: UInt8(ascii: "/")).map { image[$0...].dropFirst() } ?? image[...]
+        let tag = last.firstIndex(of: UInt8(ascii: ":")).map { Substring(last[$0...].dropFirst()) } ?? ""
         guard tag.isEmpty || tag == "latest" else { return [] }
         return [Remark(.low, "The image \(document.image) has no version.")]
     }

@@ -47,7 +47,8 @@ extension Rule {
 
     /// `a` is every device; `*:*` is every number, which matters once it may be written or made.
     private static func isWildcard(_ rule: String) -> Bool {
-        let words = rule.split(whereSeparator: \.isWhitespace)
+        // The kind, the numbers, the permissions, and in one piece what follows them.
+        let words = rule.split(maxSplits: 3, whereSeparator: \.isWhitespace)
         guard let kind = words.first else { return false }
         if kind.hasPrefix("a") { return true }
         return words.count > 2 && words[1] == "*:*" && words[2].contains { "wm".contains($0) }

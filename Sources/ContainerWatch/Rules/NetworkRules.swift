@@ -73,7 +73,7 @@ extension Rule {
         if document.ports.contains(where: { $0.name == "22/tcp" }) {
             return [Remark(.low, "The SSH port 22/tcp is exposed.", ["port": .text("22/tcp")])]
         }
-        guard document.commandWords.contains("sshd") else { return [] }
+        guard document.commandNames("sshd") else { return [] }
         return [Remark(.low, "The container starts an SSH server.")]
     }
 }
@@ -93,10 +93,18 @@ extension ContainerPort {
 }
 
 extension InspectDocument {
-    /// What the container starts, cut at slashes and white space.
-    fileprivate var commandWords: Set<String> {
+    /// Whether what the container starts has that word, between slashes and white space.
+    fileprivate func commandNames(_ word: String) -> Bool {
         let lists = [self.root["Args"], self.config["Cmd"], self.config["Entrypoint"]]
-        let words = [self.root["Path"]?.text ?? ""] + lists.compactMap(\.self).flatMap(\.texts)
-        return Set(words.flatMap { $0.split { $0 == "/" || $0.isWhitespace }.map(String.init) })
+        let texts = [self.root["Path"]?.text ?? ""] + lists.compactMap(\.self).flatMap(\.texts)
+        return texts.contains { text in
+            var rest = text.unicodeScalars[...]
+            while !rest.isEmpty {
+                let piece = rest.prefix { $0 != "/" && !$0.properties.isWhitespace }
+                if piece.elementsEqual(word.unicodeScalars) { return true }
+                rest = rest[piece.endIndex...].dropFirst()
+            }
+            return false
+        }
     }
 }

@@ -7,11 +7,15 @@ package struct VolumeDocument: Sendable {
 
     package init(_ root: JSONNode) {
         let options = root["Options"]
-        let words = (options["o"]?.text ?? "").split(separator: ",").map(\.trimmingSpace)
-        let isBind = root["Driver"]?.text == "local" && words.contains { $0 == "bind" || $0 == "rbind" }
+        var (isBind, isReadOnly) = (false, false)
+        for word in Pieces(of: options["o"]?.text ?? "", separator: ",").lazy.map(\.trimmingSpace) {
+            isBind = isBind || word == "bind" || word == "rbind"
+            isReadOnly = isReadOnly || word == "ro"
+        }
+        isBind = isBind && root["Driver"]?.text == "local"
         self.name = root["Name"]?.text ?? ""
         self.device = isBind ? options["device"]?.text.flatMap { HostPath($0) } : nil
-        self.isReadOnly = words.contains("ro")
+        self.isReadOnly = isReadOnly
     }
 }
 

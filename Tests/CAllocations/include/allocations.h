@@ -5,6 +5,13 @@
 /// memory of buffers, all come from there.
 unsigned long allocations_of_this_thread(void);
 
+/// Begins to measure how many bytes the calling thread holds at once.
+void begin_peak_of_this_thread(void);
+
+/// The most bytes that the calling thread has held at once since it began to measure, above what it held then; 0 under a
+/// sanitizer.
+unsigned long peak_of_this_thread(void);
+
 /// What all threads have asked for and not given back; 0 under a sanitizer.
 unsigned long bytes_in_use(void);
 
