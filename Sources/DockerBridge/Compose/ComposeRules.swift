@@ -52,6 +52,7 @@ enum ComposeRules {
         stacksFolder: String
     ) throws(ComposeFailure) -> [String] {
         var path = operation.stackFolder ?? operation.stackName
+        try self.checkLength(path)
         let base = stacksFolder.hasSuffix("/") ? stacksFolder : stacksFolder + "/"
         // The whole path of a stack is as good as its name.
         if operation.stackFolder != nil, path.hasPrefix(base) { path = String(path.dropFirst(base.count)) }
@@ -63,11 +64,21 @@ enum ComposeRules {
 
     /// - Throws: where the path is not within its stack.
     static func components(ofFile path: String) throws(ComposeFailure) -> [String] {
+        try self.checkLength(path)
         guard !path.hasPrefix("/") else { throw ComposeFailure("file path \"\(path)\" must be relative") }
         guard let components = self.components(path), !components.isEmpty, !path.hasSuffix("/") else {
             throw ComposeFailure("file path \"\(path)\" escapes stack directory")
         }
         return components
+    }
+
+    /// In bytes: Linux takes no longer path.
+    private static let longestPath = 4096
+
+    private static func checkLength(_ path: String) throws(ComposeFailure) {
+        guard path.utf8.count <= self.longestPath else {
+            throw ComposeFailure("a path of \(path.utf8.count) bytes is too long; Linux takes \(self.longestPath)")
+        }
     }
 
     /// The parts of a relative path without `.` and resolved `..`; `nil` where it leads above its start, is absolute or

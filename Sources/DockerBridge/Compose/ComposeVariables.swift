@@ -46,7 +46,11 @@ enum ComposeVariables {
     /// them: a denied name before a `=` counts wherever it stands, before a `:` where a name may begin. Only a comment line
     /// without a quote is passed over; with one it may be the inside of a value whose end brings another name.
     static func firstDenied(in file: [UInt8]) -> String? {
-        for line in file.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 == 0 }) {
+        // Line by line: a list of all lines would take many times the memory of the file.
+        var rest = file[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") && $0 != 0 }
+            rest = rest[line.endIndex...].dropFirst()
             let isComment = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
             let hasQuote = line.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
             if isComment && !hasQuote { continue }

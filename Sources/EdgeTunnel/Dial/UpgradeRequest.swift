@@ -68,7 +68,7 @@ struct UpgradeRequest {
 
     /// The first word, which names the product; a Drydock sends none, so this tells who answered in its place.
     private static func serverName(_ text: String) -> String? {
-        text.split(separator: " ").first.map { String($0.prefix(40)) }
+        text.split(separator: " ", maxSplits: 1).first.map { String($0.prefix(40)) }
     }
 
     /// Seconds or a date; a past one counts as now.

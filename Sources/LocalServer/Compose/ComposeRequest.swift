@@ -9,6 +9,9 @@ enum ComposeRequest {
         let reason: String
     }
 
+    /// Of services, variables and files each. A stack has tens; an entry takes many times the memory of the few bytes that it
+    /// may have in the body.
+    private static let maximumEntries = 4096
     /// Contents that begin so are base64.
     private static let encoded = "base64:"
 
@@ -101,6 +104,7 @@ enum ComposeRequest {
             _ = try self.read { scanner throws(JSONError) in try scanner.beginArray() }
             while try self.read({ scanner throws(JSONError) in try scanner.nextElement() }) {
                 guard let text = try self.text(name) else { throw Invalid(reason: "\(name) must be a list of texts") }
+                try self.count(texts.count, name)
                 texts.append(text)
             }
             return texts
@@ -113,10 +117,17 @@ enum ComposeRequest {
                 guard let text = try reader.text("\(name).\(key)") else {
                     throw Invalid(reason: "\(name).\(key) must be a text")
                 }
+                try reader.count(map.count, name)
                 map[key] = text
                 return true
             }
             return map
+        }
+
+        private func count(_ entries: Int, _ name: String) throws(Invalid) {
+            guard entries < ComposeRequest.maximumEntries else {
+                throw Invalid(reason: "\(name) has more than \(ComposeRequest.maximumEntries) entries")
+            }
         }
 
         // MARK: Walking

@@ -28,7 +28,9 @@ package struct DrydockRoutes: RouteGroup {
 
     package func route(_ method: String, _ path: Substring) -> AgentRoute? {
         guard path.hasPrefix("/api/") else { return nil }
-        let parts = path.dropFirst("/api/".count).split(separator: "/", omittingEmptySubsequences: false)
+        // No route has more than five parts.
+        let parts = path.dropFirst("/api/".count)
+            .split(separator: "/", maxSplits: 5, omittingEmptySubsequences: false)
         switch (method, parts.count, parts[0]) {
         case ("GET", 1, "events"): return self.eventStream
         case ("GET", 1, "containers"): return .list("/api/containers", self.list)

@@ -19,7 +19,9 @@ package struct GenericRoutes: RouteGroup {
 
     package func route(_ method: String, _ path: Substring) -> AgentRoute? {
         guard method == "GET", path.hasPrefix("/api/v1/") else { return nil }
-        let parts = path.dropFirst("/api/v1/".count).split(separator: "/", omittingEmptySubsequences: false)
+        // No route has more than three parts.
+        let parts = path.dropFirst("/api/v1/".count)
+            .split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         switch (parts.count, parts[0]) {
         case (1, "version"): return self.versions
         case (1, "containers"): return .list("/api/v1/containers", self.list)

@@ -54,7 +54,7 @@ struct RequestHeadParser {
     }
 
     private init(requestLine line: UnsafeRawBufferPointer) throws(RequestFault) {
-        let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        let words = line.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
         guard words.count == 3, (1...32).contains(words[0].count), words[0].allSatisfy(\.isTokenByte),
             !words[1].isEmpty, words[1].allSatisfy({ $0 > 0x20 && $0 != 0x7f })
         else { throw RequestFault.bad("malformed request line") }

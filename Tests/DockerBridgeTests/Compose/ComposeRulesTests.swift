@@ -42,6 +42,16 @@ import Testing
         #expect(Self.refusal { $0.variables = ["A": value] }?.contains("invalid characters") == true)
     }
 
+    /// A list of the parts of such a path would take many times its memory.
+    @Test func noPathIsLongerThanLinuxTakes() {
+        let path = String(repeating: "a/", count: 2048)
+        let refusal = "a path of 4097 bytes is too long; Linux takes 4096"
+        #expect(Self.refusal { $0.files = [path + "b": []] } == refusal)
+        #expect(Self.refusal { $0.files = [path.dropLast() + "b": []] } == nil)
+        #expect(Self.refusal { $0.stackFolder = path + "b" } == refusal)
+        #expect(Self.refusal { $0.stackName = path + "b" } == refusal)
+    }
+
     @Test(arguments: ["-f", "--file=/etc/passwd", ""]) func servicesAreNoOptions(_ name: String) {
         #expect(Self.refusal { $0.services = ["good", name] } == "invalid service name: \"\(name)\"")
     }

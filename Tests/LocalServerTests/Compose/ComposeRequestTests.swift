@@ -47,4 +47,16 @@ import Testing
         let invalid = #expect(throws: ComposeRequest.Invalid.self) { try Self.read(text) }
         #expect(invalid?.reason.contains(reason) == true, "\(invalid?.reason ?? "")")
     }
+
+    /// Four bytes of a body would become an entry of a table.
+    @Test(arguments: [(#""services":[@]"#, "services"), (#""envVars":{@}"#, "envVars"), (#""files":{@}"#, "files")])
+    func noListIsLongerThanAStackNeeds(_ list: String, _ name: String) throws {
+        let text = { (count: Int) in
+            let entries = (0..<count).map { name == "services" ? #""s\#($0)""# : #""s\#($0)":"""# }
+            return "{" + list.replacing("@", with: entries.joined(separator: ",")) + "}"
+        }
+        _ = try Self.read(text(4096))
+        let invalid = #expect(throws: ComposeRequest.Invalid.self) { try Self.read(text(4097)) }
+        #expect(invalid?.reason == "\(name) has more than 4096 entries")
+    }
 }

@@ -1,0 +1,72 @@
+import Testing
+
+/// A list of all pieces of a text takes up to fifty times the memory of the text, which a peer may send as nothing but
+/// separators. So a text is cut into a known number of pieces (`maxSplits`), or walked piece by piece (`Pieces`).
+///
+/// Every other `split` in `Sources` is listed here with what bounds its text.
+@Suite struct SplitTests {
+    private static let head = "a head has at most 64 KiB"
+    private static let operatorText = "written by the operator of this host"
+    private static let kernelText = "written by the kernel"
+
+    /// At most so many lines of a file.
+    static let allowed: [String: (lines: Int, bound: String)] = [
+        "Auth/AuthorizedKeys.swift": (1, Self.operatorText),
+        "Auth/ClientAddress.swift": (1, Self.head),
+        "Auth/TokenHash.swift": (2, Self.operatorText),
+        "Auth/TrustedProxies.swift": (1, Self.operatorText),
+        "ContainerWatch/Report/CalendarDay.swift": (1, Self.operatorText),
+        "DockerBridge/Compose/ComposeRules.swift": (1, "a path has at most 4,096 bytes"),
+        "DockerBridge/Compose/ComposeService.swift": (1, "the output of a program is cut when it is gathered"),
+        "DockerBridge/Compose/ProcessTable.swift": (2, Self.kernelText),
+        "DockerBridge/Dispatch/ContainerCreation.swift": (2, Self.head),
+        "DockerBridge/Engine/HTTPDate.swift": (2, Self.head),
+        "DockerBridge/Host/CPUTimes.swift": (2, Self.kernelText),
+        "DockerBridge/Host/ProcFigures.swift": (4, Self.kernelText),
+        "DockerBridge/Inventory/ContainerObject.swift": (2, "the texts of a record have at most 256 KiB"),
+        "DockerBridge/Logs/LogQuery.swift": (1, "a time has at most 39 bytes"),
+        "DockerBridge/Logs/LogReader.swift": (1, "calls LogSplitter, which hands out piece by piece"),
+        "DockerBridge/Logs/LogSplitter.swift": (1, "calls itself once"),
+        "EdgeTunnel/Dial/ProxySettings.swift": (1, Self.operatorText),
+        "EdgeTunnel/Dial/TLSFault.swift": (1, "a message of the TLS library"),
+        "EdgeTunnel/Status/AttemptLog.swift": (1, "a file of ours, of which at most 256 KiB are read"),
+        "LocalServer/Listener/RequestHead.swift": (1, Self.head),
+        "LocalServer/Listener/RequestHeadParser.swift": (1, Self.head),
+        "LocalServer/Listener/RequestInProgress.swift": (1, Self.head),
+        "LocalServer/Routes/AgentRequest.swift": (2, Self.head),
+        "Lookout/ConfigurationAdmission.swift": (1, Self.operatorText),
+        "Lookout/ConfigurationDial.swift": (1, Self.operatorText),
+        "Lookout/ConfigurationTunnel.swift": (1, Self.operatorText),
+        "Lookout/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
+        "Lookout/EnvironmentReader.swift": (1, Self.operatorText),
+        "Lookout/ProcessMemory.swift": (1, Self.kernelText),
+    ]
+
+    @Test func everySplitHasABound() throws {
+        for file in try SourceTree.files(under: "Sources", endingIn: ".swift") {
+            let splits = Self.unboundedSplits(in: file.text)
+            let limit = Self.allowed["\(file)".replacing("Sources/", with: "")]?.lines ?? 0
+            #expect(splits.count <= limit, "\(file): \(splits.joined(separator: " ┃ "))")
+        }
+    }
+
+    @Test func whatIsListedIsThere() {
+        for path in Self.allowed.keys { #expect(SourceTree.exists("Sources/\(path)"), "\(path)") }
+    }
+
+    @Test(arguments: [
+        (#"a.split(separator: ",")"#, true), ("a.split { $0 == b }", true), ("a.split(whereSeparator: f)", true),
+        (#"a.split(separator: ",", maxSplits: 1)"#, false), (#"// a.split(separator: ",")"#, false),
+    ])
+    func aSplitWithoutABoundIsRecognised(_ line: String, isOne: Bool) {
+        #expect(Self.unboundedSplits(in: line).isEmpty != isOne)
+    }
+
+    private static func unboundedSplits(in text: String) -> [String] {
+        text.split(separator: "\n").map(String.init).filter { line in
+            guard line.contains("split"), !line.contains("maxSplits") else { return false }
+            let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line[...]
+            return code.contains(".split(") || code.contains(".split {")
+        }
+    }
+}
