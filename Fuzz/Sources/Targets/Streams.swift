@@ -13,7 +13,11 @@ extension Targets {
         var streams: [[UInt8]] = [[], [], []]
         for piece in pieces {
             do throws(StdcopyDecoder.Malformed) {
-                try decoder.decode(ByteBuffer(bytes: piece)) { streams[Int($1.rawValue)] += $0.readableBytesView }
+                var piece = ByteBuffer(bytes: piece)
+                try decoder.decode(&piece) {
+                    streams[Int($1.rawValue)] += $0.readableBytesView
+                    return true
+                }
             } catch {
                 return streams
             }

@@ -76,9 +76,10 @@ package final class RequestDispatcher {
             sink.fail(BridgeError(.badRequest, problem))
             return nil
         }
+        // What is not a 101 is a plain answer, whose deadline runs to its end.
         return self.client.open(
             request,
-            route: .stream,
+            route: .plain,
             upgrade: upgradeProtocol,
             timeout: self.limits.requestTimeout,
             sink: sink

@@ -9,13 +9,17 @@ package final class ExecSession {
     /// Input that may wait for a slow process; beyond it the session ends.
     package static let maximumInputBytes = 4 << 20
 
+    /// Of an engine's complaint about a start.
+    private static let maximumErrorBytes = 64 * 1024
+
     /// Ctrl-C and Ctrl-D: drops what is typed so far or ends the program in front, then ends the shell behind it.
     private static let interruptAndEnd = ByteBuffer(bytes: [0x03, 0x04])
 
     private let spec: ExecSpec
     private let dispatcher: RequestDispatcher
     private let logger: Logger
-    private unowned let sink: any ExecSink
+    /// Owns the session, which says nothing more once its owner is gone.
+    private weak var sink: (any ExecSink)?
     private var machine: ExecStateMachine
     private var exchange: EngineExchange?
     /// The engine is being asked to make the exec, or about its end.
@@ -29,7 +33,8 @@ package final class ExecSession {
     private var sentInputBytes = 0
     /// Bytes of input that the engine has taken.
     package var takenInputBytes: Int { self.sentInputBytes - (self.exchange?.untakenInputBytes ?? 0) }
-    private var waitingOutput: CircularBuffer<ByteBuffer> = []
+    private var pace = OutputPace()
+    private var packedStream: StdStream?
     /// What the memory budget knows of this session: its command, and the input that waits.
     private var countedBytes = 0
     package var waitingInputBytes: Int { self.waitingInput.bytes }
@@ -89,7 +94,7 @@ package final class ExecSession {
 
     /// The sink takes more again.
     package func resume() {
-        self.exchange?.resume()
+        if self.pace.isEmpty { self.exchange?.resume() } else { self.waitForTurn() }
     }
 
     /// Ends the session and tells the sink why.
@@ -114,7 +119,7 @@ package final class ExecSession {
         case .inspect(let engineID): self.inspect(engineID)
         case .end(let end):
             self.release()
-            self.sink.execEnded(end)
+            self.sink?.execEnded(end)
         }
     }
 
@@ -133,7 +138,7 @@ package final class ExecSession {
         self.resizeCall?.cancel()
         self.waitingInput.removeAll()
         self.count()
-        self.waitingOutput.removeAll()
+        self.pace.removeAll()
     }
 
     private func startProcess(_ engineID: String) {
@@ -164,17 +169,17 @@ package final class ExecSession {
     }
 
     private func becomeReady() {
-        self.sink.execReady()
-        while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
-        self.sink.execBurstEnded()
+        self.sink?.execReady()
+        self.takeApart()
+        self.sink?.execBurstEnded()
         self.sendWaitingInput()
-        self.exchange?.resume()
+        if self.pace.isEmpty { self.exchange?.resume() }
     }
 
     private func sendWaitingInput() {
         guard !self.waitingInput.isEmpty else { return }
         self.sendPieces()
-        self.sink.execInputDrained()
+        self.sink?.execInputDrained()
     }
 
     /// Piece by piece: what the engine's connection does not take at once waits here, where it is counted.
@@ -211,46 +216,86 @@ package final class ExecSession {
         }
     }
 
-    private func deliver(_ bytes: ByteBuffer) {
-        guard self.demultiplexer != nil else {
-            self.sink.execOutput(bytes, stream: nil)
-            return
-        }
+    // MARK: Output
+
+    /// Gives out what waits, as many frames as are fair in this turn of the loop, and leaves the rest to another one.
+    private func takeApart(isAtEnd: Bool = false) {
         do {
-            try self.demultiplexer?.decode(bytes) { payload, stream in
-                self.sink.execOutput(payload, stream: stream)
+            while isAtEnd || !self.pace.isUsedUp, !self.machine.isOver, var bytes = self.pace.popFirst() {
+                guard self.demultiplexer != nil else {
+                    self.sink?.execOutput(bytes, stream: nil)
+                    continue
+                }
+                try self.demultiplexer?.decode(&bytes) { payload, stream in
+                    // The sink packs what comes from one output; with each change it closes a frame.
+                    if stream != self.packedStream { self.pace.countFrame() }
+                    self.packedStream = stream
+                    self.sink?.execOutput(payload, stream: stream)
+                    return isAtEnd || !self.pace.isUsedUp
+                }
+                if !self.machine.isOver { self.pace.putBack(bytes) }
             }
         } catch {
+            self.pace.removeAll()
             self.perform(self.machine.failed("the engine's output is malformed"))
+        }
+        self.waitForTurn()
+    }
+
+    private func waitForTurn() {
+        if self.pace.waitForTurn() { self.dispatcher.turns.later { self.goOn() } }
+    }
+
+    private func goOn() {
+        self.pace.turnCame()
+        // Where the sink takes no more, its `resume` goes on.
+        guard self.machine.isRunning, let sink = self.sink, sink.isWritable else { return }
+        self.takeApart()
+        guard self.pace.isEmpty, self.machine.isRunning else { return }
+        sink.execBurstEnded()
+        if self.pace.hasEnded {
+            self.perform(self.machine.outputEnded())
+        } else if self.isWritable {
+            self.exchange?.resume()
         }
     }
 }
 
 extension ExecSession: ResponseSink {
     /// Until the 101 is complete every byte is wanted: engines send its head in pieces.
-    package var isWritable: Bool { self.startStatus != 101 || (self.machine.isRunning && self.sink.isWritable) }
+    package var isWritable: Bool {
+        self.startStatus != 101 || (self.machine.isRunning && self.pace.isEmpty && self.sink?.isWritable == true)
+    }
 
     package func begin(_ head: ResponseHead, route: Route) {
         guard self.machine.startedID != nil, self.progress.begin() else { return }
         self.startStatus = head.status
-        if head.status == 101 { self.perform(self.machine.upgraded()) }
+        if head.status == 101 {
+            self.perform(self.machine.upgraded())
+        } else if (200..<300).contains(head.status) {
+            // The process may run, but its input and output are not here, and the body may never end.
+            self.hangUp()
+            self.perform(self.machine.failed("the engine answered \(head.status) and did not switch protocols"))
+        }
     }
 
     package func write(_ bytes: ByteBuffer) {
         guard self.progress.takesBody, !self.machine.isOver else { return }
         if self.startStatus != 101 {
-            // An error's text; it is cut where it stops being one.
-            if self.startBody.readableBytes < 64 * 1024 { self.startBody.writeImmutableBuffer(bytes) }
-        } else if self.machine.isRunning {
-            self.deliver(bytes)
-        } else {
-            // Came along with the 101, or while the first size is being set: ready must be heard first.
-            self.waitingOutput.append(bytes)
+            self.startBody.writeImmutableBuffer(bytes)
+            // An error's text; what is longer is not one, and may never end.
+            if self.startBody.readableBytes >= Self.maximumErrorBytes { self.startRefused() }
+            return
         }
+        self.pace.append(bytes)
+        // What came along with the 101, or while the first size is being set, waits: ready must be heard first.
+        if self.machine.isRunning, !self.pace.isWaitingForTurn { self.takeApart() }
     }
 
     package func burstEnded() {
-        if self.machine.isRunning { self.sink.execBurstEnded() }
+        guard self.machine.isRunning else { return }
+        self.sink?.execBurstEnded()
+        if self.pace.isEmpty { self.pace.begin() }
     }
 
     package func finish() {
@@ -259,17 +304,21 @@ extension ExecSession: ResponseSink {
         case .headless: return self.perform(self.machine.failed(BridgeError.headless.detail))
         case .complete: self.exchange = nil
         }
-        if self.startStatus == 101 {
-            self.flushEarlyOutput()
-            self.perform(self.machine.outputEnded())
-        } else {
-            self.perform(self.machine.failed(EngineMessage.text(status: self.startStatus, body: self.startBody)))
-        }
+        guard self.startStatus == 101 else { return self.startRefused() }
+        self.flushEarlyOutput()
+        self.pace.hasEnded = self.machine.isRunning && !self.pace.isEmpty
+        if !self.pace.hasEnded { self.perform(self.machine.outputEnded()) }
+    }
+
+    private func startRefused() {
+        self.perform(self.machine.failed(EngineMessage.text(status: self.startStatus, body: self.startBody)))
     }
 
     package func fail(_ error: BridgeError) {
         guard self.progress.end() else { return }
         self.exchange = nil
+        // Once in a session, and at most what one read brought.
+        if self.machine.isRunning { self.takeApart(isAtEnd: true) }
         self.perform(self.machine.failed(error.detail))
     }
 
@@ -280,8 +329,8 @@ extension ExecSession: ResponseSink {
     /// A process that was over before its terminal had a size: its output must not be lost.
     private func flushEarlyOutput() {
         guard !self.machine.isRunning, !self.machine.isOver else { return }
-        self.sink.execReady()
-        while let bytes = self.waitingOutput.popFirst() { self.deliver(bytes) }
-        self.sink.execBurstEnded()
+        self.sink?.execReady()
+        self.takeApart(isAtEnd: true)
+        self.sink?.execBurstEnded()
     }
 }

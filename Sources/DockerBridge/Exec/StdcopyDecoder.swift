@@ -19,12 +19,11 @@ struct StdcopyDecoder {
     private var stream = StdStream.stdout
     private var remaining = 0
 
-    /// Calls `body` with every piece of payload in `bytes`.
+    /// Calls `body` with the pieces of payload in `bytes`, which are taken off it, until `body` returns `false`.
     mutating func decode(
-        _ bytes: ByteBuffer,
-        _ body: (ByteBuffer, StdStream) -> Void
+        _ bytes: inout ByteBuffer,
+        _ body: (ByteBuffer, StdStream) -> Bool
     ) throws(Malformed) {
-        var bytes = bytes
         while bytes.readableBytes > 0 {
             if self.remaining == 0 {
                 guard try self.readHeader(&bytes) else { return }
@@ -32,7 +31,7 @@ struct StdcopyDecoder {
             }
             let count = min(self.remaining, bytes.readableBytes)
             self.remaining -= count
-            if let payload = bytes.readSlice(length: count) { body(payload, self.stream) }
+            if let payload = bytes.readSlice(length: count), !body(payload, self.stream) { return }
         }
     }
 

@@ -43,6 +43,7 @@ package final class LogReader: ResponseSink {
     private var exchange: EngineExchange?
     private var splitter = LogSplitter.raw
     private var text = LogText()
+    private var pace = OutputPace()
     private var progress = ResponseProgress()
     private var failure: Int?
     private var complaint = ByteBuffer()
@@ -70,13 +71,14 @@ package final class LogReader: ResponseSink {
 
     /// The sink takes more again.
     package func resume() {
-        self.exchange?.resume()
+        if self.pace.isEmpty { self.exchange?.resume() } else { self.waitForTurn() }
     }
 
     /// Gives up; the sink hears nothing more.
     package func cancel() {
         _ = self.progress.end()
         self.sink = nil
+        self.pace.removeAll()
         self.inspection?.cancel()
         self.exchange?.cancel()
         self.exchange = nil
@@ -104,7 +106,7 @@ package final class LogReader: ResponseSink {
 
     // MARK: ResponseSink
 
-    package var isWritable: Bool { self.sink?.isWritable ?? true }
+    package var isWritable: Bool { self.pace.isEmpty && self.sink?.isWritable ?? true }
 
     package func begin(_ head: ResponseHead, route: Route) {
         guard self.progress.begin() else { return }
@@ -117,25 +119,25 @@ package final class LogReader: ResponseSink {
             if self.complaint.readableBytes < Self.complaintBytes { self.complaint.writeImmutableBuffer(bytes) }
             return
         }
-        do {
-            try self.splitter.split(bytes) { piece, stream in
-                self.text.append(piece, stream) { self.sink?.log($0, $1) }
-            }
-        } catch {
-            _ = self.progress.end()
-            self.exchange?.cancel()
-            self.fail(LogFailure("the engine's log is not in the form that it should have"))
-        }
+        self.pace.append(bytes)
+        if !self.pace.isWaitingForTurn { self.takeApart() }
     }
 
     package func burstEnded() {
+        guard self.pace.isEmpty else { return }
         self.text.flush { self.sink?.log($0, $1) }
+        self.pace.begin()
     }
 
     package func finish() {
         guard self.progress.takesBody else { return self.fail(.headless) }
         guard self.progress.end() else { return }
         self.exchange = nil
+        self.pace.hasEnded = true
+        if self.pace.isEmpty { self.ended() }
+    }
+
+    private func ended() {
         if let failure {
             self.fail(LogFailure(Self.words(failure, self.complaint), status: failure))
             return
@@ -148,8 +150,49 @@ package final class LogReader: ResponseSink {
 
     package func fail(_ error: BridgeError) {
         guard self.progress.end() else { return }
+        // Once in a log, and at most what one read brought.
+        self.takeApart(isAtEnd: true)
         self.giveOutRest()
         self.fail(LogFailure(error.detail))
+    }
+
+    // MARK: Turns
+
+    /// Makes texts of what waits, as many as are fair in this turn of the loop, and leaves the rest to another one.
+    private func takeApart(isAtEnd: Bool = false) {
+        do {
+            while isAtEnd || !self.pace.isUsedUp, self.sink != nil, var bytes = self.pace.popFirst() {
+                try self.splitter.split(&bytes) { piece, stream in
+                    self.text.append(piece, stream) {
+                        self.pace.countFrame()
+                        self.sink?.log($0, $1)
+                    }
+                    return isAtEnd || !self.pace.isUsedUp
+                }
+                if self.sink != nil { self.pace.putBack(bytes) }
+            }
+        } catch {
+            _ = self.progress.end()
+            self.pace.removeAll()
+            self.exchange?.cancel()
+            self.fail(LogFailure("the engine's log is not in the form that it should have"))
+        }
+        self.waitForTurn()
+    }
+
+    private func waitForTurn() {
+        if self.pace.waitForTurn() { self.dispatcher.turns.later { self.goOn() } }
+    }
+
+    private func goOn() {
+        self.pace.turnCame()
+        // Where the sink takes no more, its `resume` goes on.
+        guard let sink = self.sink, sink.isWritable else { return }
+        self.takeApart()
+        guard self.pace.isEmpty else { return }
+        if self.pace.hasEnded { return self.ended() }
+        self.text.flush { self.sink?.log($0, $1) }
+        if self.isWritable { self.exchange?.resume() }
     }
 
     private func giveOutRest() {

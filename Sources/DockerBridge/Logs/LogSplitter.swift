@@ -16,23 +16,25 @@ enum LogSplitter {
         }
     }
 
+    /// Calls `body` with the pieces of text in `bytes`, which are taken off it, until `body` returns `false`.
     mutating func split(
-        _ bytes: ByteBuffer,
-        _ body: (ByteBuffer, StdStream) -> Void
+        _ bytes: inout ByteBuffer,
+        _ body: (ByteBuffer, StdStream) -> Bool
     ) throws(StdcopyDecoder.Malformed) {
         switch self {
-        case .raw: body(bytes, .stdout)
+        case .raw: _ = body(exchange(&bytes, with: ByteBuffer()), .stdout)
         case .framed(var decoder):
-            try decoder.decode(bytes, body)
+            try decoder.decode(&bytes, body)
             self = .framed(decoder)
         case .unknown(var start):
-            start.writeImmutableBuffer(bytes)
+            start.writeImmutableBuffer(exchange(&bytes, with: ByteBuffer()))
             guard start.readableBytes >= 8 else {
                 self = .unknown(start)
                 return
             }
             self = LogSplitter(isTTY: !Self.isFrame(start))
-            try self.split(start, body)
+            bytes = start
+            try self.split(&bytes, body)
         }
     }
 

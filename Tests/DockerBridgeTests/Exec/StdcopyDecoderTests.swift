@@ -14,12 +14,14 @@ import Testing
         var decoder = StdcopyDecoder()
         var result: [(stream: StdStream, text: [UInt8])] = []
         for piece in pieces {
-            try decoder.decode(ByteBuffer(bytes: piece)) { bytes, stream in
+            var piece = ByteBuffer(bytes: piece)
+            try decoder.decode(&piece) { bytes, stream in
                 if result.last?.stream == stream {
                     result[result.count - 1].text += bytes.readableBytesView
                 } else {
                     result.append((stream, Array(bytes.readableBytesView)))
                 }
+                return true
             }
         }
         return result.map { "\($0.stream) \(String(decoding: $0.text, as: UTF8.self))" }
@@ -31,6 +33,21 @@ import Testing
 
     @Test func framesAreSplitByStream() throws {
         #expect(try Self.decode([Self.transcript[...]]) == Self.meaning)
+    }
+
+    @Test func whatIsNotTakenNowIsTakenLater() throws {
+        var decoder = StdcopyDecoder()
+        var bytes = ByteBuffer(bytes: Self.transcript)
+        var pieces: [String] = []
+        while bytes.readableBytes > 0 {
+            let before = pieces.count
+            try decoder.decode(&bytes) { payload, stream in
+                pieces.append("\(stream) \(String(buffer: payload))")
+                return false
+            }
+            #expect(pieces.count == before + 1)
+        }
+        #expect(pieces == Self.meaning)
     }
 
     @Test func everySplitInTwoMeansTheSame() throws {
@@ -46,10 +63,13 @@ import Testing
     @Test func payloadIsHandedOutBeforeItsFrameIsComplete() throws {
         var decoder = StdcopyDecoder()
         var pieces: [String] = []
-        try decoder.decode(ByteBuffer(bytes: [1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x61, 0x62])) { bytes, _ in
-            pieces.append(String(buffer: bytes))
+        for part in [ByteBuffer(bytes: [1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x61, 0x62]), ByteBuffer(string: "c")] {
+            var part = part
+            try decoder.decode(&part) { bytes, _ in
+                pieces.append(String(buffer: bytes))
+                return true
+            }
         }
-        try decoder.decode(ByteBuffer(string: "c")) { bytes, _ in pieces.append(String(buffer: bytes)) }
         #expect(pieces == ["ab", "c"])
     }
 

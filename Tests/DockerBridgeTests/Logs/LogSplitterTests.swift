@@ -13,8 +13,10 @@ import Testing
         var result: [StdStream: String] = [:]
         var body = body
         while body.readableBytes > 0 {
-            try splitter.split(body.readSlice(length: min(size, body.readableBytes))!) {
+            var piece = body.readSlice(length: min(size, body.readableBytes))!
+            try splitter.split(&piece) {
                 result[$1, default: ""] += String(buffer: $0)
+                return true
             }
         }
         splitter.finish { result[$1, default: ""] += String(buffer: $0) }

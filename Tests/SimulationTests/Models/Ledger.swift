@@ -261,8 +261,11 @@ final class Ledger {
         var script = OutputScript(plan)
         var text = ByteBuffer()
         var decoder = LogSplitter(isTTY: plan.isTTY)
-        while let piece = script.next() {
-            try? decoder.split(piece) { bytes, _ in text.writeImmutableBuffer(bytes) }
+        while var piece = script.next() {
+            try? decoder.split(&piece) { bytes, _ in
+                text.writeImmutableBuffer(bytes)
+                return true
+            }
         }
         return text
     }
