@@ -8,6 +8,7 @@ package struct EngineAPI: Sendable {
     let dispatcher: NIOLoopBound<RequestDispatcher>
     /// All that learn the engine's API version.
     private let learners: [NIOLoopBound<RequestDispatcher>]
+    private let sharedPing: SharedPing
 
     package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
         self.init(dispatchers: [dispatcher])
@@ -17,6 +18,7 @@ package struct EngineAPI: Sendable {
     package init(dispatchers: [NIOLoopBound<RequestDispatcher>]) {
         self.dispatcher = dispatchers[0]
         self.learners = dispatchers
+        self.sharedPing = SharedPing(dispatchers[0], patience: Self.patience)
     }
 
     /// Asks the engine who it is, and has later requests use its API version: an upgraded engine may have dropped
@@ -44,10 +46,8 @@ package struct EngineAPI: Sendable {
         )
     }
 
-    /// Whether the engine answers now.
-    package func ping() async -> Bool {
-        (try? await self.send("GET", "/_ping"))?.isSuccess ?? false
-    }
+    /// Whether the engine answers now. All who ask while one ping is under way share its result.
+    package func ping() async -> Bool { await self.sharedPing.ask() }
 
     /// One small request, for whatever speaks HTTP like an engine does; the answer is bounded in size and time.
     ///
