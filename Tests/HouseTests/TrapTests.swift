@@ -51,10 +51,6 @@ import Testing
         Allowed("DockerBridge/Compose/StackFolder.swift", 1, Self.notEmpty),
         Allowed("DockerBridge/Dispatch/MemoryBudget.swift", 1, "debug builds only; what is given back was taken"),
         Allowed("DockerBridge/Engine/ChunkGatherer.swift", 2, "there are bytes wherever a chunk was found"),
-        Allowed("DockerBridge/Engine/EngineConnection.swift", 1, "the client lives as long as its loop"),
-        Allowed("DockerBridge/Engine/EngineExchange.swift", 1, "the client lives as long as its loop"),
-        Allowed("DockerBridge/Exec/ExecReaper.swift", 1, "the dispatcher owns it"),
-        Allowed("DockerBridge/Exec/ExecSession.swift", 1, "the sink owns the session, which is silent once it ended"),
         Allowed(
             "DockerBridge/Exec/ExecStateMachine.swift",
             2,
@@ -64,7 +60,6 @@ import Testing
         Allowed("DockerBridge/Inventory/InventoryService.swift", 1, Self.runs),
         Allowed("DockerBridge/JSON/JSONString.swift", 3, "a scalar from checked surrogates, room for its UTF-8"),
         Allowed("EdgeTunnel/Dial/ConnectRequest.swift", 1, Self.notEmpty),
-        Allowed("EdgeTunnel/Life/TunnelHandler.swift", 11, "it owns its parts, which are silent once it has closed"),
         Allowed(
             "EdgeTunnel/Life/TunnelStateMachine.swift",
             5,

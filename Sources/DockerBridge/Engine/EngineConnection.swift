@@ -10,7 +10,7 @@ final class EngineConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private unowned let client: EngineClient
+    private let client: EngineClient
     private var context: ChannelHandlerContext?
     private var exchange: EngineExchange?
     private var lastError: (any Error)?

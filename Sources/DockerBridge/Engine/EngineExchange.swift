@@ -21,7 +21,7 @@ package final class EngineExchange {
     private var pausedSince: NIODeadline?
     private var pausedTime = TimeAmount.zero
 
-    private unowned let client: EngineClient
+    private let client: EngineClient
     private var sink: (any ResponseSink)?
     private var connection: EngineConnection?
     private var machine: ExchangeStateMachine

@@ -34,7 +34,8 @@ final class ExecReaper {
         case lookAgain
     }
 
-    private unowned let dispatcher: RequestDispatcher
+    /// Owns the reaper. Where it is gone, so is the way to the engine, and nothing can be ended any more.
+    private weak var dispatcher: RequestDispatcher?
     private let processes: HostProcesses
     private var pending = 0
     private var whenIdle: [() -> Void] = []
@@ -55,7 +56,8 @@ final class ExecReaper {
     }
 
     private func proceed(_ step: Step, _ orphan: Orphan, _ logger: Logger, looksForStart: Int = 0) {
-        self.dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json")) { result in
+        guard let dispatcher = self.dispatcher else { return self.done() }
+        dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json")) { result in
             guard case .success(let response) = result, response.isSuccess else {
                 self.giveUp(orphan, "the engine does not tell how it is", logger)
                 return
@@ -100,7 +102,8 @@ final class ExecReaper {
     }
 
     private func later(_ body: @escaping () -> Void) {
-        self.dispatcher.eventLoop.assumeIsolated().scheduleTask(in: self.processes.grace, body)
+        guard let dispatcher = self.dispatcher else { return self.done() }
+        dispatcher.eventLoop.assumeIsolated().scheduleTask(in: self.processes.grace, body)
     }
 
     private func giveUp(_ orphan: Orphan, _ why: String, _ logger: Logger) {

@@ -97,7 +97,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.outbox.attach(context)
-        self.outbox.whenOwedChanges = { [unowned self] in self.owedChanged($0) }
+        self.outbox.whenOwedChanges = { [weak self] in self?.owedChanged($0) }
         self.inlet.attach(context.channel)
         self.watch()
         self.perform(self.machine.upgraded(now: self.now))
@@ -141,14 +141,10 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             memory: self.dispatcher.memory,
             turns: self.dispatcher.turns,
             outlets: TunnelInlet.Outlets(
-                event: { [unowned self] in self.handle($0) },
-                violation: { [unowned self] violation in
-                    // Best effort: the session ends whether the peer still reads it or not.
-                    self.sendClose(code: violation.closeCode, reason: "protocol error")
-                    self.perform(self.machine.violated("\(violation)"))
-                },
-                makeRoom: { [unowned self] in self.input.makeRoom() },
-                paused: { [unowned self] in self.monitor.update { $0.traffic.pauses += 1 } }
+                event: { [weak self] in self?.handle($0) },
+                violation: { [weak self] in self?.violated($0) },
+                makeRoom: { [weak self] in self?.input.makeRoom() ?? true },
+                paused: { [weak self] in self?.monitor.update { $0.traffic.pauses += 1 } }
             )
         )
     }
@@ -158,8 +154,8 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             eventLoop: self.dispatcher.eventLoop,
             memory: self.dispatcher.memory,
             gate: self.inputGate,
-            session: { [unowned self] in self.machine.exec($0)?.session },
-            pause: { [unowned self] in self.inlet.set(.input, $0) }
+            session: { [weak self] in self?.machine.exec($0)?.session },
+            pause: { [weak self] in self?.inlet.set(.input, $0) }
         )
     }
 
@@ -171,12 +167,18 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
             audit: self.audit,
             logger: self.logger,
             outlets: StreamOpener.Outlets(
-                requestOpened: { [unowned self] in self.machine.opened(request: $0, id: $0.id) },
-                requestGone: { [unowned self] in self.machine.ended(requestID: $0.id) },
-                execOpened: { [unowned self] in self.machine.opened(exec: $0, id: $0.id) },
-                execGone: { [unowned self] in self.machine.ended(execID: $0.id) }
+                requestOpened: { [weak self] in self?.machine.opened(request: $0, id: $0.id) },
+                requestGone: { [weak self] in self?.machine.ended(requestID: $0.id) },
+                execOpened: { [weak self] in self?.machine.opened(exec: $0, id: $0.id) },
+                execGone: { [weak self] in self?.machine.ended(execID: $0.id) }
             )
         )
+    }
+
+    private func violated(_ violation: WebSocketViolation) {
+        // Best effort: the session ends whether the peer still reads it or not.
+        self.sendClose(code: violation.closeCode, reason: "protocol error")
+        self.perform(self.machine.violated("\(violation)"))
     }
 
     // MARK: Frames
