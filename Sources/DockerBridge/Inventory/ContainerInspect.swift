@@ -37,6 +37,15 @@ package struct ContainerInspect {
         if let failure { throw Unusable(reason: "\(failure)") }
         guard !inspect.record.id.isEmpty else { throw Unusable(reason: "it has no id") }
         guard !inspect.record.name.isEmpty else { throw Unusable(reason: "it has no name") }
+        guard !inspect.ports.isTooLong else {
+            throw Unusable(
+                reason: "it has more than \(PortList.maximumEntries) ports, or one whose text has more than "
+                    + "\(PortList.maximumTextBytes) bytes"
+            )
+        }
+        guard inspect.record.nameBytes <= Self.maximumBytes else {
+            throw Unusable(reason: "its names take more than \(Self.maximumBytes) bytes")
+        }
         guard inspect.keptBytes <= Self.maximumBytes else {
             throw Unusable(
                 reason: "its labels, variables, command, networks and mounts take more than \(Self.maximumBytes) bytes"

@@ -18,7 +18,8 @@ struct ContainerSummary: Equatable, Sendable {
         guard scanner.nextKind() == .array, try scanner.beginArray() else { return nil }
         var all: [ContainerSummary] = []
         while try scanner.nextElement() {
-            if let summary = try self.entry(&scanner) { all.append(summary) }
+            // One more than is kept tells that there are more.
+            if let summary = try self.entry(&scanner), all.count <= Inventory.maximumContainers { all.append(summary) }
         }
         return all
     }
@@ -42,8 +43,16 @@ struct ContainerSummary: Equatable, Sendable {
                 _ = try scanner.skipValue()
             }
         }
-        return id.map { ContainerSummary(id: $0, mark: "\(name) \(image) \(state) \(Self.lasting(status))") }
+        guard let id, id.utf8.count <= Self.longestID else { return nil }
+        let mark = "\(name) \(image) \(state) \(Self.lasting(status))"
+        // A mark is only compared.
+        return ContainerSummary(id: id, mark: mark.utf8.count <= Self.longestMark ? mark : "\(mark.hashValue)")
     }
+
+    /// In bytes. Engines write 64 digits.
+    private static let longestID = 128
+    /// In bytes.
+    private static let longestMark = 1024
 
     /// What stands in parentheses: `(healthy)`, `(Paused)`, the exit code. The rest counts minutes.
     private static func lasting(_ status: String) -> Substring {

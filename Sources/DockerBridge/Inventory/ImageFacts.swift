@@ -12,6 +12,9 @@ package struct ImageFacts: Equatable, Sendable {
     /// As in `nginx@sha256:…`.
     package var digests: [String] = []
 
+    /// Of tags, and of digests. A reference has some 450 at most.
+    private static let maximumBytes = 64 * 1024
+
     package init() {}
 
     /// - Returns: `nil` for what is not JSON.
@@ -35,14 +38,20 @@ package struct ImageFacts: Equatable, Sendable {
             } else if key.isEqual(to: "Created") {
                 facts.created = try scanner.readNonEmpty()
             } else if key.isEqual(to: "RepoTags") {
-                facts.tags = try scanner.readStrings() ?? []
+                facts.tags = try Self.names(&scanner)
             } else if key.isEqual(to: "RepoDigests") {
-                facts.digests = try scanner.readStrings() ?? []
+                facts.digests = try Self.names(&scanner)
             } else {
                 _ = try scanner.skipValue()
             }
         }
         return facts
+    }
+
+    /// None where they are too long to keep.
+    private static func names(_ scanner: inout JSONScanner) throws(JSONError) -> [String] {
+        guard case .strings(let names)? = try scanner.readStrings(maximumBytes: self.maximumBytes) else { return [] }
+        return names
     }
 }
 

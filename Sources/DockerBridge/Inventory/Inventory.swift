@@ -22,12 +22,21 @@ package struct Inventory {
         var at: Int
     }
 
+    /// Containers of one engine that are looked at. A host with a thousand is a large one.
+    static let maximumContainers = 16_384
+    /// Bytes of all records together: a thousand containers may have 32 KiB each. Settings of a container make some 4 KiB.
+    static let usualMaximumBytes = 32 << 20
+
     private var entries: [String: Entry] = [:]
+    /// Of the records.
+    private(set) var heldBytes = 0
     private var removals: Deque<Removal> = []
     /// Removals up to here are forgotten.
     private var forgottenUpTo = 0
     /// Containers that could not be read, by what the list said of them then.
     private var unusable: [String: String] = [:]
+    /// Containers whose records found no room, by the bytes that they need.
+    private var leftOut: [String: Int] = [:]
     /// Goes up with every change.
     package private(set) var revision = 0
     /// Whether the engine has been asked for everything at least once.
@@ -35,7 +44,13 @@ package struct Inventory {
     /// How often it has been asked for everything.
     package private(set) var looks = 0
 
-    package init() {}
+    let maximumBytes: Int
+
+    package init() { self.init(maximumBytes: Self.usualMaximumBytes) }
+
+    init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
 
     package var count: Int { self.entries.count }
     /// Sorted by id.
@@ -53,7 +68,9 @@ package struct Inventory {
         let present = Set(summaries.map(\.id))
         for id in self.entries.keys where !present.contains(id) { self.removed(id) }
         for id in self.unusable.keys where !present.contains(id) { self.unusable[id] = nil }
+        for id in self.leftOut.keys where !present.contains(id) { self.leftOut[id] = nil }
         return summaries.filter { summary in
+            if !looksAgain, let bytes = self.leftOut[summary.id] { return self.heldBytes + bytes <= self.maximumBytes }
             if let mark = self.unusable[summary.id] { return looksAgain || mark != summary.mark }
             return looksAgain || self.entries[summary.id]?.mark != summary.mark
         }.map(\.id)
@@ -65,9 +82,32 @@ package struct Inventory {
         self.looks += 1
     }
 
+    /// What became of a record.
+    enum Reception: Equatable {
+        case kept
+        /// There is no room for it. What was known of the container is forgotten, because it is no longer true.
+        case leftOut(isNews: Bool)
+    }
+
     /// - Parameter mark: what the list said when the container was inspected; `nil` when it was not the list that asked.
-    mutating func inspected(_ record: ContainerRecord, mark: String?) {
+    @discardableResult
+    mutating func inspected(_ record: ContainerRecord, mark: String?) -> Reception {
         self.unusable[record.id] = nil
+        let bytes = record.heldBytes
+        let change = bytes - (self.entries[record.id]?.record.heldBytes ?? 0)
+        guard self.heldBytes + change <= self.maximumBytes else {
+            let isNews = self.leftOut[record.id] == nil
+            self.removed(record.id)
+            self.leftOut[record.id] = bytes
+            return .leftOut(isNews: isNews)
+        }
+        self.leftOut[record.id] = nil
+        self.heldBytes += change
+        self.keep(record, mark: mark)
+        return .kept
+    }
+
+    private mutating func keep(_ record: ContainerRecord, mark: String?) {
         guard var entry = self.entries[record.id] else {
             self.revision += 1
             self.entries[record.id] = Entry(
@@ -103,7 +143,9 @@ package struct Inventory {
 
     mutating func removed(_ id: String) {
         self.unusable[id] = nil
+        self.leftOut[id] = nil
         guard let entry = self.entries.removeValue(forKey: id) else { return }
+        self.heldBytes -= entry.record.heldBytes
         self.revision += 1
         if self.removals.count == Self.rememberedRemovals { self.forgottenUpTo = self.removals.removeFirst().at }
         let container = ContainerName(id: id, name: entry.record.name)

@@ -14,6 +14,9 @@ package final class InventoryService: Sendable {
     private static let longestWait = Duration.seconds(5)
     private static let firstWait = Duration.milliseconds(500)
 
+    /// Containers that are inspected before their records are counted: 16 MiB at most.
+    private static let inspectedAtOnce = 64
+
     private let dispatcher: NIOLoopBound<RequestDispatcher>
     package let store: NIOLoopBound<InventoryStore>
     private let inspector: ContainerInspector
@@ -32,11 +35,12 @@ package final class InventoryService: Sendable {
         others: [NIOLoopBound<RequestDispatcher>] = [],
         pollInterval: TimeAmount,
         observer: (any InspectObserver)? = nil,
+        inventory: Inventory = Inventory(),
         logger: Logger
     ) {
         let eventLoop = dispatcher.eventLoop
         self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
-        self.store = NIOLoopBound(InventoryStore(), eventLoop: eventLoop)
+        self.store = NIOLoopBound(InventoryStore(inventory), eventLoop: eventLoop)
         self.inspector = ContainerInspector(
             engine: EngineAPI(dispatchers: [self.dispatcher] + others),
             observer: observer
@@ -84,6 +88,8 @@ package final class InventoryService: Sendable {
         var images = ImageCache()
         /// Containers whose last inspect failed.
         var unanswered: Set<String> = []
+        /// The last list had more containers than are looked at.
+        var hasMore = false
     }
 
     // MARK: One event stream
@@ -144,7 +150,16 @@ package final class InventoryService: Sendable {
     /// - Parameter again: whether changes may have been missed, so that everything is inspected.
     /// - Throws: when the engine does not give its list.
     private func look(again: Bool, _ memory: inout Memory) async throws {
-        let list = try await self.inspector.list()
+        let all = try await self.inspector.list()
+        let hasMore = all.count > Inventory.maximumContainers
+        if hasMore, !memory.hasMore {
+            self.logger.warning(
+                "the engine has more containers than the inventory takes; the others are left out",
+                metadata: ["limit": "\(Inventory.maximumContainers)"]
+            )
+        }
+        memory.hasMore = hasMore
+        let list = Array(all.prefix(Inventory.maximumContainers))
         let ids = await self.onLoop { service in
             service.store.value.update { $0.listed(list, looksAgain: again) }
         }
@@ -171,32 +186,56 @@ package final class InventoryService: Sendable {
         await self.inspect(batch.changed, marks: [:], &memory)
     }
 
+    /// A few at a time: records that are under way count in no bound.
+    ///
     /// - Parameter marks: what the list said, by id, where it was the list that asked.
     private func inspect(_ ids: [String], marks: [String: String], _ memory: inout Memory) async {
         guard !ids.isEmpty else { return }
-        let results = await self.inspector.inspect(ids, &memory.images)
-        memory.unanswered.subtract(ids)
-        memory.unanswered.formUnion(results.compactMap { $0.result == .unanswered ? $0.id : nil })
-        let (retries, logger) = (!memory.unanswered.isEmpty, self.logger)
-        await self.onLoop { service in
-            service.store.value.update { inventory in
-                for (id, result) in results {
-                    switch result {
-                    case .record(let record): inventory.inspected(record, mark: marks[id])
-                    case .unanswered: inventory.unanswered(id)
-                    // The list or an event will say so too; until then nothing is known that could be told.
-                    case .gone: break
-                    case .unusable(let reason):
-                        guard inventory.unusable(id, mark: marks[id]) else { continue }
-                        logger.warning(
-                            "a container is left out of the inventory",
-                            metadata: ["container": "\(id)", "reason": "\(reason)"]
-                        )
-                    }
-                }
+        var rest = ids[...]
+        var leftOut: [String] = []
+        while !rest.isEmpty, !Task.isCancelled {
+            let some = rest.prefix(Self.inspectedAtOnce)
+            rest = rest.dropFirst(some.count)
+            let results = await self.inspector.inspect(Array(some), &memory.images)
+            memory.unanswered.subtract(some)
+            memory.unanswered.formUnion(results.compactMap { $0.result == .unanswered ? $0.id : nil })
+            leftOut += await self.onLoop { service in
+                service.store.value.update { service.take(results, marks, into: &$0) }
             }
-            if retries { service.pace.value.retry() }
         }
+        if let first = leftOut.first {
+            let limit = await self.onLoop { $0.store.value.inventory.maximumBytes }
+            self.logger.warning(
+                "containers are left out of the inventory: the records of all together are too large",
+                metadata: ["containers": "\(leftOut.count)", "first": "\(first)", "limit": "\(limit)"]
+            )
+        }
+        if !memory.unanswered.isEmpty { await self.onLoop { $0.pace.value.retry() } }
+    }
+
+    /// - Returns: the containers whose records found no room, as far as that is news.
+    private func take(
+        _ results: [(id: String, result: ContainerInspector.Result)],
+        _ marks: [String: String],
+        into inventory: inout Inventory
+    ) -> [String] {
+        var leftOut: [String] = []
+        for (id, result) in results {
+            switch result {
+            case .record(let record):
+                if inventory.inspected(record, mark: marks[id]) == .leftOut(isNews: true) { leftOut.append(id) }
+            case .unanswered: inventory.unanswered(id)
+            // The list or an event will say so too; until then nothing is known that could be told.
+            case .gone: break
+            case .unusable(let reason):
+                guard inventory.unusable(id, mark: marks[id]) else { continue }
+                self.logger.warning(
+                    "a container is left out of the inventory",
+                    metadata: ["container": "\(id)", "reason": "\(reason)"]
+                )
+            }
+        }
+        return leftOut
     }
 
     private func onLoop<Result: Sendable>(_ body: @escaping @Sendable (InventoryService) -> Result) async -> Result {

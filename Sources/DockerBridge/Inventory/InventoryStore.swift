@@ -5,14 +5,16 @@ import NIOCore
 ///
 /// Concurrency: lives on one event loop.
 package final class InventoryStore {
-    package private(set) var inventory = Inventory()
+    package private(set) var inventory: Inventory
     private var events: Deque<EngineEvent> = []
     /// How many events there were in all; the newest has this number.
     package private(set) var eventCount = 0
     private var followers: [Int: () -> Void] = [:]
     private var nextFollower = 0
 
-    package init() {}
+    package init(_ inventory: Inventory = Inventory()) {
+        self.inventory = inventory
+    }
 
     /// Calls `changed` after every change, until `unfollow`. It must not wait: it asks when it is ready.
     package func follow(_ changed: @escaping () -> Void) -> Int {
@@ -30,6 +32,7 @@ package final class InventoryStore {
         Array(self.events.suffix(min(self.eventCount - number, self.events.count)))
     }
 
+    @discardableResult
     func update<Result>(_ body: (inout Inventory) -> Result) -> Result {
         let (revision, looks) = (self.inventory.revision, self.inventory.looks)
         let result = body(&self.inventory)

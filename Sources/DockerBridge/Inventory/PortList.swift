@@ -6,6 +6,15 @@ struct PortList {
     private var exposed: Set<Port> = []
     private var requested: [Port: Set<Host>] = [:]
     private var bound: [Port: Set<Host>] = [:]
+    /// Ports and host ports read so far, in all three places.
+    private var entries = 0
+    /// Whether there is more than is kept; the rest is skipped.
+    private(set) var isTooLong = false
+
+    /// Every port of one transport. Media servers publish ten thousand, on two addresses each.
+    static let maximumEntries = 65_536
+    /// Of a port, a transport or an address: the longest address has 45.
+    static let maximumTextBytes = 64
 
     /// One text for every host port of every container port, in the order of their numbers.
     var texts: [String] {
@@ -52,33 +61,53 @@ struct PortList {
     mutating func readExposed(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if let port = Port(key.decoded) { self.exposed.insert(port) }
+            if let port = self.port(key) { self.exposed.insert(port) }
             _ = try scanner.skipValue()
         }
     }
 
     /// Reads the object at the cursor, `HostConfig`.
     mutating func readRequested(_ scanner: inout JSONScanner) throws(JSONError) {
-        self.requested = try scanner.readMember("PortBindings", Self.readBindings) ?? [:]
+        self.requested =
+            try scanner.readMember("PortBindings") { scanner throws(JSONError) in
+                try self.readBindings(&scanner)
+            } ?? [:]
     }
 
     /// Reads the value at the cursor, `NetworkSettings.Ports`.
     mutating func readBoundPorts(_ scanner: inout JSONScanner) throws(JSONError) {
-        self.bound = try Self.readBindings(&scanner) ?? [:]
+        self.bound = try self.readBindings(&scanner) ?? [:]
     }
 
-    private static func readBindings(_ scanner: inout JSONScanner) throws(JSONError) -> [Port: Set<Host>]? {
+    /// Counts an entry.
+    ///
+    /// - Returns: whether it may be kept.
+    private mutating func keeps(_ longestText: Int) -> Bool {
+        self.entries += 1
+        if self.entries > Self.maximumEntries || longestText > Self.maximumTextBytes { self.isTooLong = true }
+        return !self.isTooLong
+    }
+
+    private mutating func port(_ key: JSONString) -> Port? {
+        guard self.keeps(key.bytes.count) else { return nil }
+        return Port(key.decoded)
+    }
+
+    private mutating func readBindings(_ scanner: inout JSONScanner) throws(JSONError) -> [Port: Set<Host>]? {
         guard try scanner.beginObject() else { return nil }
         var bindings: [Port: Set<Host>] = [:]
         while let key = try scanner.nextKey() {
-            guard let port = Port(key.decoded) else {
+            guard let port = self.port(key) else {
                 _ = try scanner.skipValue()
                 continue
             }
             bindings[port] = []
             guard try scanner.beginArray() else { continue }
             while try scanner.nextElement() {
-                if let host = try Self.readHost(&scanner) { bindings[port]?.insert(host) }
+                guard let host = try Self.readHost(&scanner),
+                    self.keeps(max(host.address.utf8.count, host.port.utf8.count))
+                else { continue }
+                bindings[port]?.insert(host)
             }
         }
         return bindings

@@ -162,4 +162,26 @@ import Testing
             #expect(try self.read(#","Config":{"\#(name)":\#(value)}"#).id == "c1")
         }
     }
+
+    /// A record stays in memory: whatever it keeps has a bound.
+    @Test func portsAndNamesHaveABoundToo() throws {
+        let ports = { (count: Int) -> String in
+            (0..<count).map { #""\#(1 + $0 % 65_535)/\#($0 < 65_535 ? "tcp" : "udp")":{}"# }.joined(separator: ",")
+        }
+        #expect(throws: ContainerInspect.Unusable.self) {
+            try self.read(#","Config":{"ExposedPorts":{\#(ports(PortList.maximumEntries + 1))}}"#)
+        }
+        #expect(try self.read(#","Config":{"ExposedPorts":{\#(ports(1000))}}"#).details.ports.count == 1000)
+        let long = String(repeating: "9", count: PortList.maximumTextBytes + 1)
+        for binding in [#"{"HostIp":"\#(long)","HostPort":"1"}"#, #"{"HostPort":"\#(long)"}"#] {
+            #expect(throws: ContainerInspect.Unusable.self) {
+                try self.read(#","NetworkSettings":{"Ports":{"80/tcp":[\#(binding)]}}"#)
+            }
+        }
+        #expect(throws: ContainerInspect.Unusable.self) {
+            try self.read(#","Config":{"ExposedPorts":{"80/\#(long)":{}}}"#)
+        }
+        let name = String(repeating: "i", count: 300_000)
+        #expect(throws: ContainerInspect.Unusable.self) { try self.read(#","Image":"\#(name)""#) }
+    }
 }

@@ -34,4 +34,23 @@ import Testing
     func anythingElseIsNoList(text: String) {
         #expect(ContainerSummary.list(ByteBuffer(string: text)) == nil)
     }
+
+    @Test func anEndlessListIsKeptToItsLimit() throws {
+        let count = Inventory.maximumContainers + 100
+        let entries = (0..<count).map { #"{"Id":"c\#($0)"}"# }.joined(separator: ",")
+        let list = try #require(ContainerSummary.list(ByteBuffer(string: "[\(entries)]")))
+        // One more tells that there are more.
+        #expect(list.count == Inventory.maximumContainers + 1)
+    }
+
+    @Test func aMarkHasALimitAndTellsAChangeAllTheSame() throws {
+        let mark = { (state: String) in
+            let text = #"[{"Id":"c","State":"\#(state)"}]"#
+            return try #require(ContainerSummary.list(ByteBuffer(string: text))).first?.mark
+        }
+        let long = String(repeating: "s", count: 100_000)
+        #expect(try mark(long)?.utf8.count ?? .max < 64)
+        #expect(try mark(long) == mark(long))
+        #expect(try mark(long) != mark(long + "s"))
+    }
 }

@@ -38,6 +38,7 @@ import Testing
 
     /// Runs `body` beside a service that polls once an hour.
     private static func run(
+        inventory: Inventory = Inventory(),
         _ prepare: (ModelEngine) -> Void,
         _ body: (Bench) async throws -> Void
     ) async throws {
@@ -51,6 +52,7 @@ import Testing
                 let service = InventoryService(
                     dispatcher: dispatcher.value,
                     pollInterval: .hours(1),
+                    inventory: inventory,
                     logger: LogMailbox.logger(lines)
                 )
                 _ = service.store.value.follow { changes.put(()) }
@@ -82,6 +84,20 @@ import Testing
             }.get()
             // The image cannot be asked about, so the engine's own machine is the best guess.
             #expect(record.image.architecture == "arm64")
+        }
+    }
+
+    @Test func aContainerWhoseRecordFindsNoRoomIsLeftOutAndTheLogSaysSo() async throws {
+        let room = ContainerRecord(id: "a", name: "a", status: .running, imageID: "", imageName: "").heldBytes * 3 / 2
+        try await Self.run(inventory: Inventory(maximumBytes: room)) {
+            $0.set("a", "running")
+            $0.set("b", "running")
+        } _: { bench in
+            while try await bench.words() == "unknown" { try await bench.changes.next() }
+            #expect(try await bench.words().split(separator: " ").count == 1)
+            var line = try await bench.lines.next()
+            while !line.contains("containers are left out of the inventory") { line = try await bench.lines.next() }
+            #expect(line.contains("limit"))
         }
     }
 

@@ -121,4 +121,46 @@ import Testing
         let isNewsAgain = inventory.unusable("a", mark: "m")
         #expect(isNewsAgain)
     }
+
+    // MARK: Room
+
+    @Test func recordsTakeNoMoreThanTheirRoomTogether() {
+        let bytes = self.record("a").heldBytes
+        var inventory = Inventory(maximumBytes: 2 * bytes)
+        #expect(inventory.inspected(self.record("a"), mark: "m") == .kept)
+        #expect(inventory.inspected(self.record("b"), mark: "m") == .kept)
+        #expect(inventory.inspected(self.record("c"), mark: "m") == .leftOut(isNews: true))
+        #expect(inventory.inspected(self.record("c"), mark: "m") == .leftOut(isNews: false))
+        #expect(inventory.heldBytes == 2 * bytes)
+        // Without room nobody has to look again.
+        #expect(inventory.listed(self.summaries("a", "b", "c"), looksAgain: false) == [])
+        #expect(inventory.listed(self.summaries("a", "c"), looksAgain: false) == ["c"])
+        #expect(inventory.inspected(self.record("c"), mark: "m") == .kept)
+        for id in ["a", "c"] { inventory.removed(id) }
+        #expect(inventory.heldBytes == 0)
+    }
+
+    @Test func aRecordThatGrowsOutOfTheRoomIsForgotten() {
+        var large = self.record("a")
+        large.details.ports = Array(repeating: "80/tcp", count: 100)
+        var inventory = Inventory(maximumBytes: large.heldBytes - 1)
+        #expect(inventory.inspected(self.record("a"), mark: "m") == .kept)
+        let known = inventory.revision
+        #expect(inventory.inspected(large, mark: "m") == .leftOut(isNews: true))
+        #expect(self.words(inventory.changes(since: known)) == "-a")
+        #expect(inventory.heldBytes == 0)
+        #expect(inventory.listed([], looksAgain: false) == [])
+        #expect(inventory.listed(self.summaries("a"), looksAgain: false) == ["a"])
+    }
+
+    @Test func aThousandContainersOfAUsualHostFindRoom() {
+        var inventory = Inventory()
+        for number in 0..<1000 {
+            var record = self.record("c\(number)")
+            record.labels = (0..<200).map { ContainerRecord.Pair("a.label.with.a.name.\($0)", "and a value of it") }
+            record.details.environment = record.labels
+            #expect(inventory.inspected(record, mark: "m") == .kept)
+        }
+        #expect(inventory.heldBytes < Inventory.usualMaximumBytes)
+    }
 }
