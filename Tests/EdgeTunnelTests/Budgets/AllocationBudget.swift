@@ -5,7 +5,7 @@
 enum AllocationBudget {
     /// A `request` frame becomes a request: its id, method, path and header lines, and the body as a view; and the lengths
     /// of all of them are checked.
-    static let requestIn = 8
+    static let requestIn = 6
     /// An `exec_input` frame becomes bytes: its id and one buffer.
     static let keyIn = 3
     /// A read burst of a log becomes one frame, ready for the socket.
