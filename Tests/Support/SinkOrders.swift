@@ -37,11 +37,14 @@ package struct SinkOrders {
     }
 
     /// Feeds each order to a sink of its own; `check` looks at what became of it.
+    ///
+    /// - Parameter length: less where a sink costs a whole connection.
     package func drive<Sink: ResponseSink>(
+        length: Int = SinkOrders.length,
         _ make: () throws -> Sink,
         check: (Sink, [SinkEvent]) throws -> Void
     ) rethrows {
-        for order in Self.orders(of: Self.length) {
+        for order in Self.orders(of: length) {
             let sink = try make()
             for event in order { self.send(event, to: sink) }
             try check(sink, order)

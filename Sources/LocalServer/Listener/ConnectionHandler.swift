@@ -33,7 +33,7 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
     private let door: Door
     private let place: ConnectionPlace
     private var context: ChannelHandlerContext?
-    private var connection: ServerConnection?
+    private(set) var connection: ServerConnection?
     private var hasInputEnded = false
 
     init(door: Door, place: ConnectionPlace) {

@@ -25,7 +25,7 @@ final class ServerConnection {
     private let door: Door
     private let place: ConnectionPlace
     private var transport: (any ConnectionTransport)?
-    private var machine: ServerConnectionMachine<Payloads>
+    private(set) var machine: ServerConnectionMachine<Payloads>
     private var reader = RequestReader()
     private var desk: RequestDesk
     private var memory: RequestMemory
