@@ -41,12 +41,14 @@ struct StandardAgent {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(System.coreCount, Self.maximumThreads))
         MemoryReturn.begin(on: group.next())
         var dispatchers: [NIOLoopBound<RequestDispatcher>] = []
+        var shared = self.configuration.limits(trail)
+        shared.pool = MemoryPool(limit: shared.memory)
         for eventLoop in group.makeIterator() {
             dispatchers.append(
                 try await RequestDispatcher.make(
                     for: self.configuration.engine,
                     on: eventLoop,
-                    limits: self.configuration.limits(trail)
+                    limits: shared
                 )
             )
         }

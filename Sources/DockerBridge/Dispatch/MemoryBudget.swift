@@ -1,4 +1,7 @@
+import NIOCore
+
 /// One bound for all bytes that wait in the process: frames for the tunnel, answers gathered whole, input for processes.
+/// Where there are several event loops, each has one of these, and `MemoryPool` adds them up.
 ///
 /// Nothing is dropped for it. Whoever produces asks first, and is not read while there is no room:
 ///
@@ -17,12 +20,9 @@ package final class MemoryBudget {
     /// What an exchange may hold whatever the others do: one read off the engine's socket.
     package static let guaranteedBytes = 64 * 1024
 
-    /// Bytes.
-    package let limit: Int
-    package private(set) var used = 0
-    /// Of `used`, what is ready to leave and waits for nothing but the link.
-    private var queued = 0
-    /// Those that hold more than is guaranteed, in the order they came to it.
+    private let pool: MemoryPool
+    private var member: MemoryPool.Member = 0
+    /// Those of this loop that hold more than is guaranteed, in the order they came to it.
     private var gatherers: [any MemoryGatherer] = []
     /// Those that wait for room without a right to the other half.
     private var waiters: [Ticket: () -> Void] = [:]
@@ -31,8 +31,32 @@ package final class MemoryBudget {
     package typealias Ticket = Int
 
     package init(limit: Int = defaultLimit) {
-        self.limit = limit
+        self.pool = MemoryPool(limit: limit)
     }
+
+    /// The part of one event loop; called there.
+    init(in pool: MemoryPool, eventLoop: any EventLoop) {
+        self.pool = pool
+        let reference = NIOLoopBound(Reference(self), eventLoop: eventLoop)
+        self.member = pool.join { wake in eventLoop.execute { reference.value.budget?.woken(wake) } }
+    }
+
+    deinit {
+        self.pool.leave(self.member)
+    }
+
+    private struct Reference {
+        weak var budget: MemoryBudget?
+
+        init(_ budget: MemoryBudget) {
+            self.budget = budget
+        }
+    }
+
+    /// Bytes.
+    package var limit: Int { self.pool.limit }
+    /// Of all event loops.
+    package var used: Int { self.pool.used }
 
     /// The most that one answer gathered whole may take.
     package var largestWhole: Int { self.limit / 2 }
@@ -50,10 +74,24 @@ package final class MemoryBudget {
     package func fits(_ bytes: Int) -> Bool { self.used + bytes <= self.shared }
 
     package func change(by bytes: Int) {
-        let hadRoom = self.hasRoom
-        self.used += bytes
+        let hasRoomAgain = self.pool.change(by: bytes, below: self.shared)
         assert(self.used >= 0, "more memory was given back than taken")
-        guard !hadRoom, self.hasRoom else { return }
+        guard hasRoomAgain else { return }
+        self.roomCame()
+        self.pool.wakeOthers(than: self.member, .room)
+    }
+
+    /// Takes `bytes` for the body of a request, which may have what is kept for the first gatherer as well.
+    package func take(_ bytes: Int) -> Bool { self.pool.take(bytes) }
+
+    private func woken(_ wake: MemoryPool.Wake) {
+        switch wake {
+        case .room: if self.hasRoom { self.roomCame() }
+        case .turn: if let first = self.gatherers.first, self.mayGrow(first) { first.memoryHasRoom() }
+        }
+    }
+
+    private func roomCame() {
         for gatherer in self.gatherers { gatherer.memoryHasRoom() }
         for waiter in exchange(&self.waiters, with: [:]).values { waiter() }
     }
@@ -71,29 +109,34 @@ package final class MemoryBudget {
 
     /// Like `change`, for what waits for the link.
     package func changeQueued(by bytes: Int) {
-        let isHalfFree = self.isHalfFree
-        self.queued += bytes
+        let isHalfFreeAgain = self.pool.changeQueued(by: bytes, below: self.shared)
         self.change(by: bytes)
-        if !isHalfFree, self.isHalfFree { self.gatherers.first?.memoryHasRoom() }
+        guard isHalfFreeAgain else { return }
+        self.gatherers.first?.memoryHasRoom()
+        self.pool.wakeOthers(than: self.member, .turn)
     }
 
     /// Whether the first gatherer has its half.
-    private var isHalfFree: Bool { self.queued < self.shared }
+    private var isHalfFree: Bool { self.pool.queued < self.shared }
 
     // MARK: Answers gathered whole
 
     package func enter(_ gatherer: some MemoryGatherer) {
+        if self.gatherers.isEmpty { self.pool.beginGathering(self.member) }
         self.gatherers.append(gatherer)
     }
 
     package func leave(_ gatherer: some MemoryGatherer) {
         let wasFirst = self.gatherers.first === gatherer
         self.gatherers.removeAll { $0 === gatherer }
-        if wasFirst, let next = self.gatherers.first, self.mayGrow(next) { next.memoryHasRoom() }
+        guard wasFirst else { return }
+        guard let next = self.gatherers.first else { return self.pool.endGathering(self.member) }
+        self.pool.passTurn(self.member)
+        if self.mayGrow(next) { next.memoryHasRoom() }
     }
 
     package func mayGrow(_ gatherer: some MemoryGatherer) -> Bool {
-        self.hasRoom || self.isHalfFree && self.gatherers.first === gatherer
+        self.hasRoom || self.isHalfFree && self.gatherers.first === gatherer && self.pool.isFirst(self.member)
     }
 }
 

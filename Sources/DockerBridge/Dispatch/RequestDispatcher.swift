@@ -11,6 +11,8 @@ package final class RequestDispatcher {
         package var requestTimeout: TimeAmount? = .seconds(30)
         /// Bytes that may wait in all queues together.
         package var memory = MemoryBudget.defaultLimit
+        /// Where dispatchers on other event loops share that memory; `nil` where this is the only one.
+        package var pool: MemoryPool?
         /// What becomes of a process whose exec session is over before it.
         package var orphans = ExecOrphans.kill
         /// Who is asked before a container is created; `nil` admits all.
@@ -46,7 +48,8 @@ package final class RequestDispatcher {
         self.client = client
         self.limits = limits
         self.processes = processes
-        self.memory = MemoryBudget(limit: limits.memory)
+        self.memory =
+            limits.pool.map { MemoryBudget(in: $0, eventLoop: client.eventLoop) } ?? MemoryBudget(limit: limits.memory)
         self.turns = LoopTurns(eventLoop: client.eventLoop)
         self.judgments = limits.admission.map { JudgmentQueue(client: client, policy: $0, perform: judge) }
     }
