@@ -21,10 +21,13 @@ package protocol ResponseSink: AnyObject {
     func cancelled()
     /// The engine took what was written to an upgraded exchange; there is room again.
     func inputBecameWritable()
+    /// The kernel has all of `BridgeRequest.body`, and the exchange no longer holds it.
+    func requestBodyWasSent()
 }
 
 extension ResponseSink {
     package func burstEnded() {}
     package func cancelled() {}
     package func inputBecameWritable() {}
+    package func requestBodyWasSent() {}
 }

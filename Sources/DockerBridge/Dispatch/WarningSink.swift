@@ -28,4 +28,5 @@ final class WarningSink: ResponseSink {
     func fail(_ error: BridgeError) { self.sink.fail(error) }
     func cancelled() { self.sink.cancelled() }
     func inputBecameWritable() { self.sink.inputBecameWritable() }
+    func requestBodyWasSent() { self.sink.requestBodyWasSent() }
 }

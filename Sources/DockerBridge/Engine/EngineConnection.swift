@@ -37,6 +37,16 @@ final class EngineConnection: ChannelInboundHandler {
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Sends a head and a body, neither of them copied. `whenSent` is called once the kernel has both; it is not called
+    /// when the connection breaks before.
+    func send(_ head: ByteBuffer, _ body: ByteBuffer, whenSent: @escaping () -> Void) {
+        guard let context = self.context else { return }
+        context.write(self.wrapOutboundOut(head), promise: nil)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenSuccess(whenSent)
+        context.writeAndFlush(self.wrapOutboundOut(body), promise: sent)
+    }
+
     /// Sends input of an upgraded exchange, unless the engine has hung up.
     ///
     /// A failed write closes the channel, and what the engine has sent and nobody has read yet goes with it. While reads

@@ -4,7 +4,8 @@ package import NIOCore
 ///
 /// Concurrency: everything happens on the event loop of its `EngineClient`. After `cancel` the sink hears `cancelled` and nothing more.
 package final class EngineExchange {
-    let request: BridgeRequest
+    /// Its body is given away when it is sent, and with the end of the exchange.
+    private(set) var request: BridgeRequest
     let route: Route
     /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
     let upgrade: String?
@@ -95,8 +96,7 @@ package final class EngineExchange {
 
     /// Gives up: the engine's side is closed at once; all that the sink hears is that it was cancelled.
     package func cancel() {
-        guard let sink = self.sink else { return }
-        self.sink = nil
+        guard let sink = self.takeSink() else { return }
         self.leaveConnection(reusable: false)
         self.client.ended(self)
         sink.cancelled()
@@ -111,8 +111,7 @@ package final class EngineExchange {
 
     /// Answers in the engine's place.
     func refuse(_ body: ByteBuffer) {
-        guard let sink = self.sink else { return }
-        self.sink = nil
+        guard let sink = self.takeSink() else { return }
         self.client.ended(self)
         AdmissionVerdict.refuse(body, self.route, sink)
     }
@@ -138,11 +137,36 @@ package final class EngineExchange {
     /// Past this point the deadline no longer counts: a stream has begun.
     var isOpenEnded: Bool { self.machine.hasBegun && (self.route == .stream || self.machine.isUpgraded) }
 
+    /// - Parameter head: with the body behind it where that is small enough.
     func start(on connection: EngineConnection, head: ByteBuffer) {
         self.connection = connection
         connection.serve(self)
-        connection.send(head)
-        if self.owesBody { self.sink?.inputBecameWritable() }
+        guard let body = self.request.body, body.readableBytes > 0 else {
+            connection.send(head)
+            if self.owesBody { self.sink?.inputBecameWritable() }
+            return
+        }
+        self.request.body = nil
+        self.hasSentBody = true
+        if RequestHeadWriter.isInline(body) {
+            connection.send(head)
+            self.sink?.requestBodyWasSent()
+        } else {
+            self.owesBody = true
+            connection.send(head, body) { self.bodyLeft() }
+        }
+    }
+
+    /// The kernel has all of the request.
+    private func bodyLeft() {
+        self.owesBody = false
+        self.sink?.requestBodyWasSent()
+    }
+
+    /// Nothing is told to the sink any more, and nothing of the request is held.
+    private func takeSink() -> (any ResponseSink)? {
+        self.request.body = nil
+        return self.sink.take()
     }
 
     func received(_ bytes: ByteBuffer) {
@@ -203,16 +227,14 @@ package final class EngineExchange {
     }
 
     func fail(_ error: BridgeError) {
-        guard let sink = self.sink else { return }
-        self.sink = nil
+        guard let sink = self.takeSink() else { return }
         self.leaveConnection(reusable: false)
         self.client.ended(self)
         sink.fail(error)
     }
 
     private func finish(reusable: Bool) {
-        guard let sink = self.sink else { return }
-        self.sink = nil
+        guard let sink = self.takeSink() else { return }
         // An engine that answered before it had the whole body would take the next request for the rest of it.
         self.leaveConnection(reusable: reusable && !self.owesBody)
         self.client.ended(self)

@@ -2,6 +2,13 @@ import NIOCore
 
 /// Writes the HTTP/1.1 head (and a small body) of a request to the engine.
 enum RequestHeadWriter {
+    /// A larger body is written by itself, because copying it behind the head would hold it twice.
+    static let maximumInlineBytes = 16 << 10
+
+    static func isInline(_ body: ByteBuffer) -> Bool { body.readableBytes <= Self.maximumInlineBytes }
+
+    /// The head, and behind it a body that is small enough.
+    ///
     /// - Parameters:
     ///   - host: who is asked, for `Host`.
     ///   - versionPrefix: put in front of a target that names no API version, such as `/v1.43`.
@@ -13,7 +20,9 @@ enum RequestHeadWriter {
         allocator: ByteBufferAllocator
     ) -> ByteBuffer {
         let bodyBytes = request.body?.readableBytes ?? 0
-        var buffer = allocator.buffer(capacity: 384 + request.target.utf8.count + bodyBytes)
+        var buffer = allocator.buffer(
+            capacity: 384 + request.target.utf8.count + min(bodyBytes, Self.maximumInlineBytes)
+        )
         buffer.writeString(request.method)
         buffer.writeStaticString(" ")
         if request.takesVersionPrefix, !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
@@ -50,7 +59,7 @@ enum RequestHeadWriter {
             buffer.writeStaticString("\r\n")
         }
         buffer.writeStaticString("\r\n")
-        if let body = request.body { buffer.writeImmutableBuffer(body) }
+        if let body = request.body, Self.isInline(body) { buffer.writeImmutableBuffer(body) }
         return buffer
     }
 }

@@ -96,6 +96,10 @@ final class HTTPResponseSink: ResponseSink {
         self.connection.process()
     }
 
+    func requestBodyWasSent() {
+        if !self.progress.isOver { self.connection.bodyWasTaken() }
+    }
+
     // MARK: The connection's side
 
     /// The client is gone.
