@@ -41,12 +41,15 @@ final class BodyGatherer {
 
     let purpose: Purpose
     private let limit: Int
+    /// Whose body it is, where it may be larger than the share of one address before it is let in.
+    private let client: ClientNetwork?
     private(set) var body = ByteBuffer()
     private var hasher: SHA256Hasher?
 
-    init(_ purpose: Purpose, limit: Int) {
+    init(_ purpose: Purpose, limit: Int, of client: ClientNetwork? = nil) {
         self.purpose = purpose
         self.limit = limit
+        self.client = client
         if case .signature = purpose { self.hasher = SHA256Hasher() }
     }
 
@@ -56,8 +59,7 @@ final class BodyGatherer {
         guard self.body.readableBytes + count <= self.limit else { return .tooLarge }
         let hasRoom =
             switch self.purpose {
-            case .signature: memory.take(asStranger: count, mayBeLarge: true)
-            case .publicRoute: memory.take(asStranger: count, mayBeLarge: false)
+            case .signature, .publicRoute: memory.take(asStranger: count, mayBeLargeFor: self.client)
             case .admission, .upgrade, .route: memory.take(count)
             }
         guard hasRoom else { return .noRoom }

@@ -41,6 +41,13 @@ struct PlainAnswer {
         return answer
     }()
 
+    /// `MEMORY_BUDGET` has no room for an answer that the client may leave unread.
+    static let noRoomForAnswer = {
+        var answer = PlainAnswer(503, "the agent has no memory free for this answer; ask again, or raise MEMORY_BUDGET")
+        answer.fields.append(("Retry-After", "10"))
+        return answer
+    }()
+
     static let nothing = PlainAnswer(200, contentType: nil, body: ByteBuffer())
 
     /// - Parameter isHead: leaves the body away, not its length.

@@ -17,6 +17,8 @@ struct RequestDesk {
     private let peer: Peer
     private var ledger: RequestLedger
     private var hasUpgrade = false
+    /// Counts the requests of the connection.
+    private var number = 0
 
     init(door: Door, peer: Peer) {
         self.door = door
@@ -33,6 +35,7 @@ struct RequestDesk {
     // MARK: Decisions
 
     mutating func received(_ head: RequestHead, on connection: ServerConnection) -> Decision {
+        self.number += 1
         let now = Moment.now
         let client = self.door.gate.client(head, peer: self.peer.address)
         let route = self.door.routes.find(head)
@@ -54,10 +57,11 @@ struct RequestDesk {
             if case .sized(let length) = head.body, length > limit {
                 return self.refused(self.door.gate.authenticator.bodyTooLarge(pending))
             }
-            return .gather(BodyGatherer(.signature(pending), limit: limit), .stranger)
+            let network = ClientNetwork(client.address)
+            return .gather(BodyGatherer(.signature(pending), limit: limit, of: network), .stranger)
         case .needsDerivation(let pending):
             self.verify(pending, for: connection)
-            return .check
+            return .check(request: self.number)
         }
     }
 
@@ -77,8 +81,9 @@ struct RequestDesk {
         let eventLoop = self.door.dispatcher.eventLoop
         let authenticator = self.door.gate.authenticator
         let connection = NIOLoopBound(connection, eventLoop: eventLoop)
+        let number = self.number
         eventLoop.makeFutureWithTask { await authenticator.finish(pending, at: .now) }
-            .whenSuccess { connection.value.verified($0) }
+            .whenSuccess { connection.value.verified($0, ofRequest: number) }
     }
 
     /// - Parameter body: all of it when it had to be read already.
@@ -104,8 +109,11 @@ struct RequestDesk {
             return self.refused(failure)
         }
         self.ledger.admitted(identity)
-        if case .key(let id, _, let skew) = identity, abs(skew) > Authenticator.skewWarningSeconds {
-            self.door.logSkew(ofKey: id, seconds: skew)
+        if case .key(let id, _, let skew) = identity {
+            if let client = self.ledger.request?.client {
+                self.door.load.strangers.prove(ClientNetwork(client.address))
+            }
+            if abs(skew) > Authenticator.skewWarningSeconds { self.door.logSkew(ofKey: id, seconds: skew) }
         }
         if let route = self.ledger.request?.route {
             guard let body else { return Self.gather(.route(route), head) }

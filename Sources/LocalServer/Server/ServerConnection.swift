@@ -25,10 +25,10 @@ final class ServerConnection {
     private let door: Door
     private let place: ConnectionPlace
     private var transport: (any ConnectionTransport)?
-    private(set) var machine: ServerConnectionMachine<Payloads>
+    var machine: ServerConnectionMachine<Payloads>
     private var reader = RequestReader()
-    private var desk: RequestDesk
-    private var memory: RequestMemory
+    var desk: RequestDesk
+    var memory: RequestMemory
     /// Bytes of the head of the request that is under way.
     private var headBytes = 0
     private var isProcessing = false
@@ -79,6 +79,7 @@ final class ServerConnection {
     }
 
     func outputClosed() {
+        self.memory.releaseAnswer()
         switch self.machine.outputClosed(now: self.now) {
         case .linger: self.resumeReading()
         case .close: self.close()
@@ -201,19 +202,23 @@ final class ServerConnection {
     // MARK: A request
 
     /// A token was verified elsewhere.
-    func verified(_ verdict: Authenticator.Verdict) {
-        guard self.machine.isChecking else { return }
+    ///
+    /// - Parameter number: of the request that brought it.
+    func verified(_ verdict: Authenticator.Verdict, ofRequest number: Int) {
+        guard self.machine.isChecking(request: number) else { return }
         self.decided(self.desk.judged(verdict, body: nil, on: self))
         self.process()
     }
 
-    private func decided(_ decision: RequestDesk.Decision) {
+    func decided(_ decision: RequestDesk.Decision) {
         self.noteAdmission()
         self.perform(self.machine.decided(decision, now: self.now))
     }
 
     private func noteAdmission() {
-        guard !self.machine.isKnown, self.desk.isAdmitted else { return }
+        guard self.desk.isAdmitted else { return }
+        self.memory.becameKnown()
+        guard !self.machine.isKnown else { return }
         self.machine.becameKnown()
         self.transport?.raiseBounds()
         self.door.becameKnown(self)
@@ -223,12 +228,22 @@ final class ServerConnection {
     private func perform(_ action: ServerConnectionActions.Decided<Payloads>) {
         switch action {
         case .none: break
-        case .say(let reply, let closes):
-            self.send(reply.bytes(isHead: self.desk.isHead, closes: closes))
-            self.responded(status: reply.status, mustClose: closes)
+        case .say(let reply, let closes): self.say(reply, closes: closes)
         case .answer(let answer): answer.start()
         case .proxy(let sink): self.desk.start(sink)
         }
+    }
+
+    /// Sends a whole answer, which counts until the client has taken it.
+    private func say(_ reply: PlainAnswer, closes: Bool) {
+        var reply = reply
+        var bytes = reply.bytes(isHead: self.desk.isHead, closes: closes)
+        if !self.memory.take(answer: bytes.readableBytes) {
+            reply = .noRoomForAnswer
+            bytes = reply.bytes(isHead: self.desk.isHead, closes: closes)
+        }
+        self.send(bytes)
+        self.responded(status: reply.status, mustClose: closes)
     }
 
     private func refuse(_ fault: RequestFault) {
@@ -262,12 +277,13 @@ final class ServerConnection {
         self.process()
     }
 
-    /// The head of an answer is about to be sent, so the body of the request has been taken.
+    /// The head of an answer is about to be sent. It says nothing about the body of the request: an engine may answer
+    /// before it has taken it.
     func answerBegan() {
-        self.memory.releaseBody()
         self.machine.answerBegan()
     }
 
+    /// The gathered body of the request is no longer held on this connection's behalf.
     func bodyWasTaken() {
         self.memory.releaseBody()
     }
@@ -283,6 +299,7 @@ final class ServerConnection {
         self.flush()
         self.desk.finished(status: status)
         self.memory.releaseBody()
+        if self.isWritable { self.memory.releaseAnswer() }
         self.headBytes = 0
         self.memory.releaseHead(buffered: self.reader.bufferedBytes)
         let action = self.machine.finished(
@@ -305,6 +322,7 @@ final class ServerConnection {
     }
 
     private func proceed() {
+        if self.isWritable { self.memory.releaseAnswer() }
         let action = self.machine.proceed(
             isWritable: self.isWritable,
             bufferedBytes: self.reader.bufferedBytes,
@@ -334,7 +352,7 @@ final class ServerConnection {
 
     // MARK: The end
 
-    private func close() {
+    func close() {
         let transport = self.transport
         self.end()
         transport?.close()
@@ -354,38 +372,5 @@ final class ServerConnection {
         self.door.closed(self)
         self.place.release()
         self.transport = nil
-    }
-
-    // MARK: The door's side
-
-    /// Whether the door may close it for another one.
-    var isExpendable: Bool { self.machine.isExpendable }
-    var isAskingAsStranger: Bool { self.machine.isAskingAsStranger }
-    var isKnown: Bool { self.machine.isKnown }
-
-    func check(now: NIODeadline) {
-        switch self.machine.expired(now: now) {
-        case .none: break
-        case .close: self.close()
-        case .refuseSlowBody: self.decided(.say(PlainAnswer(408, "the request body did not arrive in time")))
-        case .refuseSlowAnswer(let answer):
-            _ = answer.abandon()
-            self.decided(.say(PlainAnswer(504, "the agent has no answer in time")))
-            self.process()
-        }
-    }
-
-    /// Takes no further request and ends what would not end by itself.
-    func drain() {
-        switch self.machine.stop() {
-        case .none: break
-        case .close: self.close()
-        case .endExchange(let sink): _ = sink.endEndless()
-        case .endAnswer(let answer): answer.endEndless()
-        }
-    }
-
-    func giveUp() {
-        self.close()
     }
 }

@@ -30,8 +30,8 @@ enum ServerConnectionDecision<Payloads: ServerConnectionPayloads> {
     }
 
     case say(Payloads.Reply)
-    /// A token is verified elsewhere.
-    case check
+    /// A token is verified elsewhere, for the request of this number.
+    case check(request: Int)
     case gather(Payloads.Body, BodyPace.Rule)
     case answer(Payloads.Answer, Duration)
     case proxy(Payloads.Exchange)

@@ -4,7 +4,7 @@ extension ServerConnectionMachine {
     /// `nil` in a state that may last for ever.
     var deadline: NIODeadline? {
         switch self.state {
-        case .idle(let until, _), .head(let until), .checking(_, let until), .replying(_, let until): until
+        case .idle(let until, _), .head(let until), .checking(_, _, let until), .replying(_, let until): until
         case .answering(_, _, let until), .draining(_, let until), .closing(let until), .lingering(let until): until
         case .gathering(_, _, let pace): pace.deadline
         case .streaming, .proxying, .upgraded, .closed: nil
@@ -67,6 +67,12 @@ extension ServerConnectionMachine {
         return !self.facts.isKnown
     }
 
+    /// The body that is being gathered.
+    var bodyUnderWay: Payloads.Body? {
+        guard case .gathering(_, let body, _) = self.state else { return nil }
+        return body
+    }
+
     /// Whether the head of a request has not arrived completely.
     var isInHead: Bool {
         switch self.state {
@@ -76,9 +82,10 @@ extension ServerConnectionMachine {
         }
     }
 
-    /// Whether a token is being verified.
-    var isChecking: Bool {
-        if case .checking = self.state { true } else { false }
+    /// Whether a token is being verified for the request of this number. A verdict on an earlier request is not one on the
+    /// request that is under way.
+    func isChecking(request number: Int) -> Bool {
+        if case .checking(_, number, _) = self.state { true } else { false }
     }
 
     /// The upgraded exchange that hears of the end of the input once all that came before has been passed on.

@@ -23,8 +23,8 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         /// Nothing of a request has arrived. `isFirst`: the connection is new, so the head's deadline runs already.
         case idle(until: NIODeadline, isFirst: Bool)
         case head(until: NIODeadline)
-        /// A token is being verified elsewhere.
-        case checking(RequestProgress, until: NIODeadline)
+        /// A token is being verified elsewhere, for the request of this number.
+        case checking(RequestProgress, number: Int, until: NIODeadline)
         case gathering(RequestProgress, Payloads.Body, BodyPace)
         /// A reply of the connection's own is on its way.
         case replying(RequestProgress, until: NIODeadline)
@@ -98,7 +98,7 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         now: NIODeadline
     ) -> ServerConnectionActions.Decided<Payloads> {
         switch self.state {
-        case .checking(let request, _), .gathering(let request, _, _), .replying(let request, _),
+        case .checking(let request, _, _), .gathering(let request, _, _), .replying(let request, _),
             .answering(let request, _, _), .streaming(let request, _), .proxying(let request, _):
             return self.go(request, decision, now: now)
         case .idle, .head, .upgraded, .draining, .closing, .lingering, .closed:
@@ -116,8 +116,8 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         case .say(let reply):
             self.state = .replying(request, until: now + self.facts.times.output)
             return .say(reply, closes: self.facts.isStopping || request.closes)
-        case .check:
-            self.state = .checking(request, until: now + self.facts.times.check)
+        case .check(let number):
+            self.state = .checking(request, number: number, until: now + self.facts.times.check)
             return .none
         case .gather(let body, let pace):
             self.state = .gathering(request, body, BodyPace(pace, since: now))

@@ -1,4 +1,5 @@
 import Auth
+import NIOCore
 import Synchronization
 
 /// The memory that all clients share which have not shown a valid credential: for unfinished heads and for bodies that must
@@ -8,6 +9,10 @@ import Synchronization
 /// whose headers name a known key and a fresh nonce, may be larger than such a part: a signature covers up to 64 MiB, and
 /// nothing of them can be passed on before the last byte. That place is the agent's, not the key's: key ids are public,
 /// and a place for each would multiply the memory by their number.
+///
+/// Because key ids are public, a client that knows one could keep that place for as long as it sends. It gives way to a
+/// client from whose network a signature was accepted before, and the place is free for such a client alone until one has
+/// had it.
 ///
 /// Concurrency: any thread.
 final class StrangerBudget: Sendable {
@@ -19,7 +24,20 @@ final class StrangerBudget: Sendable {
     private struct State {
         var used = 0
         var byAddress: [ClientNetwork: Int] = [:]
-        var isLargePlaceTaken = false
+        var largePlace: LargePlace?
+        var lastTicket: Ticket = 0
+        /// A proven client was refused the large place for the sake of one that was not.
+        var isLargePlaceReserved = false
+        var proven = ProvenNetworks()
+    }
+
+    typealias Ticket = Int
+
+    private struct LargePlace {
+        let ticket: Ticket
+        /// Whether its signature was accepted, or an earlier one of its network.
+        var isProven: Bool
+        var hasToGiveWay = false
     }
 
     let limit: Int
@@ -58,15 +76,63 @@ final class StrangerBudget: Sendable {
         }
     }
 
-    /// - Returns: whether the one place for a large body was free; if so, `giveBackLargePlace` must follow.
-    func takeLargePlace() -> Bool {
+    // MARK: The large place
+
+    /// A signature from this network was accepted.
+    func prove(_ network: ClientNetwork) {
+        self.state.withLock { $0.proven.insert(network) }
+    }
+
+    /// - Returns: `nil` if the one place for a large body is not free; otherwise `giveBackLargePlace` must follow.
+    func takeLargePlace(for network: ClientNetwork) -> Ticket? {
         self.state.withLock { state in
-            defer { state.isLargePlaceTaken = true }
-            return !state.isLargePlaceTaken
+            let isProven = state.proven.contains(network)
+            if let holder = state.largePlace {
+                guard isProven, !holder.isProven else { return nil }
+                state.largePlace?.hasToGiveWay = true
+                state.isLargePlaceReserved = true
+                return nil
+            }
+            guard isProven || !state.isLargePlaceReserved else { return nil }
+            state.isLargePlaceReserved = false
+            state.lastTicket += 1
+            state.largePlace = LargePlace(ticket: state.lastTicket, isProven: isProven)
+            return state.lastTicket
         }
     }
 
-    func giveBackLargePlace() {
-        self.state.withLock { $0.isLargePlaceTaken = false }
+    /// Whether the request that holds the large place has to be refused.
+    func hasToGiveWay(_ ticket: Ticket) -> Bool {
+        self.state.withLock { $0.largePlace?.ticket == ticket && $0.largePlace?.hasToGiveWay == true }
+    }
+
+    /// The signature over the large body was accepted.
+    func keepLargePlace(_ ticket: Ticket) {
+        self.state.withLock { state in
+            guard state.largePlace?.ticket == ticket else { return }
+            state.largePlace = LargePlace(ticket: ticket, isProven: true)
+        }
+    }
+
+    func giveBackLargePlace(_ ticket: Ticket) {
+        self.state.withLock { if $0.largePlace?.ticket == ticket { $0.largePlace = nil } }
+    }
+}
+
+/// The networks from which a signature was accepted since the start, the latest `maximumCount` of them.
+struct ProvenNetworks {
+    /// Some 100 KiB.
+    static let maximumCount = 1024
+
+    private var networks: Set<ClientNetwork> = []
+    /// In the order in which they came.
+    private var order = CircularBuffer<ClientNetwork>()
+
+    func contains(_ network: ClientNetwork) -> Bool { self.networks.contains(network) }
+
+    mutating func insert(_ network: ClientNetwork) {
+        guard self.networks.insert(network).inserted else { return }
+        self.order.append(network)
+        if self.order.count > Self.maximumCount { self.networks.remove(self.order.removeFirst()) }
     }
 }

@@ -1,15 +1,11 @@
-import DockerBridge
-import Foundation
 import NIOCore
-import Support
-import Synchronization
 import Testing
 
 @testable import LocalServer
 
-/// Many clients of one stream, on real connections.
-@Suite struct EventBroadcastTests {
-    /// Says numbers, each in a frame of some size; to whoever was away, the last one.
+/// Many clients of one stream.
+@Suite(.timeLimit(.minutes(1))) struct EventBroadcastTests {
+    /// Says numbers, each in a frame of some size; to a client that missed some, the last one.
     private final class Numbers: EventSource {
         private let frameBytes: Int
         private var number = 0
@@ -48,61 +44,50 @@ import Testing
         }
     }
 
-    private static func run(
-        frameBytes: Int,
-        _ body: @escaping @Sendable (ListenerBench, @escaping @Sendable () -> Void) async throws -> Void
-    ) async throws {
-        let numbers = Mutex<NIOLoopBound<Numbers>?>(nil)
-        try await ListenerBench.run(
-            groups: { dispatcher in
-                let source = Numbers(frameBytes: frameBytes)
-                let bound = NIOLoopBound(source, eventLoop: dispatcher.eventLoop)
-                numbers.withLock { $0 = bound }
-                return [Stream(broadcast: EventBroadcast(source, on: dispatcher.eventLoop))]
-            },
-            answer: { _, peer in peer.close() }
-        ) { bench in
-            let bound = numbers.withLock { $0! }
-            try await body(bench) { bound.eventLoop.execute { bound.value.sayNext() } }
-        }
+    private let bench: EmbeddedBench
+    private let numbers: Numbers
+
+    init() throws {
+        let numbers = Numbers(frameBytes: 2000)
+        self.numbers = numbers
+        self.bench = EmbeddedBench(groupsOn: { [Stream(broadcast: EventBroadcast(numbers, on: $0))] })
     }
 
-    private static func subscribe(_ bench: ListenerBench) async throws -> ListenerClient {
-        let client = try await bench.connect()
-        client.write(ListenerBench.get("/_lookout/numbers", ""))
-        let greeting = try await client.received(upTo: "<0 again>")
-        #expect(greeting.contains("Content-Type: text/event-stream\r\n"))
+    private func sayNext() throws {
+        self.numbers.sayNext()
+        try self.bench.run()
+    }
+
+    private func subscribe() throws -> EmbeddedClient {
+        let client = try self.bench.client()
+        try client.say(ListenerBench.get("/_lookout/numbers", ""))
+        #expect(client.text.contains("Content-Type: text/event-stream\r\n"))
+        #expect(client.text.contains("<0 again>"))
         return client
     }
 
-    @Test(.timeLimit(.minutes(1))) func everybodyHearsEverything() async throws {
-        try await Self.run(frameBytes: 10) { bench, sayNext in
-            var clients: [ListenerClient] = []
-            for _ in 0..<200 { clients.append(try await Self.subscribe(bench)) }
-            for _ in 0..<3 { sayNext() }
-            for client in clients {
-                let told = try await client.received(upTo: "<3>")
-                #expect(told.contains("<1>") && told.contains("<2>"))
-                client.close()
-            }
+    @Test func everyClientHearsEveryFrame() throws {
+        let clients = try (0..<200).map { _ in try self.subscribe() }
+        for _ in 0..<3 { try self.sayNext() }
+        for client in clients {
+            #expect(["<1>", "<2>", "<3>"].allSatisfy { client.text.contains($0) })
         }
     }
 
-    /// 40 MB for somebody who reads none of it: what does not fit the sockets is dropped, and the others go on.
-    @Test(.timeLimit(.minutes(1))) func whoDoesNotReadMissesFramesAndIsToldTheLastWordLater() async throws {
-        try await Self.run(frameBytes: 200_000) { bench, sayNext in
-            let stalled = try await StalledClient(bench.path)
-            try await stalled.write(ListenerBench.get("/_lookout/numbers", ""))
-            let reader = try await Self.subscribe(bench)
-            for number in 1...200 {
-                sayNext()
-                _ = try await reader.received(upTo: "<\(number)>")
-            }
-            let told = try await stalled.readAll(upTo: "<200 again>")
-            #expect(!told.contains("<150>"))
-            #expect(!told.contains("<200>"))
-            reader.close()
-            stalled.close()
-        }
+    /// 400 kB for a client that reads none of it: what does not fit its connection is dropped, and the others go on.
+    @Test func aClientThatDoesNotReadMissesFramesAndIsToldTheLastStateLater() throws {
+        let stalled = try self.subscribe()
+        let reader = try self.subscribe()
+        stalled.socket.isTaken = false
+        for _ in 0..<200 { try self.sayNext() }
+        #expect((1...200).allSatisfy { reader.text.contains("<\($0)>") })
+        #expect(stalled.socket.untakenBytes < 16 << 10)
+        stalled.socket.isTaken = true
+        try self.bench.run()
+        #expect(stalled.text.contains("<200 again>"))
+        #expect(!stalled.text.contains("<150>"))
+        #expect(!stalled.text.contains("<200>"))
+        try self.sayNext()
+        #expect(stalled.text.contains("<201>"))
     }
 }

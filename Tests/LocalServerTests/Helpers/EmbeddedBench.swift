@@ -22,13 +22,19 @@ final class EmbeddedBench {
     private let answer: FakeEngine.Answer
     private var clients: [EmbeddedClient] = []
     private var engineEnds: [EngineLink] = []
+    /// Whether the engine takes what it is sent.
+    var engineTakes = true {
+        didSet { for end in self.engineEnds { end.agent.isTaken = self.engineTakes } }
+    }
 
     /// - Parameters:
     ///   - groups: routes of the agent's own.
+    ///   - groupsOn: more of them, which live on the bench's loop.
     ///   - memory: `MEMORY_BUDGET`.
     init(
         gate: AuthGate = ListenerBench.gate(),
         groups: [any RouteGroup] = [],
+        groupsOn: (any EventLoop) -> [any RouteGroup] = { _ in [] },
         maximumConnections: Int = 4096,
         memory: Int = MemoryBudget.defaultLimit,
         answer: @escaping FakeEngine.Answer = { $1.respond(200) }
@@ -45,7 +51,7 @@ final class EmbeddedBench {
         self.door = Door(
             dispatcher: RequestDispatcher(client: client, limits: limits),
             gate: gate,
-            routes: AgentRoutes(groups: groups),
+            routes: AgentRoutes(groups: groups + groupsOn(self.loop)),
             settings: settings,
             load: ListenerLoad(maximumConnections: maximumConnections, memoryBudget: memory),
             logger: quiet,
@@ -78,6 +84,12 @@ final class EmbeddedBench {
         return self.random
     }
 
+    /// The engine says `text` on the connection that was made last, whatever it was sent.
+    func engineSays(_ text: String) throws {
+        self.engineEnds.last?.agent.send(ByteBuffer(string: text))
+        try self.run()
+    }
+
     /// Lets everything happen that can happen now.
     func run() throws {
         var goesOn = true
@@ -108,6 +120,7 @@ final class EmbeddedBench {
     private func connect(_ prepare: @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel> {
         do {
             let link = try EngineLink(self.loop, handler: self.engine.handler(answer: self.answer), prepare)
+            link.agent.isTaken = self.engineTakes
             self.engineEnds.append(link)
             return self.loop.makeSucceededFuture(link.agent.channel)
         } catch {

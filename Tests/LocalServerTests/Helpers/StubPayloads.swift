@@ -35,7 +35,7 @@ enum StubState: String, CaseIterable, Sendable {
         _ = machine.received(now: now)
         switch self {
         case .idle, .head: break
-        case .checking: _ = machine.began(Self.body, .check, now: now)
+        case .checking: _ = machine.began(Self.body, .check(request: 1), now: now)
         case .gathering: _ = machine.began(Self.body, .gather("body", .stranger), now: now)
         case .replying: _ = machine.began(Self.noBody, .say("no"), now: now)
         case .answering: _ = machine.began(Self.noBody, .answer("route", .limited), now: now)

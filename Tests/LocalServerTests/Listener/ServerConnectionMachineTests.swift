@@ -198,11 +198,20 @@ import Testing
     @Test func continueIsSaidOnceAndOnlyWhenTheBodyIsWanted() {
         var machine = StubState.head.machine()
         let shape = RequestShape(body: .sized(3), keepsAlive: true, expectsContinue: true)
-        _ = machine.began(shape, .check, now: Self.start)
+        _ = machine.began(shape, .check(request: 1), now: Self.start)
         same(machine.takeContinue(), false, "nobody knows yet whether the body is wanted")
         _ = machine.decided(.gather("body", .known), now: Self.start)
         same(machine.takeContinue(), true)
         same(machine.takeContinue(), false)
+    }
+
+    @Test func aVerdictOnAnEarlierRequestIsNotTakenForThisOne() {
+        var machine = StubState.head.machine()
+        _ = machine.began(StubState.noBody, .check(request: 2), now: Self.start)
+        same(machine.isChecking(request: 1), false)
+        same(machine.isChecking(request: 2), true)
+        _ = machine.decided(.say("no"), now: Self.start)
+        same(machine.isChecking(request: 2), false)
     }
 
     @Test func aKnownClientsConnectionIsNotGivenUp() {
