@@ -72,7 +72,16 @@ struct ExchangeStateMachine: ~Copyable {
         }
     }
 
+    /// What waits for more bytes takes in memory, consumed bytes in front of it included.
+    var storageBytes: Int { self.buffer.storageCapacity }
+
     mutating func next() throws(BridgeError) -> Event? {
+        if let event = try self.nextEvent() { return event }
+        self.buffer.releaseConsumed()
+        return nil
+    }
+
+    private mutating func nextEvent() throws(BridgeError) -> Event? {
         while true {
             switch self.state {
             case .head:

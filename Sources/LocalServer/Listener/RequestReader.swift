@@ -52,6 +52,8 @@ struct RequestReader: ~Copyable {
     private var trailerBytes = 0
 
     var bufferedBytes: Int { self.buffer.readableBytes }
+    /// What `bufferedBytes` take in memory, consumed bytes in front of them included.
+    var storageBytes: Int { self.buffer.storageCapacity }
     /// Whether `next` asked for more and nothing has come since: only a read goes on from here.
     private(set) var isStarved = false
     var isComplete: Bool {
@@ -79,6 +81,7 @@ struct RequestReader: ~Copyable {
 
     mutating func next() throws(RequestFault) -> Step {
         if let event = try self.nextEvent() { return .event(event) }
+        self.buffer.releaseConsumed()
         if self.isComplete { return .complete }
         self.isStarved = true
         return .needsMore

@@ -212,4 +212,18 @@ struct Transcript: Sendable, CustomTestStringConvertible {
             #expect(error.code == .malformedResponse)
         }
     }
+
+    @Test func chunksThatNeverEndWhereAReadEndsDoNotAddUp() throws {
+        let chunk = Array("3e8;e\r\n\(String(repeating: "x", count: 1000))\r\n".utf8)
+        var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: false)
+        machine.received(ByteBuffer(string: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3"))
+        while try machine.next() != nil {}
+        var most = 0
+        for _ in 0..<1000 {
+            machine.received(ByteBuffer(bytes: chunk[1...] + chunk[..<1]))
+            while try machine.next() != nil {}
+            most = max(most, machine.storageBytes)
+        }
+        #expect(most <= 2 * ByteBuffer.spareBytes)
+    }
 }

@@ -129,4 +129,47 @@ import Testing
     func anUpgradeNeedsBothFields(fields: String, expected: String?) {
         #expect(Self.read("POST / HTTP/1.1\r\n\(Self.host)\(fields)\r\n").heads.first?.upgrade == expected)
     }
+
+    private static let health = "GET /health HTTP/1.1\r\n\(host)X-Pad: \(String(repeating: "p", count: 1000))\r\n\r\n"
+
+    /// Reads `pieces` of `text` over and over, and answers each request at once.
+    ///
+    /// - Returns: the most storage that the reader kept while it waited.
+    private static func storage(of text: String, piece size: Int, pieces: Int) throws -> Int {
+        let bytes = Array(text.utf8)
+        var reader = RequestReader()
+        var most = 0
+        for number in 0..<pieces {
+            reader.received(ByteBuffer(bytes: (0..<size).map { bytes[(number * size + $0) % bytes.count] }))
+            while case .event(let event) = try reader.next() {
+                if case .end = event { reader.expectNext() }
+            }
+            most = max(most, reader.storageBytes)
+        }
+        return most
+    }
+
+    @Test(arguments: [
+        health + "POST /a HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc",
+        "POST /a HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n1;e=\(String(repeating: "x", count: 997))\r\na\r\n0\r\n\r\n",
+    ])
+    func requestsThatNeverEndWhereAReadEndsDoNotAddUp(text: String) throws {
+        // A mebibyte; the length of the request and of a read have no common divisor, or few.
+        #expect(try Self.storage(of: text, piece: 4096, pieces: 256) <= 4 * 4096)
+    }
+
+    @Test func aLargeHeadLeavesNoStorageBehindWithTheBeginningOfTheNext() throws {
+        let pad = String(repeating: "p", count: 60_000)
+        let text = "GET /health HTTP/1.1\r\n\(Self.host)X-Pad: \(pad)\r\n\r\nG"
+        var reader = RequestReader()
+        var rest = ByteBuffer(string: text)
+        while let piece = rest.readSlice(length: min(4096, rest.readableBytes)), piece.readableBytes > 0 {
+            reader.received(piece)
+            while case .event(let event) = try reader.next() {
+                if case .end = event { reader.expectNext() }
+            }
+        }
+        #expect(reader.bufferedBytes == 1)
+        #expect(reader.storageBytes <= ByteBuffer.spareBytes + 2)
+    }
 }
