@@ -80,7 +80,10 @@ package final class EngineExchange {
     /// All of the body was written.
     package func endBody() {
         self.owesBody = false
-        if self.request.streamedBody == .chunked { self.connection?.sendInput(Self.lastChunk) }
+        guard self.request.streamedBody == .chunked else { return }
+        // Asked again, the engine would wait for this end and take the next request of the connection for the body.
+        self.hasSentBody = true
+        self.connection?.sendInput(Self.lastChunk)
     }
 
     /// Nothing more comes on an upgraded exchange: the engine's side is told, and may go on speaking.

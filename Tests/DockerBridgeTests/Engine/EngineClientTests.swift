@@ -81,6 +81,26 @@ import Testing
         }
     }
 
+    /// The end of a chunked body is not sent twice, and without it the engine reads the next request as this one's body.
+    @Test(arguments: [(BridgeRequest.StreamedBody.sized(0), [0, 0, 1]), (.chunked, [0, 0])])
+    func aReadWhoseBodyHasEndedIsAskedAgainOnlyIfNothingOfTheBodyWasSent(
+        framing: BridgeRequest.StreamedBody,
+        connections: [Int]
+    ) async throws {
+        try await EngineBench.run(answer: Self.closesUsedConnections) { bench in
+            _ = try await bench.send("GET", "/first")
+            let askedFor = Mailbox<Void>()
+            let read = try await bench.open("GET", "/second", streaming: framing) { sink in
+                sink.whenAskedForBody = { askedFor.put(()) }
+            }
+            try await askedFor.next()
+            try await read.onLoop { _, exchange in exchange?.endBody() }
+            let answer = try await read.recorded()
+            #expect(answer.status == (framing == .chunked ? nil : 200))
+            #expect(bench.engine.requests.map(\.connection) == connections)
+        }
+    }
+
     @Test(arguments: ["POST", "DELETE", "PUT"])
     func anythingElseOnAStaleConnectionIsNotRepeated(method: String) async throws {
         try await EngineBench.run(answer: Self.closesUsedConnections) { bench in
