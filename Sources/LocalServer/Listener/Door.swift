@@ -61,6 +61,8 @@ final class Door {
     /// Finds a place for a new connection; `nil` when there is none. Strangers that wait give way.
     func place(for peer: Peer) -> ConnectionPlace? {
         let isProxy = self.gate.isProxy(peer)
+        // Before anyone gives way: a client that dials beyond its share must not push others out by trying.
+        guard self.load.hasShare(for: ConnectionPlace.network(of: peer, isProxy: isProxy)) else { return nil }
         let drops = self.load.earlyDrop.drops(waiting: self.load.unknownConnections, roll: self.random())
         guard !drops || self.giveUpStranger() else { return nil }
         if let place = ConnectionPlace(in: self.load, peer: peer, isProxy: isProxy) { return place }

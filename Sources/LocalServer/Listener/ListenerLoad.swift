@@ -45,6 +45,12 @@ final class ListenerLoad: Sendable {
         return false
     }
 
+    /// Whether one more connection from `network` is within its share.
+    func hasShare(for network: ClientNetwork?) -> Bool {
+        guard let network else { return true }
+        return self.byNetwork.withLock { $0[network, default: 0] < self.maximumConnectionsOfOne }
+    }
+
     fileprivate func connectionClosed(from network: ClientNetwork?, isUnknown: Bool) {
         self.connections.subtract(1, ordering: .relaxed)
         if isUnknown { self.unknown.subtract(1, ordering: .relaxed) }
@@ -89,12 +95,16 @@ final class ConnectionPlace {
     init?(in load: ListenerLoad, peer: Peer, isProxy: Bool) {
         self.peer = peer
         self.load = load
-        self.network =
-            switch peer {
-            case .local: nil
-            case .address(let address): isProxy ? nil : ClientNetwork(address)
-            }
+        self.network = Self.network(of: peer, isProxy: isProxy)
         guard load.connectionOpened(from: self.network) else { return nil }
+    }
+
+    /// Whose share a peer's connections count in.
+    static func network(of peer: Peer, isProxy: Bool) -> ClientNetwork? {
+        switch peer {
+        case .local: nil
+        case .address(let address): isProxy ? nil : ClientNetwork(address)
+        }
     }
 
     func becameKnown() {

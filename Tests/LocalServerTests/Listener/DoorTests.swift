@@ -22,6 +22,18 @@ import Testing
         _ = try bench.client(from: "192.0.2.2")
     }
 
+    @Test func anAddressBeyondItsShareClosesNoOtherConnection() throws {
+        let bench = EmbeddedBench(maximumConnections: 1024)
+        let others = try (0..<16).map { try bench.client(from: "198.51.100.\($0)") }
+        var own = 0
+        for _ in 0..<2000 where try bench.connect(from: "192.0.2.1") != nil { own += 1 }
+        #expect(own >= 256, "a share is a quarter of the connections")
+        let before = bench.door.load.openConnections
+        for _ in 0..<2000 { #expect(try bench.connect(from: "192.0.2.1") == nil) }
+        #expect(bench.door.load.openConnections == before)
+        #expect(others.filter { $0.socket.isOpen }.count >= 12, "few gave way while there was room in the share")
+    }
+
     @Test func aNetworkOfIPv6CountsAsOneAddress() throws {
         let bench = EmbeddedBench(maximumConnections: 256)
         for index in 0..<64 { _ = try Self.known(bench, from: "2001:db8::\(index)") }
