@@ -14,6 +14,8 @@ final class DrydockFeed: EventSource {
     private var revision: Int?
     private var looks = 0
     private var position = 0
+    /// Subscribers that come while nothing changes share the bytes of one snapshot: of 5,000 containers it has 8 MiB.
+    private var lastSnapshot: (revision: Int, frame: ByteBuffer)?
 
     init(store: InventoryStore, object: ContainerObject, facts: AgentFacts, isReadOnly: Bool) {
         self.store = store
@@ -70,6 +72,14 @@ final class DrydockFeed: EventSource {
     }
 
     private func snapshot() -> ByteBuffer {
+        let revision = self.store.inventory.revision
+        if let lastSnapshot, lastSnapshot.revision == revision { return lastSnapshot.frame }
+        let frame = self.makeSnapshot()
+        self.lastSnapshot = (revision, frame)
+        return frame
+    }
+
+    private func makeSnapshot() -> ByteBuffer {
         EventFrame.make("dd:watcher-snapshot") { buffer in
             buffer.writeStaticString(#"{"watcher":"#)
             WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &buffer)

@@ -54,6 +54,22 @@ import Testing
         ContainerRecord(id: id, name: "n-\(id)", status: status, imageID: "i-\(id)", imageName: "app")
     }
 
+    @Test func subscribersShareOneSnapshotUntilSomethingChanges() throws {
+        let bench = Bench()
+        bench.update { inventory in
+            inventory.inspected(Self.record("a"), mark: nil)
+            inventory.completed()
+        }
+        func snapshot() throws -> ByteBuffer { try #require(bench.feed.frames(after: nil).frames.last) }
+        func place(_ frame: ByteBuffer) -> UnsafeRawPointer? { frame.withUnsafeReadableBytes { $0.baseAddress } }
+        let first = try snapshot()
+        #expect(place(try snapshot()) == place(first))
+        bench.update { $0.inspected(Self.record("a", .stopped), mark: nil) }
+        let second = try snapshot()
+        #expect(second != first)
+        #expect(try Bench.read(second).type == "dd:watcher-snapshot")
+    }
+
     @Test func whoComesFirstHearsWhoWeAreAndEverything() throws {
         let bench = Bench()
         bench.update { inventory in
