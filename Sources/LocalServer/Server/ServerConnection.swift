@@ -19,6 +19,8 @@ final class ServerConnection {
     /// Requests that one connection is served in one turn of the loop: one who sends thousands in one piece keeps nobody
     /// waiting.
     static let requestsPerTurn = 16
+    /// Pieces of bodies, heads and ends in one turn. A read has room for ten thousand chunks of one byte.
+    static let eventsPerTurn = 256
 
     /// Position among the door's connections; the door's own bookkeeping.
     var index = 0
@@ -118,16 +120,17 @@ final class ServerConnection {
     func process() {
         guard !self.isProcessing, !self.waitsForTurn else { return }
         self.isProcessing = true
-        var requests = 0
+        var (requests, events) = (0, 0)
         do throws(RequestFault) {
             while self.machine.takesEvents {
                 if self.machine.takeContinue() { self.sendContinue() }
-                if self.machine.isInHead, self.reader.bufferedBytes > 0 {
-                    guard requests < Self.requestsPerTurn else {
+                if self.reader.bufferedBytes > 0 {
+                    if self.machine.isInHead { requests += 1 }
+                    events += 1
+                    guard requests <= Self.requestsPerTurn, events <= Self.eventsPerTurn else {
                         self.waitForTurn()
                         break
                     }
-                    requests += 1
                 }
                 guard case .event(let event) = try self.reader.next() else { break }
                 self.handle(event)

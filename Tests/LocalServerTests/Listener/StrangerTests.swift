@@ -58,6 +58,18 @@ import Testing
         #expect(bench.turns == turns, "one alone does not wait")
     }
 
+    @Test func manyChunksInOnePieceTakeManyTurns() throws {
+        let bench = EmbeddedBench(answer: { $1.respond(200, "\($0.body.utf8.count)") })
+        let client = try bench.client()
+        let count = ServerConnection.eventsPerTurn * 4
+        let head = "POST /images/load HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ListenerBench.token)\r\n"
+        try client.say(
+            head + "Transfer-Encoding: chunked\r\n\r\n" + String(repeating: "1\r\nx\r\n", count: count) + "0\r\n\r\n"
+        )
+        #expect(client.text.hasSuffix("\r\n\r\n\(count)"))
+        #expect(bench.turns >= 4)
+    }
+
     /// What came before its end of input is served, though it has to wait for its turn.
     @Test func aClientThatEndsItsInputBetweenTwoTurnsIsHeardFirst() throws {
         let bench = EmbeddedBench(groups: [Health()])
