@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import LocalServer
@@ -33,13 +34,14 @@ import Testing
         }
     }
 
-    private struct Stream: RouteGroup {
-        let broadcast: EventBroadcast
+    private final class Stream: RouteGroup {
+        /// Set once there is a loop for it to live on.
+        let broadcast = Mutex<EventBroadcast?>(nil)
 
         func route(_ method: String, _ path: Substring) -> AgentRoute? {
             guard path == "/_lookout/numbers" else { return nil }
             return AgentRoute("/_lookout/numbers") { _, answer in
-                if answer.beginEvents() { self.broadcast.subscribe(answer) }
+                if answer.beginEvents() { self.broadcast.withLock { $0 }?.subscribe(answer) }
             }
         }
     }
@@ -50,7 +52,11 @@ import Testing
     init() throws {
         let numbers = Numbers(frameBytes: 2000)
         self.numbers = numbers
-        self.bench = EmbeddedBench(groupsOn: { [Stream(broadcast: EventBroadcast(numbers, on: $0))] })
+        let stream = Stream()
+        let bench = EmbeddedBench(groups: [stream])
+        self.bench = bench
+        let broadcast = EventBroadcast(numbers, on: bench.loop)
+        stream.broadcast.withLock { $0 = broadcast }
     }
 
     private func sayNext() throws {

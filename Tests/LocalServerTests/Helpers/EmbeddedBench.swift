@@ -29,12 +29,10 @@ final class EmbeddedBench {
 
     /// - Parameters:
     ///   - groups: routes of the agent's own.
-    ///   - groupsOn: more of them, which live on the bench's loop.
     ///   - memory: `MEMORY_BUDGET`.
     init(
         gate: AuthGate = ListenerBench.gate(),
         groups: [any RouteGroup] = [],
-        groupsOn: (any EventLoop) -> [any RouteGroup] = { _ in [] },
         maximumConnections: Int = 4096,
         memory: Int = MemoryBudget.defaultLimit,
         answer: @escaping FakeEngine.Answer = { $1.respond(200) }
@@ -51,7 +49,7 @@ final class EmbeddedBench {
         self.door = Door(
             dispatcher: RequestDispatcher(client: client, limits: limits),
             gate: gate,
-            routes: AgentRoutes(groups: groups + groupsOn(self.loop)),
+            routes: AgentRoutes(groups: groups),
             settings: settings,
             load: ListenerLoad(maximumConnections: maximumConnections, memoryBudget: memory),
             logger: quiet,
