@@ -232,6 +232,18 @@ package final class Authenticator: Sendable {
                 family: family,
                 retryAfterSeconds: seconds
             )
+        case .clockSetBack(let floor, let seconds):
+            AuthFailure(
+                .beforeStart,
+                """
+                this host's clock was set back: signatures of key \(keyID) are refused until \
+                \(UnixTime(seconds: floor).rfc3339), because a request from before that time may have been accepted already; \
+                if the clock was wrong then and is right now, stop the agent, delete replay.journal and replay.journal.1 in \
+                STATE_DIR, and start it again
+                """,
+                family: family,
+                retryAfterSeconds: seconds
+            )
         case .unrecorded(let detail):
             AuthFailure(.replayNotRecorded, "\(detail)", family: family, retryAfterSeconds: 5)
         }

@@ -98,10 +98,26 @@ package struct ReplayGuard: Sendable {
 
     /// How long a client has to wait until its clock shows a time that is accepted; `nil` if it does already.
     package func secondsToWait(_ timestamp: Int64, of key: VerifyingKey) -> Int? {
-        let floor = max(self.startFloor, self.keyFloors[key.keyNumber] ?? .min)
+        let floor = self.floor(of: key)
         guard timestamp <= floor else { return nil }
         let (difference, overflow) = floor.subtractingReportingOverflow(timestamp)
         return overflow ? .max : Int(difference) + 1
+    }
+
+    private func floor(of key: VerifyingKey) -> Int64 {
+        max(self.startFloor, self.keyFloors[key.keyNumber] ?? .min)
+    }
+
+    /// Why a timestamp is refused that an earlier process may have accepted; `nil` if none can have.
+    ///
+    /// Floors and ceilings are set one window and the slack ahead of the clock at most. One that is further ahead comes from
+    /// a clock that was set back since. It stays: nothing here tells a wrong clock that was put right from a right one that
+    /// was put wrong, and the second is how a replay would be prepared.
+    func earlierUse(_ timestamp: Int64, of key: VerifyingKey, at now: UnixTime) -> ReplayRefusal? {
+        guard let seconds = self.secondsToWait(timestamp, of: key) else { return nil }
+        let floor = self.floor(of: key)
+        return floor > now.seconds + self.windowSeconds + Self.ceilingSlackSeconds
+            ? .clockSetBack(floor: floor, retryAfterSeconds: seconds) : .beforeStart(retryAfterSeconds: seconds)
     }
 
     /// Records the nonce of a request whose signature is valid. Losing a race counts as a replay.
@@ -129,7 +145,7 @@ package struct ReplayGuard: Sendable {
         guard !self.hasSeen(claim.nonce, of: key) else { throw .used }
         self.forget(before: now.steady)
         guard claim.timestamp > self.forgotten else { throw .tooOld }
-        if let seconds = self.secondsToWait(claim.timestamp, of: key) { throw .beforeStart(retryAfterSeconds: seconds) }
+        if let refusal = self.earlierUse(claim.timestamp, of: key, at: now.calendar) { throw refusal }
         guard self.shares.hasRoom(for: claim.key, among: keyCount) else {
             let rest = self.entries.first.map { $0.expiry - now.steady } ?? .zero
             throw .noRoom(retryAfterSeconds: max(1, Int(rest.components.seconds) + 1))
@@ -191,6 +207,9 @@ package enum ReplayRefusal: Error, Hashable {
     case tooOld
     /// The timestamp is not newer than the start, so that an earlier process may have accepted it.
     case beforeStart(retryAfterSeconds: Int)
+    /// The same, and this host's clock was set back behind that time.
+    /// - Parameter floor: seconds since 1970 from which signatures are accepted again.
+    case clockSetBack(floor: Int64, retryAfterSeconds: Int)
     /// More requests of this key within two windows than its share of `NONCE_LRU_SIZE` allows; worth a log line.
     case noRoom(retryAfterSeconds: Int)
     /// The nonce could not be written to the journal, so it would be forgotten by a restart.

@@ -89,9 +89,7 @@ package final class ReplayMemory: Sendable {
     func check(_ nonce: Nonce, of key: VerifyingKey, timestamp: Int64, at now: Moment) throws(ReplayRefusal) {
         try self.state.withLock { state throws(ReplayRefusal) in
             guard state.replay.isTimely(timestamp, at: now.calendar) else { throw .tooOld }
-            if let seconds = state.replay.secondsToWait(timestamp, of: key) {
-                throw .beforeStart(retryAfterSeconds: seconds)
-            }
+            if let refusal = state.replay.earlierUse(timestamp, of: key, at: now.calendar) { throw refusal }
             guard !state.replay.hasSeen(nonce, of: key) else { throw .used }
         }
     }

@@ -38,6 +38,20 @@ import Testing
         #expect(identity == .key(id: Vectors.keyID, comment: "vector-key", skewSeconds: -40))
     }
 
+    @Test func aClockThatWasSetBackIsNamedWithTheRemedy() async throws {
+        let door = try Door(startedAt: UnixTime(seconds: 1_767_225_600 + 3 * 3600))
+        let verdict = await door.verdict(.signed(Vectors["1"]))
+        guard case .refused(let failure) = verdict else {
+            Issue.record("let in: \(verdict)")
+            return
+        }
+        #expect(failure.code == .beforeStart)
+        #expect(failure.retryAfterSeconds == 3 * 3600 + 1)
+        #expect(failure.detail.contains("clock was set back"))
+        #expect(failure.detail.contains("refused until 2026-01-01T03:00:00"))
+        #expect(failure.detail.contains("delete replay.journal and replay.journal.1 in STATE_DIR"))
+    }
+
     /// One header of vector 1 changed, and the answer to it.
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String

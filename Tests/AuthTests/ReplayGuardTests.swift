@@ -74,6 +74,17 @@ import Testing
         #expect(self.claim(&replay, .random(), timestamp: self.now + 1, after: 1) == nil)
     }
 
+    @Test func aClockThatIsSetBackMovesNoFloorAndIsNamed() {
+        let ahead = self.now + 3 * 3600
+        var replay = ReplayGuard(startedAt: UnixTime(seconds: ahead))
+        let refusal = self.claim(&replay, .random(), timestamp: self.now, after: 0)
+        #expect(refusal == .clockSetBack(floor: ahead, retryAfterSeconds: 3 * 3600 + 1))
+        // As far ahead as a damaged journal or a ceiling may set a floor.
+        var usual = ReplayGuard(startedAt: UnixTime(seconds: self.now + 70))
+        let other = self.claim(&usual, .random(), timestamp: self.now, after: 0)
+        #expect(other == .beforeStart(retryAfterSeconds: 71))
+    }
+
     @Test func oneKeyCannotUseTheShareOfAnother() throws {
         var replay = self.makeGuard(capacity: 100)
         let other = SigningKey.generate().verifyingKey
