@@ -71,7 +71,7 @@ package struct AuditVerifier: ~Copyable {
             let event = fields.text("event"), let time = fields.text("time")
         else {
             _ = self.uncovered.add(nil, at: nil)
-            self.report(.unreadable, "not an audit record; a crash may have cut it off, or somebody wrote it")
+            self.report(.unreadable, "not an audit record; a crash may have cut it off, or another program wrote it")
             return
         }
         self.checkChain(previous: previous, sequence: sequence, event: event)
@@ -85,7 +85,10 @@ package struct AuditVerifier: ~Copyable {
         }
         let moment = UnixTime(rfc3339: time)
         if moment == nil {
-            self.report(.unreadable, "its time is not one that the agent writes: somebody wrote or changed the line")
+            self.report(
+                .unreadable,
+                "its time is not one that the agent writes: another program wrote or changed the line"
+            )
         }
         let problem = self.uncovered.add(event, at: moment)
         if self.key != nil, let problem { self.report(.missingCheckpoint, problem) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads files that decide who gets in, and refuses those that somebody else could read or change.
+/// Reads files that decide who gets in, and refuses those that another user could read or change.
 ///
 /// Every check is made on the opened descriptor, so that the file that was checked is the file that is read.
 enum GuardedFile {
@@ -67,7 +67,7 @@ enum GuardedFile {
             throw KeyFileError(.writableByOthers, "can be changed by others (mode 0\(mode))", path: path)
         }
         if status.st_mode & 0o004 != 0 {
-            throw KeyFileError(.worldReadable, "can be read by everybody (mode 0\(mode))", path: path)
+            throw KeyFileError(.worldReadable, "can be read by every user (mode 0\(mode))", path: path)
         }
     }
 
@@ -77,19 +77,28 @@ enum GuardedFile {
         into span: inout MutableSpan<UInt8>,
         path: String
     ) throws(KeyFileError) -> Int {
-        var length = 0
-        var failure: Int32 = 0
-        unsafe span.withUnsafeMutableBufferPointer { buffer in
-            while length < buffer.count {
-                let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
-                if count < 0 && errno == EINTR { continue }
-                if count < 0 { failure = errno }
-                if count <= 0 { break }
-                length += count
-            }
+        try unsafe span.withUnsafeMutableBufferPointer { buffer throws(KeyFileError) in
+            try unsafe Self.fill(buffer, from: descriptor, path: path)
         }
-        guard failure == 0 else {
-            throw KeyFileError(.unreadable, "cannot be read (\(Self.text(of: failure)))", path: path)
+    }
+
+    /// Reads until `buffer` is full or the file ends.
+    ///
+    /// - Returns: how many bytes were read.
+    static func fill(
+        _ buffer: UnsafeMutableBufferPointer<UInt8>,
+        from descriptor: Int32,
+        path: String
+    ) throws(KeyFileError) -> Int {
+        var length = 0
+        while length < buffer.count {
+            let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw KeyFileError(.unreadable, "cannot be read (\(Self.text(of: errno)))", path: path)
+            }
+            if count == 0 { break }
+            length += count
         }
         return length
     }

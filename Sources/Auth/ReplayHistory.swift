@@ -115,20 +115,15 @@ struct ReplayHistory: Hashable, Sendable {
             throw KeyFileError(.tooLarge, "is larger than \(Self.maxFileBytes >> 20) MiB", path: path)
         }
         let size = Int(status.st_size)
-        var failure: CInt = 0
+        var outcome: Result<Void, KeyFileError> = .success(())
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, length in
-            length = 0
-            while length < size {
-                let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, size - length)
-                if count < 0 && errno == EINTR { continue }
-                if count < 0 { failure = errno }
-                if count <= 0 { break }
-                length += count
+            do throws(KeyFileError) {
+                length = try unsafe GuardedFile.fill(.init(rebasing: buffer[..<size]), from: descriptor, path: path)
+            } catch {
+                outcome = .failure(error)
             }
         }
-        guard failure == 0 else {
-            throw KeyFileError(.unreadable, "cannot be read (\(GuardedFile.text(of: failure)))", path: path)
-        }
+        try outcome.get()
         return bytes
     }
 }

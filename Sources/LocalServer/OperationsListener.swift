@@ -70,22 +70,8 @@ package struct OperationsListener: Sendable {
     }
 
     private func bind(_ door: NIOLoopBound<OperationsDoor>) async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: self.dispatcher.eventLoop)
-            .serverChannelOption(.backlog, value: 64)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = AcceptPause { error in
-                        self.logger.warning(
-                            "no local connection can be accepted at the moment",
-                            metadata: ["error": "\(error)"]
-                        )
-                    }
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-            .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
+        let eventLoop = self.dispatcher.eventLoop
+        let bootstrap = AcceptPause.bootstrap(eventLoop, "local connection", backlog: 64, logger: self.logger)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

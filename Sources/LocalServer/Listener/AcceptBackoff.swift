@@ -1,5 +1,7 @@
 import Glibc
+import Logging
 import NIOCore
+import NIOPosix
 
 /// How long accepting pauses when the process or the host has no descriptor or memory left for one more connection: the
 /// waiting connection stays in the kernel's queue, and without a pause the loop would try again at once, for ever.
@@ -39,6 +41,35 @@ final class AcceptPause: ChannelInboundHandler {
     private var backoff = AcceptBackoff()
     private var resumption: Scheduled<Void>?
     private let whenNew: (IOError) -> Void
+
+    /// A bootstrap for a listening socket that pauses.
+    ///
+    /// - Parameters:
+    ///   - connections: what cannot be accepted during a shortage, for the log.
+    ///   - backlog: connections that may wait in the kernel.
+    static func bootstrap(
+        _ group: any EventLoopGroup,
+        _ connections: String,
+        backlog: Int32,
+        logger: Logger
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = AcceptPause { error in
+                        logger.warning(
+                            "no \(connections) can be accepted at the moment",
+                            metadata: ["error": "\(error)"]
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+    }
 
     /// - Parameter whenNew: told of the first error of a shortage.
     init(whenNew: @escaping (IOError) -> Void) {

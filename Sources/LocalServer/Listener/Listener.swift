@@ -100,22 +100,7 @@ package final class Listener: Sendable {
     }
 
     private func bind(_ doors: [NIOLoopBound<Door>]) async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: self.group)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = AcceptPause { error in
-                        self.logger.warning(
-                            "no connection can be accepted at the moment",
-                            metadata: ["error": "\(error)"]
-                        )
-                    }
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-            .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
+        let bootstrap = AcceptPause.bootstrap(self.group, "connection", backlog: 1024, logger: self.logger)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: ConnectionHandler.strangersOutput)
             .childChannelOption(.recvAllocator, value: ConnectionHandler.strangersInput)
