@@ -25,6 +25,8 @@ package struct TunnelSettings: Sendable {
     package var heartbeat: Duration = .seconds(30)
     /// From our hello to the controller's welcome.
     package var welcomeTimeout: Duration = .seconds(30)
+    /// Between the starts of two dials, whatever happened.
+    var dialFloor = Recovery.floor
     /// Over which a fleet spreads its dials after a SIGHUP.
     var reloadSpread = Recovery.fleetSpread
     /// What happens when only a person can help.
@@ -95,7 +97,8 @@ package struct TunnelSettings: Sendable {
             dialect: self.dialect,
             hasNextKey: self.nextPrivateKeyFile != nil,
             base: self.reconnectDelay,
-            cap: self.maximumReconnectDelay
+            cap: self.maximumReconnectDelay,
+            floor: self.dialFloor
         )
     }
 }

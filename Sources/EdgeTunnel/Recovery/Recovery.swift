@@ -38,6 +38,7 @@ struct Recovery: Sendable {
         var hasNextKey = false
         var base = Duration.seconds(1)
         var cap = Duration.seconds(60)
+        var floor = Recovery.floor
     }
 
     struct Next: Equatable, Sendable {
@@ -84,7 +85,7 @@ struct Recovery: Sendable {
     /// What is left of the floor: the shortest wait allowed when somebody asks for a dial at once.
     func restOfFloor(now: ContinuousClock.Instant) -> Duration {
         guard let lastStart else { return .zero }
-        return max(.zero, Self.floor - lastStart.duration(to: now))
+        return max(.zero, self.settings.floor - lastStart.duration(to: now))
     }
 
     /// Somebody changed something: whatever was said before counts no more.

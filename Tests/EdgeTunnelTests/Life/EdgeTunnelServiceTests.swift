@@ -47,7 +47,10 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var settings = try TestAgent.settings(urls, keyFile: try TestAgent.makeKey("\(folder)/agent.pem"))
         settings.stateFolder = folder
-        settings.maximumReconnectDelay = .seconds(1)
+        // How long the agent waits between two dials is `RecoveryTests`' subject.
+        settings.reconnectDelay = .milliseconds(1)
+        settings.maximumReconnectDelay = .milliseconds(10)
+        settings.dialFloor = .milliseconds(1)
         settings.reloadSpread = .zero
         change(&settings)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
