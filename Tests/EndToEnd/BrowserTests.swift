@@ -109,14 +109,29 @@ extension Workbench {
 
     /// Opens a page and stays on it.
     fileprivate func startBrowser(_ address: String) throws -> Program {
-        let home = ["HOME": self.folder]
-        return try self.start(try self.browserWords(["--remote-debugging-port=0", address]), environment: home)
+        let words = try self.browserWords(["--remote-debugging-port=0", address])
+        let leash = try Leash()
+        let program = try self.start(
+            Leash.shell,
+            try Leash.words(words),
+            environment: ["HOME": self.folder],
+            input: leash.input
+        )
+        self.atEnd { leash.letGo() }
+        return program
     }
 
     /// What a person who goes there reads.
     fileprivate func browserText(_ address: String) async throws -> String {
         let words = try self.browserWords(["--dump-dom", address])
-        let outcome = try await self.run(words[0], Array(words.dropFirst()), environment: ["HOME": self.folder])
+        let leash = try Leash()
+        defer { leash.letGo() }
+        let outcome = try await self.run(
+            Leash.shell,
+            try Leash.words(words),
+            environment: ["HOME": self.folder],
+            input: leash.input
+        )
         return outcome.output + outcome.errors
     }
 
