@@ -173,7 +173,7 @@ let package = Package(
             name: "LocalServerTests",
             dependencies: [
                 "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
-                nioCore, nioPosix, nioEmbedded, logging, lifecycle,
+                nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),

@@ -76,6 +76,47 @@ extension EndToEnd {
             }
         }
 
+        /// - Returns: what the agent said at its start, and what `audit-log verify --key` says of its log.
+        private static func trail(
+            _ bench: Workbench,
+            _ key: AgentKey,
+            _ settings: [String: String]
+        ) async throws -> (agent: Program, verified: Outcome, text: String) {
+            let log = bench.file("audit.log")
+            let (agent, socket) = try await bench.startStandard(settings.merging(["AUDIT_LOG": log]) { $1 })
+            let answer = try await bench.run(
+                try Paths.installed("curl"),
+                ["-s", "--fail", "--unix-socket", socket, "http://agent/version"]
+            )
+            #expect(answer.status == 0, "\(answer.errors)")
+            agent.signal(SIGTERM)
+            #expect(try await agent.exit() == 0)
+            let verified = try await Self.lookout(bench, ["audit-log", "verify", log, "--key", key.file])
+            return (agent, verified, try String(contentsOfFile: log, encoding: .utf8))
+        }
+
+        private static let notSigned = "the audit log is not signed"
+
+        @Test func standardModeSignsItsTrailWithItsKey() async throws {
+            try await Workbench.use { bench in
+                let key = try await bench.makeKey()
+                let (agent, verified, text) = try await Self.trail(bench, key, ["PRIVATE_KEY_FILE": key.file])
+                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+                #expect(text.contains("audit_checkpoint"))
+                #expect(!(agent.output + agent.errors).contains(Self.notSigned))
+            }
+        }
+
+        @Test func standardModeWithoutAKeySaysThatItsTrailIsNotSigned() async throws {
+            try await Workbench.use { bench in
+                let key = try await bench.makeKey()
+                let (agent, verified, text) = try await Self.trail(bench, key, [:])
+                #expect(verified.status == 1, "\(verified.output)\(verified.errors)")
+                #expect(!text.contains("audit_checkpoint"))
+                #expect((agent.output + agent.errors).contains("\(Self.notSigned): anyone who can write it"))
+            }
+        }
+
         @Test func aFileThatIsNoAuditFileHasProblems() async throws {
             try await Workbench.use { bench in
                 let file = try bench.write(Data("hello\n".utf8), to: "audit.log")
