@@ -50,10 +50,22 @@ struct PlainAnswer {
 
     static let nothing = PlainAnswer(200, contentType: nil, body: ByteBuffer())
 
+    /// A body above this is sent as it is: several clients may share its bytes.
+    private static let copiedBytes = 8 << 10
+
+    /// - Parameter isHead: leaves the body away, not its length.
+    func send(isHead: Bool, closes: Bool, to send: (ByteBuffer) -> Void) {
+        guard !isHead, self.body.readableBytes > Self.copiedBytes else {
+            return send(self.bytes(isHead: isHead, closes: closes))
+        }
+        send(self.bytes(isHead: true, closes: closes))
+        send(self.body)
+    }
+
     /// - Parameter isHead: leaves the body away, not its length.
     func bytes(isHead: Bool, closes: Bool) -> ByteBuffer {
         var bytes = ByteBuffer()
-        bytes.reserveCapacity(256 + self.body.readableBytes)
+        bytes.reserveCapacity(256 + (isHead ? 0 : self.body.readableBytes))
         bytes.writeString("HTTP/1.1 \(self.status) \(Self.reason(self.status))\r\n")
         if let type = self.contentType {
             bytes.writeString("Content-Type: \(type)\r\nX-Content-Type-Options: nosniff\r\n")

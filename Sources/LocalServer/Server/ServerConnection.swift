@@ -240,12 +240,8 @@ final class ServerConnection {
     /// Sends a whole answer, which counts until the client has taken it.
     private func say(_ reply: PlainAnswer, closes: Bool) {
         var reply = reply
-        var bytes = reply.bytes(isHead: self.desk.isHead, closes: closes)
-        if !self.memory.take(answer: bytes.readableBytes) {
-            reply = .noRoomForAnswer
-            bytes = reply.bytes(isHead: self.desk.isHead, closes: closes)
-        }
-        self.send(bytes)
+        if !self.desk.isHead, !self.memory.take(answer: reply.body.readableBytes) { reply = .noRoomForAnswer }
+        reply.send(isHead: self.desk.isHead, closes: closes) { self.send($0) }
         self.responded(status: reply.status, mustClose: closes)
     }
 
@@ -320,6 +316,7 @@ final class ServerConnection {
     }
 
     private func next() {
+        self.memory.releaseAnswer()
         self.reader.expectNext()
         self.process()
     }

@@ -196,4 +196,36 @@ import Testing
         #expect(first.text.hasSuffix("ok\n"))
         #expect(bench.knownBytes == 0)
     }
+
+    /// Answers with more than a connection may have for nothing.
+    private struct Large: RouteGroup {
+        func route(_ method: String, _ path: Substring) -> AgentRoute? {
+            guard path == "/_lookout/large" else { return nil }
+            return AgentRoute("/_lookout/large") { _, answer in
+                answer.send(PlainAnswer(200, contentType: nil, body: ByteBuffer(repeating: 0x62, count: 700_000)))
+            }
+        }
+    }
+
+    @Test func answersOfTheAgentsOwnCountInTheMemoryBudgetUntilTheyAreTaken() throws {
+        let bench = EmbeddedBench(groups: [Large()], memory: 1 << 20)
+        let first = try bench.client(from: "192.0.2.1")
+        first.socket.isTaken = false
+        try first.say(ListenerBench.get("/_lookout/large", ""))
+        #expect(bench.knownBytes == 700_000)
+        let second = try bench.client(from: "192.0.2.1")
+        try second.say(ListenerBench.get("/_lookout/large", ""))
+        #expect(second.text.hasPrefix("HTTP/1.1 503 "))
+        #expect(second.text.contains("\r\nRetry-After: 10\r\n"))
+        first.socket.isTaken = true
+        try bench.run()
+        #expect(first.text.hasSuffix("bbb"))
+        #expect(bench.knownBytes == 0)
+        let third = try bench.client(from: "192.0.2.1")
+        third.socket.isTaken = false
+        try third.say(ListenerBench.get("/_lookout/large", ""))
+        third.socket.close()
+        try bench.run()
+        #expect(bench.knownBytes == 0)
+    }
 }
