@@ -49,18 +49,18 @@ package struct AuthGate: Sendable {
             }
     }
 
-    /// - Parameter connection: where it came in; a wrong credential that one connection repeats counts as one failure.
+    /// - Parameter connection: the number of the connection on which it came; a wrong credential that one connection repeats counts as one failure.
     func admit(
         _ head: RequestHead,
         from client: ClientAddress,
-        on connection: ObjectIdentifier? = nil,
+        on connection: UInt64? = nil,
         at now: Moment
     ) -> Authenticator.Admission {
         let request = AccessRequest(
             method: head.method,
             target: head.target,
             client: client,
-            connection: connection.map { UInt64(UInt(bitPattern: $0)) },
+            connection: connection,
             fields: head.credentials
         )
         return self.authenticator.admit(request, at: now)

@@ -7,6 +7,9 @@ import NIOCore
 ///
 /// Concurrency: lives on `dispatcher.eventLoop`.
 final class Door {
+    /// Finishes a token that takes a derivation, on the door's event loop.
+    typealias Derivation = (Authenticator.PendingToken) -> EventLoopFuture<Authenticator.Verdict>
+
     private static let sweepInterval = TimeAmount.seconds(1)
     /// How many are looked at for one that may be closed; most may.
     private static let attempts = 8
@@ -21,6 +24,9 @@ final class Door {
     private let logger: Logger
     /// From 0 to below 1; which of many strangers has to go.
     private let random: () -> Double
+    /// Both clocks of the host.
+    let moment: () -> Moment
+    let derive: Derivation
     /// Connections whose client has shown a valid credential, and the others.
     private var known: [ServerConnection] = []
     private var unknown: [ServerConnection] = []
@@ -35,7 +41,9 @@ final class Door {
         settings: ListenerSettings,
         load: ListenerLoad,
         logger: Logger,
-        random: @escaping () -> Double = { .random(in: 0..<1) }
+        random: @escaping () -> Double = { .random(in: 0..<1) },
+        moment: @escaping () -> Moment = { .now },
+        derive: Derivation? = nil
     ) {
         self.dispatcher = dispatcher
         self.gate = gate
@@ -44,6 +52,10 @@ final class Door {
         self.load = load
         self.logger = logger
         self.random = random
+        self.moment = moment
+        let (eventLoop, authenticator) = (dispatcher.eventLoop, gate.authenticator)
+        self.derive =
+            derive ?? { pending in eventLoop.makeFutureWithTask { await authenticator.finish(pending, at: .now) } }
     }
 
     var times: ServerConnectionTimes {

@@ -16,6 +16,7 @@ final class ListenerLoad: Sendable {
     private let connections = Atomic(0)
     private let unknown = Atomic(0)
     private let upgrades = Atomic(0)
+    private let nextNumber = Atomic<UInt64>(0)
     private let byNetwork = Mutex<[ClientNetwork: Int]>([:])
 
     /// - Parameter memoryBudget: `MEMORY_BUDGET`, in bytes.
@@ -31,6 +32,7 @@ final class ListenerLoad: Sendable {
     var openConnections: Int { self.connections.load(ordering: .relaxed) }
     /// Connections whose client has not shown a valid credential.
     var unknownConnections: Int { self.unknown.load(ordering: .relaxed) }
+    var openUpgrades: Int { self.upgrades.load(ordering: .relaxed) }
 
     /// - Parameter network: `nil` where one peer stands for many clients.
     /// - Returns: whether there was room for one more; if so, `connectionClosed` must follow.
@@ -61,6 +63,7 @@ final class ListenerLoad: Sendable {
         }
     }
 
+    fileprivate func takeNumber() -> UInt64 { self.nextNumber.add(1, ordering: .relaxed).oldValue }
     fileprivate func connectionBecameKnown() { self.unknown.subtract(1, ordering: .relaxed) }
     func upgradeBegan() -> Bool { Self.take(self.upgrades, upTo: Self.maximumUpgrades) }
     func upgradeEnded() { self.upgrades.subtract(1, ordering: .relaxed) }
@@ -84,6 +87,8 @@ final class ListenerLoad: Sendable {
 /// Concurrency: lives on the event loop of its connection.
 final class ConnectionPlace {
     let peer: Peer
+    /// No other connection of the listener has or had it. An object's address would be used again.
+    let number: UInt64
     /// Whose share it counts in. `nil` for a Unix socket and for a trusted proxy: each stands for many clients, so a share
     /// would be that of all of them.
     let network: ClientNetwork?
@@ -94,6 +99,7 @@ final class ConnectionPlace {
     /// - Returns: `nil` where there is no place left.
     init?(in load: ListenerLoad, peer: Peer, isProxy: Bool) {
         self.peer = peer
+        self.number = load.takeNumber()
         self.load = load
         self.network = Self.network(of: peer, isProxy: isProxy)
         guard load.connectionOpened(from: self.network) else { return nil }

@@ -24,7 +24,7 @@ struct RequestLedger {
     }
 
     mutating func refused(_ failure: AuthFailure) {
-        self.record { $0.refused(failure, at: .now) }
+        self.record { $0.refused(failure, at: self.door.moment()) }
         self.request?.identity = nil
         guard let request = self.request, request.isCounted else { return }
         self.request?.isCounted = false
@@ -32,15 +32,15 @@ struct RequestLedger {
     }
 
     func execStarts() {
-        self.record { $0.execStarts(at: .now) }
+        self.record { $0.execStarts(at: self.door.moment()) }
     }
 
     func execEnded() {
-        self.record { $0.execEnded(at: .now) }
+        self.record { $0.execEnded(at: self.door.moment()) }
     }
 
     mutating func finished(status: Int) {
-        let now = Moment.now
+        let now = self.door.moment()
         self.record { $0.finished(status: status, at: now) }
         guard let request = self.request, request.isCounted else { return }
         self.request?.isCounted = false

@@ -14,15 +14,15 @@ struct RequestDesk {
     private static let clientLeft = 499
 
     private let door: Door
-    private let peer: Peer
+    private let place: ConnectionPlace
     private var ledger: RequestLedger
     private var hasUpgrade = false
     /// Counts the requests of the connection.
     private var number = 0
 
-    init(door: Door, peer: Peer) {
+    init(door: Door, place: ConnectionPlace) {
         self.door = door
-        self.peer = peer
+        self.place = place
         self.ledger = RequestLedger(door: door)
     }
 
@@ -36,8 +36,8 @@ struct RequestDesk {
 
     mutating func received(_ head: RequestHead, on connection: ServerConnection) -> Decision {
         self.number += 1
-        let now = Moment.now
-        let client = self.door.gate.client(head, peer: self.peer.address)
+        let now = self.door.moment()
+        let client = self.door.gate.client(head, peer: self.place.peer.address)
         let route = self.door.routes.find(head)
         self.ledger.began(RequestInProgress(head: head, client: client, began: now, route: route))
         if head.method == "CONNECT" { return .say(PlainAnswer(404, "404 page not found")) }
@@ -49,7 +49,7 @@ struct RequestDesk {
                 ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
         }
         self.ledger.count()
-        switch self.door.gate.admit(head, from: client, on: ObjectIdentifier(connection), at: now) {
+        switch self.door.gate.admit(head, from: client, on: self.place.number, at: now) {
         case .allowed(let identity): return self.admitted(identity, body: nil, on: connection)
         case .refused(let failure): return self.refused(failure)
         case .needsBody(let pending):
@@ -78,12 +78,9 @@ struct RequestDesk {
     }
 
     private func verify(_ pending: Authenticator.PendingToken, for connection: ServerConnection) {
-        let eventLoop = self.door.dispatcher.eventLoop
-        let authenticator = self.door.gate.authenticator
-        let connection = NIOLoopBound(connection, eventLoop: eventLoop)
+        let connection = NIOLoopBound(connection, eventLoop: self.door.dispatcher.eventLoop)
         let number = self.number
-        eventLoop.makeFutureWithTask { await authenticator.finish(pending, at: .now) }
-            .whenSuccess { connection.value.verified($0, ofRequest: number) }
+        self.door.derive(pending).whenSuccess { connection.value.verified($0, ofRequest: number) }
     }
 
     /// - Parameter body: all of it when it had to be read already.
@@ -141,7 +138,8 @@ struct RequestDesk {
         case .admission: return .proxy(HTTPResponseSink(head, body: gatherer.body, connection: connection))
         case .upgrade: return self.upgrade(head, body: gatherer.body, on: connection)
         case .signature(let pending):
-            let verdict = self.door.gate.authenticator.finish(pending, bodyDigest: gatherer.takeDigest(), at: .now)
+            let digest = gatherer.takeDigest()
+            let verdict = self.door.gate.authenticator.finish(pending, bodyDigest: digest, at: self.door.moment())
             return self.judged(verdict, body: gatherer.body, on: connection)
         }
     }
@@ -175,7 +173,7 @@ struct RequestDesk {
             actor: request.auditActor,
             client: request.client,
             isEncrypted: self.door.settings.tls != nil
-                || self.door.gate.wasEncrypted(request.head, peer: self.peer.address)
+                || self.door.gate.wasEncrypted(request.head, peer: self.place.peer.address)
         )
         let answer = AnswerStream(
             asked,

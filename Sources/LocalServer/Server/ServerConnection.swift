@@ -45,7 +45,7 @@ final class ServerConnection {
         self.place = place
         self.transport = transport
         self.machine = ServerConnectionMachine(times: door.times, now: transport.eventLoop.now)
-        self.desk = RequestDesk(door: door, peer: place.peer)
+        self.desk = RequestDesk(door: door, place: place)
         self.memory = RequestMemory(
             strangers: door.load.strangers,
             memory: door.dispatcher.memory,
