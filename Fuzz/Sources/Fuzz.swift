@@ -13,9 +13,9 @@ enum Targets {
 
     static let all: [(name: String, run: Target)] = [
         ("addresses", addresses), ("base64", base64), ("compose", compose), ("events", events), ("frames", frames),
-        ("growth", growth), ("inspect", inspect), ("json", json), ("keys", keys), ("mask", mask), ("mcp", mcp),
-        ("request", request), ("response", response), ("stdcopy", stdcopy), ("tunnel", tunnel),
-        ("websocket", webSocket),
+        ("growth", growth), ("inspect", inspect), ("json", json), ("keys", keys), ("machine", machine), ("mask", mask),
+        ("mcp", mcp), ("request", request), ("response", response), ("server", server), ("stdcopy", stdcopy),
+        ("tunnel", tunnel), ("websocket", webSocket),
     ]
 
     static let chosen: Target = {
