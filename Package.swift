@@ -187,7 +187,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["EdgeTunnel", "DockerBridge", "Auth", "Support", nioCore, logging],
+            dependencies: ["EdgeTunnel", "LocalServer", "DockerBridge", "Auth", "Support", nioCore, logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
