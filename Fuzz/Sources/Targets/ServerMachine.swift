@@ -97,7 +97,7 @@ private struct FuzzedMachine: ~Copyable {
     private static func decision(_ amount: UInt8) -> Machine.Decision {
         switch amount % 7 {
         case 0: .say(0)
-        case 1: .check
+        case 1: .check(request: Int(amount))
         case 2: .gather(0, .stranger)
         case 3: .gather(0, .known)
         case 4: .answer(0, .limited)

@@ -195,6 +195,7 @@ private final class FuzzedClient: ConnectionTransport {
             self.load.strangers.used == 0,
             "\(self.load.strangers.used) bytes of strangers are held at the end"
         )
+        precondition(!self.load.strangers.isLargePlaceTaken, "the large place is taken at the end")
         precondition(self.dispatcher.memory.used == 0, "\(self.dispatcher.memory.used) bytes are held at the end")
         precondition(self.load.openConnections == 0, "a connection is counted that is closed")
         precondition(self.load.openUpgrades == 0, "an upgraded connection is counted that is closed")

@@ -78,6 +78,8 @@ final class StrangerBudget: Sendable {
 
     // MARK: The large place
 
+    var isLargePlaceTaken: Bool { self.state.withLock { $0.largePlace != nil } }
+
     /// A signature from this network was accepted.
     func prove(_ network: ClientNetwork) {
         self.state.withLock { $0.proven.insert(network) }

@@ -62,8 +62,7 @@ final class ServerInvariants {
         if load.strangers.used != 0 {
             self.world.problem("all have left, and strangers hold \(load.strangers.used) bytes")
         }
-        if !load.strangers.takeLargePlace() { self.world.problem("all have left, and the large place is taken") }
-        load.strangers.giveBackLargePlace()
+        if load.strangers.isLargePlaceTaken { self.world.problem("all have left, and the large place is taken") }
         if door.dispatcher.memory.used != 0 {
             self.world.problem("all have left, and clients hold \(door.dispatcher.memory.used) bytes")
         }

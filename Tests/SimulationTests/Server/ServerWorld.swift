@@ -108,7 +108,7 @@ final class ServerWorld {
     private func verdict() -> EventLoopFuture<Authenticator.Verdict> {
         let promise = self.loop.makePromise(of: Authenticator.Verdict.self)
         let roll = self.verdicts.next() % 100
-        let time = roll < 3 ? self.verdicts.next() % 45_000 : self.verdicts.next() % 500
+        let time = roll < 3 ? self.verdicts.next() % 100_000 : self.verdicts.next() % 500
         let verdict: Authenticator.Verdict =
             roll % 10 < 8
             ? .allowed(.token)
