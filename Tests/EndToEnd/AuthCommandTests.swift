@@ -111,7 +111,9 @@ extension EndToEnd {
             try await Workbench.use { bench in
                 let key = try await bench.makeKey()
                 let (agent, verified, text) = try await Self.trail(bench, key, [:])
-                #expect(verified.status == 1, "\(verified.output)\(verified.errors)")
+                // The file is young: that nothing covers it is a problem once the first checkpoint is due.
+                let report = verified.output + verified.errors
+                #expect(report.contains("not covered by a signed checkpoint"), "\(report)")
                 #expect(!text.contains("audit_checkpoint"))
                 #expect((agent.output + agent.errors).contains("\(Self.notSigned): anyone who can write it"))
             }
