@@ -39,8 +39,9 @@ import Testing
         var underWay: Int { self.judges.pending.withLock { $0.count } }
         var judged: Int { self.policy.judged.withLock { $0 } }
 
-        func judgeOne() {
-            let (judgment, promise) = self.judges.pending.withLock { $0.removeFirst() }
+        func judgeOne() throws {
+            let next = self.judges.pending.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            let (judgment, promise) = try #require(next, "a judgment is under way")
             promise.succeed(judgment())
             self.virtual.eventLoop.run()
         }
@@ -83,7 +84,7 @@ import Testing
         try bench.virtual.says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         #expect(other.recorded.status == 200)
         _ = try bench.virtual.hears()
-        bench.judgeOne()
+        try bench.judgeOne()
         #expect(try bench.virtual.hears().hasPrefix("POST /containers/create?name=web HTTP/1.1\r\n"))
         try bench.virtual.says("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
         #expect(sink.recorded.status == 201)
@@ -92,13 +93,13 @@ import Testing
     @Test func aVerdictCountsAsIfItHadComeAtOnce() throws {
         let refusing = Bench(.refused(ByteBuffer(string: "{}")))
         let (refused, _) = refusing.create()
-        refusing.judgeOne()
+        try refusing.judgeOne()
         #expect(refused.recorded.status == 403)
         #expect(refused.recorded.body == "{}")
         #expect(refusing.virtual.connections.isEmpty)
         let warning = Bench(.warned("299 lookout \"rule\""))
         let (warned, _) = warning.create()
-        warning.judgeOne()
+        try warning.judgeOne()
         try warning.virtual.says("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
         #expect(warned.recorded.warning == "299 lookout \"rule\"")
     }
@@ -111,7 +112,7 @@ import Testing
         #expect(bench.virtual.connections.count == 1)
     }
 
-    @Test func fewAreJudgedAtATimeAndABoundedNumberWaits() {
+    @Test func fewAreJudgedAtATimeAndABoundedNumberWaits() throws {
         let bench = Bench()
         let most = JudgmentQueue.atOnce + JudgmentQueue.longest
         let all = (0..<most).map { _ in bench.create() }
@@ -119,13 +120,13 @@ import Testing
         let (tooMany, exchange) = bench.create()
         #expect(exchange == nil)
         #expect(tooMany.recorded.errorDetail == "too many large containers wait to be judged; ask again")
-        for _ in all { bench.judgeOne() }
+        for _ in all { try bench.judgeOne() }
         #expect(bench.judged == most)
         #expect(bench.underWay == 0)
     }
 
     /// Neither the one that is given up nor its body stays: its place is free at once.
-    @Test func whatIsGivenUpIsNotJudged() {
+    @Test func whatIsGivenUpIsNotJudged() throws {
         let bench = Bench()
         let begun = (0..<JudgmentQueue.atOnce).map { _ in bench.create() }
         var waiting = (0..<JudgmentQueue.longest).map { _ in bench.create() }
@@ -135,20 +136,32 @@ import Testing
         #expect(forgotten == nil)
         let (_, exchange) = bench.create()
         #expect(exchange != nil)
-        for _ in begun { bench.judgeOne() }
+        for _ in begun { try bench.judgeOne() }
         #expect(bench.virtual.connections.isEmpty)
         #expect(bench.underWay == 1)
-        bench.judgeOne()
+        try bench.judgeOne()
         #expect(bench.judged == JudgmentQueue.atOnce + 1)
         #expect(bench.virtual.connections.count == 1)
     }
 
-    @Test func theDeadlineRunsWhileABodyIsJudged() {
+    /// Its client may still hold it.
+    @Test func whatIsGivenUpWhileItWaitsIsNotJudged() throws {
+        let bench = Bench()
+        let begun = (0..<JudgmentQueue.atOnce).map { _ in bench.create() }
+        let (_, waiting) = bench.create()
+        waiting?.cancel()
+        for _ in begun { try bench.judgeOne() }
+        #expect(waiting != nil)
+        #expect(bench.underWay == 0)
+        #expect(bench.judged == JudgmentQueue.atOnce)
+    }
+
+    @Test func theDeadlineRunsWhileABodyIsJudged() throws {
         let bench = Bench()
         let (sink, _) = bench.create()
         bench.virtual.wait(.seconds(32))
         #expect(sink.recorded.errorCode == .timedOut)
-        bench.judgeOne()
+        try bench.judgeOne()
         #expect(bench.virtual.connections.isEmpty)
     }
 }
