@@ -14,9 +14,16 @@ package struct ContainerLogsTool: MCPTool {
         "required":["id"]}
         """
     private let dispatcher: NIOLoopBound<RequestDispatcher>
+    private let patience: TimeAmount
 
     package init(dispatcher: NIOLoopBound<RequestDispatcher>) {
+        self.init(dispatcher: dispatcher, patience: .seconds(20))
+    }
+
+    /// - Parameter patience: how long the engine may take to send the whole log.
+    init(dispatcher: NIOLoopBound<RequestDispatcher>, patience: TimeAmount) {
         self.dispatcher = dispatcher
+        self.patience = patience
     }
 
     package func call(_ arguments: ByteBuffer) async throws -> MCPToolResult {
@@ -45,12 +52,14 @@ package struct ContainerLogsTool: MCPTool {
     }
 
     private func read(_ id: String, _ query: LogQuery) async throws -> [ByteBuffer] {
-        let (dispatcher, eventLoop) = (self.dispatcher, self.dispatcher.eventLoop)
+        let (dispatcher, eventLoop, patience) = (self.dispatcher, self.dispatcher.eventLoop, self.patience)
         let promise = eventLoop.makePromise(of: [ByteBuffer].self)
         let lines = NIOLoopBoundBox<LogLines?>.makeEmptyBox(valueType: LogLines.self, eventLoop: eventLoop)
         return try await withTaskCancellationHandler {
             eventLoop.execute {
-                lines.value = LogLines.read(id, query, on: dispatcher.value) { promise.completeWith($0) }
+                lines.value = LogLines.read(id, query, within: patience, on: dispatcher.value) {
+                    promise.completeWith($0)
+                }
             }
             return try await promise.futureResult.get()
         } onCancel: {
@@ -69,7 +78,6 @@ private final class LogLines: LogSink, MemoryGatherer {
     private static let lineBytes = 16 * 1024
     private static let cutMark = " (the rest of this line is left out)"
     private static let totalBytes = 1 << 20
-    private static let patience = TimeAmount.seconds(20)
 
     private let memory: MemoryBudget
     private let whenDone: (Result<[ByteBuffer], any Error>) -> Void
@@ -86,13 +94,14 @@ private final class LogLines: LogSink, MemoryGatherer {
     static func read(
         _ id: String,
         _ query: LogQuery,
+        within patience: TimeAmount,
         on dispatcher: RequestDispatcher,
         whenDone: @escaping (Result<[ByteBuffer], any Error>) -> Void
     ) -> LogLines {
         let sink = LogLines(memory: dispatcher.memory, whenDone: whenDone)
         let reader = LogReader(containerID: id, query: query, dispatcher: dispatcher, sink: sink)
         sink.reader = reader
-        sink.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+        sink.deadline = dispatcher.eventLoop.assumeIsolated().scheduleTask(in: patience) {
             sink.logFailed(LogFailure("the engine did not send the log in time"))
         }
         reader.start()

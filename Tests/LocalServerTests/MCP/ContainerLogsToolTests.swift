@@ -67,4 +67,22 @@ import Testing
             }
         )
     }
+
+    /// The tool's patience would end the reading as well, so that it is an hour here.
+    @Test func aClientThatLeavesEndsTheReadingOfTheLog() async throws {
+        let readers = Mailbox<FakeEnginePeer>()
+        try await ListenerBench.run(
+            groups: { [MCPRoutes(version: "1", tools: [ContainerLogsTool(dispatcher: $0, patience: .hours(1))])] },
+            answer: { request, peer in
+                request.target.hasSuffix("/json") ? peer.respond(200, #"{"Config":{"Tty":true}}"#) : readers.put(peer)
+            },
+            { bench in
+                let client = try await bench.connect()
+                client.write(ListenerBench.post("/_lookout/mcp", Self.call))
+                let reader = try await readers.next()
+                client.close()
+                try await reader.closed()
+            }
+        )
+    }
 }
