@@ -33,6 +33,7 @@ import Testing
         "PATH=x", "  PATH=x", "\tPATH = x", "export PATH=x", "export\tPATH=x", "PATH: x", "PATH:x", "\u{feff}PATH=x",
         "A=1\rPATH=x", "A=1\r\nPATH=x", "A=\"1\" PATH=x", "A='1'PATH=x", "'PATH'=x", "\"PATH\"=x", "PATH\u{a0}=x",
         "A=\"a\n# b\" PATH=x", "A=1\0PATH=x", "PATH=", "A=1 # \nPATH=x", "PATH\u{85}=x",
+        "# a\nPATH=x", "# a\rPATH=x", "# a\0PATH=x",
     ])
     func everySpellingOfAnAssignmentCounts(_ file: String) {
         #expect(ComposeVariables.firstDenied(in: Array(file.utf8)) == "PATH")

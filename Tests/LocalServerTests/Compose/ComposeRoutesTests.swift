@@ -57,7 +57,9 @@ import Testing
         }
     }
 
-    @Test func anOperationIsCountedUntilItIsOver() async throws {
+    /// An answer that is streamed gives the body up when it begins; the other one has not begun yet.
+    @Test(arguments: [true, false])
+    func anOperationIsCountedUntilItIsOver(isStreamed: Bool) async throws {
         let docker = "touch $FOLDER/begun; while [ ! -e $FOLDER/go ]; do sleep 0.02; done"
         try await Self.run(docker: docker, limit: .seconds(50)) { bench, folder, dispatcher in
             let used: @Sendable () async throws -> Int = {
@@ -65,7 +67,7 @@ import Testing
             }
             let client = try await bench.connect()
             let file = String(repeating: "a", count: 50_000)
-            client.write(Self.request("up", file: file, isStreamed: true))
+            client.write(Self.request("up", file: file, isStreamed: isStreamed))
             try await until { FileManager.default.fileExists(atPath: "\(folder)/begun") }
             #expect((50_000..<60_000).contains(try await used()), "the operation, and not the body beside it")
             #expect(FileManager.default.createFile(atPath: "\(folder)/go", contents: nil))
