@@ -138,6 +138,7 @@ import Testing
     @Test func aDamagedJournalIsNamedAndAWindowPassesBeforeASignatureIsAccepted() throws {
         _ = self.ask(self.memory(after: -100), timestamp: self.now, after: 0)
         var bytes = try self.journal()
+        try #require(bytes.count > ReplayRecord.byteCount + 20)
         bytes[ReplayRecord.byteCount + 20] ^= 1
         try Data(bytes).write(to: URL(fileURLWithPath: self.folder.file("replay.journal")))
         let reports = Reports()

@@ -10,8 +10,8 @@ import Testing
 struct HandlerBench {
     let channel = EmbeddedChannel()
     let handler: TunnelHandler
-    let welcomed: EventLoopFuture<Welcome>
-    let ended: EventLoopFuture<TunnelEnd>
+    let welcomed: Settled<Welcome>
+    let ended: Settled<TunnelEnd>
     let monitor = TunnelMonitor()
     let memory: MemoryBudget
     private let turns: LoopTurns
@@ -28,8 +28,8 @@ struct HandlerBench {
         )
         let welcomed = loop.makePromise(of: Welcome.self)
         let ended = loop.makePromise(of: TunnelEnd.self)
-        self.welcomed = welcomed.futureResult
-        self.ended = ended.futureResult
+        self.welcomed = Settled(welcomed.futureResult)
+        self.ended = Settled(ended.futureResult)
         var limits = RequestDispatcher.Limits()
         limits.memory = memory
         let dispatcher = RequestDispatcher(client: client, limits: limits)
