@@ -6,7 +6,7 @@ import Testing
 /// One text may be as long as the whole document, and hardly anything but separators: judging it takes a few copies of it, and
 /// no list of its pieces.
 @Suite(.serialized) struct LongTextTests {
-    private static let length = 64 * 1024
+    private static let length = 16 * 1024
     /// Of the document: what reading, spelling, cleaning and making it printable hold at once.
     private static let copies = 10
     private static let units = ["/", "/a", "a/", "/..", ",", "a,", ":a", " a", "=a", ".a", "-a", "é"]

@@ -28,14 +28,11 @@ import Testing
     }
 
     @Test func aClosedPortIsNamed() async throws {
-        let server = try await ScriptedServer.following()
-        try await server.stop()
-        let held = try HeldPort(server.port)
-        let outcome = try await DialRig().open("http://drydock.test:\(server.port)")
-        withExtendedLifetime(held) {}
+        let held = try HeldPort()
+        let outcome = try await DialRig().open("http://drydock.test:\(held.port)")
         #expect(
             outcome.text
-                == "tcp failed: drydock.test at 127.0.0.1 port \(server.port): connection refused; is the controller "
+                == "tcp failed: drydock.test at 127.0.0.1 port \(held.port): connection refused; is the controller "
                 + "running, and is the port right?"
         )
     }
@@ -67,7 +64,8 @@ import Testing
             if isDown.withLockedValue({ $0 }) { throw HostResolver.Failure(reason: "no such name") }
             return [try SocketAddress(ipAddress: "127.0.0.1", port: 0)]
         }
-        let server = try await ScriptedServer.following()
+        let held = try HeldPort()
+        let server = try await ScriptedServer.following(at: held)
         let url = "http://drydock.test:\(server.port)"
         #expect(try await rig.open(url).fallback == nil)
         isDown.withLockedValue { $0 = true }
@@ -75,7 +73,6 @@ import Testing
         #expect(again.text == "opened")
         #expect(again.fallback == "dns failed: the name drydock.test cannot be resolved: no such name")
         try await server.stop()
-        let held = try HeldPort(server.port)
         let last = try await rig.open(url)
         withExtendedLifetime(held) {}
         #expect(last.text.hasPrefix("tcp failed: "))

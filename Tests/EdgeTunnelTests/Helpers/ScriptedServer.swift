@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -22,15 +23,17 @@ final class ScriptedServer: Sendable {
     /// One for each connection that is gone.
     private let gone: Mailbox<Void>
 
-    static func following(_ steps: Step...) async throws -> ScriptedServer {
+    /// - Parameter held: to listen at its port instead of any free one.
+    static func following(_ steps: Step..., at held: HeldPort? = nil) async throws -> ScriptedServer {
         let (heard, gone) = (Mailbox<ByteBuffer>(), Mailbox<Void>())
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: held == nil ? 0 : 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard, gone))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: "127.0.0.1", port: held?.port ?? 0).get()
         return ScriptedServer(channel: channel, heard: heard, gone: gone)
     }
 

@@ -51,7 +51,7 @@ final class ClientModel {
         self.link.outgoing.whenReadable = { self.pull() }
         self.link.incoming.whenRoom = { self.push() }
         if case .never = self.habits.reading { self.isFrozen = true }
-        if case .atTimes(let time) = self.habits.reading { self.sleep(time) }
+        if case .atTimes(let time) = self.habits.reading { self.rest(time) }
         self.loop.after(self.habits.stay) { self.leave(self.habits.departure) }
         // Nobody is cut off without a last word, and nobody stays for ever.
         self.loop.after(self.habits.stay + .seconds(200)) { self.leave(.reset) }
@@ -106,10 +106,10 @@ final class ClientModel {
 
     // MARK: Listening
 
-    private func sleep(_ time: TimeAmount) {
+    private func rest(_ time: TimeAmount) {
         self.isFrozen.toggle()
         if !self.isFrozen { self.pull() }
-        if !self.isOver { self.loop.after(time) { self.sleep(time) } }
+        if !self.isOver { self.loop.after(time) { self.rest(time) } }
     }
 
     private func pull() {
