@@ -1,5 +1,6 @@
 import Auth
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import Testing
@@ -136,12 +137,8 @@ import Testing
     @Test func theListenerDoesNotAcceptDuringAPause() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let accepted = group.next().makePromise(of: Void.self)
-        let channel = try await ServerBootstrap(group: group)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause { _ in })
-                }
-            }
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let channel = try await AcceptPause.bootstrap(group, "connection", backlog: 16, logger: quiet)
             .childChannelInitializer { channel in
                 accepted.succeed()
                 return channel.eventLoop.makeSucceededVoidFuture()
