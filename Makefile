@@ -37,10 +37,10 @@ fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for e
 	@scripts/packages build
 	@scripts/fuzz $(FUZZ)
 
-simulate: ## the agent in simulated worlds, on a virtual clock
+simulate: ## the agent in simulated worlds, on a virtual clock, three times as long as `make test`
 	@scripts/packages build
 	$(strict) swift build --build-tests
-	$(alone) --filter SimulationTests
+	SIMULATION_SCALE=$${SIMULATION_SCALE:-3} $(alone) --filter SimulationTests
 
 hostile: ## attack the built program as clients, controllers and engines do; RELEASE=1 attacks the optimised build
 	@scripts/packages build

@@ -8,7 +8,7 @@ import Testing
 struct SimulationTests {
     /// Simulated hours of each kind: one of a busy world takes as long as some hundred of a quiet one. `SIMULATION_SCALE`
     /// multiplies them.
-    private static let hours: [WorldKind: Double] = [.busy: 2, .ordinary: 100, .outage: 570, .quiet: 2680]
+    private static let hours: [WorldKind: Double] = [.busy: 2, .ordinary: 100, .outage: 1700.0 / 3, .quiet: 8000.0 / 3]
 
     @Test func nothingGoesWrongInBusyWorlds() async throws { try await Self.live(.busy) }
     @Test func nothingGoesWrongInOrdinaryWorlds() async throws { try await Self.live(.ordinary) }

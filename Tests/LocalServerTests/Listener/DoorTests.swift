@@ -16,6 +16,18 @@ import Testing
         return client
     }
 
+    /// A wrong credential that one connection repeats counts once; on another connection it counts again.
+    @Test func aConnectionsNumberIsNotUsedAgain() throws {
+        let load = ListenerLoad(maximumConnections: 4, memoryBudget: 1 << 20)
+        var numbers: Set<UInt64> = []
+        for _ in 0..<100 {
+            let place = try #require(ConnectionPlace(in: load, peer: .local, isProxy: false))
+            numbers.insert(place.number)
+            place.release()
+        }
+        #expect(numbers.count == 100)
+    }
+
     @Test func oneAddressHasAShareOfTheConnections() throws {
         let bench = EmbeddedBench(maximumConnections: 1024)
         for index in 0..<256 { _ = try Self.known(bench, from: index % 2 == 0 ? "192.0.2.1" : "::ffff:192.0.2.1") }
