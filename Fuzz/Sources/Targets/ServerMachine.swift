@@ -30,7 +30,12 @@ private enum FuzzedPayloads: ServerConnectionPayloads {
 private struct FuzzedMachine: ~Copyable {
     private typealias Machine = ServerConnectionMachine<FuzzedPayloads>
 
-    private static let times = ServerConnectionTimes(head: .seconds(10), idle: .seconds(120), answer: .seconds(90))
+    private static let times = ServerConnectionTimes(
+        head: .seconds(10),
+        idle: .seconds(120),
+        answer: .seconds(90),
+        linger: .seconds(2)
+    )
     /// No state but the gathering of a body may last longer.
     private static let longest = TimeAmount.seconds(120)
 

@@ -17,14 +17,16 @@ struct InputQueue {
     mutating func push(_ bytes: ByteBuffer) {
         var rest = bytes.readableBytesView[...]
         self.bytes += rest.count
+        // Written outside of the queue: in place its subscript would copy the whole piece for every key.
+        if var last = self.pieces.popLast() {
+            let part = rest.prefix(max(Self.pieceBytes - last.readableBytes, 0))
+            last.writeBytes(part)
+            self.pieces.append(last)
+            rest = rest.dropFirst(part.count)
+        }
         while !rest.isEmpty {
-            let room = self.pieces.last.map { Self.pieceBytes - $0.readableBytes } ?? 0
-            let part = rest.prefix(room > 0 ? room : Self.pieceBytes)
-            if room > 0 {
-                self.pieces[self.pieces.index(before: self.pieces.endIndex)].writeBytes(part)
-            } else {
-                self.pieces.append(ByteBuffer(bytes: part))
-            }
+            let part = rest.prefix(Self.pieceBytes)
+            self.pieces.append(ByteBuffer(bytes: part))
             rest = rest.dropFirst(part.count)
         }
     }

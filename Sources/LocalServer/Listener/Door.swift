@@ -64,7 +64,8 @@ final class Door {
         return ServerConnectionTimes(
             head: self.settings.headTimeout,
             idle: self.settings.idleTimeout,
-            answer: engine + .seconds(30)
+            answer: engine + .seconds(30),
+            linger: self.settings.lingerTimeout
         )
     }
 

@@ -14,6 +14,9 @@ package struct ListenerSettings: Sendable {
     package var headTimeout = TimeAmount.seconds(10)
     /// Between an answer and the next request.
     package var idleTimeout = TimeAmount.seconds(120)
+    /// Between the end of our output and the client's. Closing both directions at once while bytes of the client are unread
+    /// would reset the connection, and the reset overtakes the answer.
+    package var lingerTimeout = TimeAmount.seconds(2)
     /// For what is under way when the agent is told to stop, which must be done within 8 s in all.
     package var drainTimeout = TimeAmount.seconds(5)
 

@@ -51,9 +51,8 @@ struct ServerConnectionTimes: Equatable {
     var output = TimeAmount.seconds(60)
     /// For the rest of a body that is skipped.
     var skip = TimeAmount.seconds(10)
-    /// Between the end of our output and the client's. Closing both directions at once while bytes of the client are unread
-    /// would reset the connection, and the reset overtakes the answer.
-    var linger = TimeAmount.seconds(2)
+    /// Between the end of our output and the client's.
+    var linger: TimeAmount
 }
 
 /// What of a request's head matters to its connection.

@@ -14,7 +14,12 @@ final class WireBench: Sendable {
     struct Settings: Sendable {
         /// No pings of ours: a test counts frames, however long it takes.
         var limits = TunnelLimits(welcome: .hours(1), heartbeat: .hours(1), firstPing: .hours(1))
-        var engine = RequestDispatcher.Limits()
+        /// An answer may take longer than the time limit of a test.
+        var engine = {
+            var limits = RequestDispatcher.Limits()
+            limits.requestTimeout = .minutes(5)
+            return limits
+        }()
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
     }

@@ -49,7 +49,11 @@ import Testing
             let stalled = try await StalledClient(bench.path)
             try await stalled.write(Self.request("up", isStreamed: true))
             try await until { FileManager.default.fileExists(atPath: "\(folder)/begun") }
-            let answer = try await bench.say(Self.request("ps", isStreamed: false))
+            // On a busy machine the limit may pass before this one has ended, too.
+            let answer = try await value {
+                let answer = try await bench.say(Self.request("ps", isStreamed: false))
+                return answer.contains("did not end within 3 seconds") ? nil : answer
+            }
             #expect(answer.contains(#""success":true"#))
             #expect(answer.contains("well"))
             _ = try await stalled.readAll(upTo: #""success":false"#)

@@ -23,7 +23,12 @@ enum StubState: String, CaseIterable, Sendable {
     case lingering, closed
 
     static let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
-    static let times = ServerConnectionTimes(head: .seconds(10), idle: .seconds(120), answer: .seconds(90))
+    static let times = ServerConnectionTimes(
+        head: .seconds(10),
+        idle: .seconds(120),
+        answer: .seconds(90),
+        linger: .seconds(2)
+    )
     static let exchange = StubPayloads.Exchange()
     static let body = RequestShape(body: .sized(8), keepsAlive: true, expectsContinue: false)
     static let noBody = RequestShape(body: .none, keepsAlive: true, expectsContinue: false)

@@ -28,7 +28,12 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let files = try await Self.makeCertificate(in: folder)
         try await ListenerBench.run(
-            prepare: { $0.tls = files },
+            prepare: { settings in
+                settings.tls = files
+                // However long this takes on a busy machine.
+                settings.headTimeout = .minutes(5)
+                settings.lingerTimeout = .minutes(5)
+            },
             answer: { $1.respond(200) }
         ) { bench in
             let pieces = 64
