@@ -154,6 +154,7 @@ let package = Package(
         .testTarget(
             name: "ContainerWatchTests",
             dependencies: ["ContainerWatch", "CAllocations", "CSteps"],
+            exclude: ["Cases"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

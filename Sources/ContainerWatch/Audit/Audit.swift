@@ -22,7 +22,7 @@ package struct Audit: Sendable {
             let remarks: [Remark] =
                 switch rule.check {
                 case .container(let check): check(document)
-                case .volume(let check): volumes.flatMap(check)
+                case .volume(let check): (document.ownVolumes + volumes).flatMap(check)
                 case .exec: []
                 }
             findings += remarks.map { Finding($0, rule: rule.id, subject: subject) }

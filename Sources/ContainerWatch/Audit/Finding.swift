@@ -29,7 +29,9 @@ package struct Finding: Sendable, Equatable {
     /// In bytes: the longest path that Linux takes. Nothing else that a rule names is nearly as long.
     private static let longestValue = 4_096
     /// The names under which rules put the thing that a finding is about.
-    private static let resourceNames = ["source", "capability", "port", "device", "sysctl", "kind", "volume"]
+    private static let resourceNames = [
+        "source", "capability", "port", "device", "sysctl", "kind", "volume", "container",
+    ]
 
     /// Nothing invisible gets in: what a document says may reach a terminal.
     init(_ remark: Remark, rule: String, subject: Subject) {

@@ -3,6 +3,7 @@ struct BindMount: Sendable, Equatable {
     let source: HostPath
     /// As written.
     let destination: String
+    /// Also of what is mounted on the host below the source.
     let isReadOnly: Bool
     /// Words such as `rshared`, from the propagation field and the known ones of the bind options.
     let propagation: [String]
@@ -16,29 +17,36 @@ struct MountList: Sendable {
     /// Names of volumes, for asking the engine what is behind them.
     private(set) var volumes: [String] = []
     private var destinations: Set<String> = []
+    /// Destinations whose mounts are read-only at the top and writable where the host has mounted something below.
+    private var shallow: Set<String> = []
 
     /// What the engine mounted comes first; the configuration adds what is not among it, as with a container that
     /// was never started.
     init(document: JSONNode) {
+        let requested = document["HostConfig"]["Mounts"]?.elements ?? []
+        for entry in requested where entry["BindOptions"]["ReadOnlyNonRecursive"]?.bool == true {
+            self.shallow.insert(HostPath.normalised(entry["Target"]?.text ?? ""))
+        }
         for entry in document["Mounts"]?.elements ?? [] { self.add(Entry(mount: entry), always: true) }
-        for entry in document["HostConfig"]["Mounts"]?.elements ?? [] { self.add(Entry(hostMount: entry)) }
+        for entry in requested { self.add(Entry(hostMount: entry)) }
         for entry in document["HostConfig"]["Binds"]?.texts ?? [] { self.add(Entry(bind: entry)) }
     }
 
     private mutating func add(_ entry: Entry, always: Bool = false) {
+        let destination = HostPath.normalised(entry.destination)
         // An entry without a destination hides nothing and is hidden by nothing.
         if !entry.destination.isEmpty {
-            let isNew = self.destinations.insert(HostPath.normalised(entry.destination)).inserted
+            let isNew = self.destinations.insert(destination).inserted
             if !isNew && !always { return }
         }
         switch entry.kind {
-        case "bind":
-            guard let source = HostPath(entry.source) else { return }
+        case "bind", "npipe":
+            guard let source = HostPath(entry.source) ?? HostPath(windows: entry.source) else { return }
             self.binds.append(
                 BindMount(
                     source: source,
                     destination: entry.destination,
-                    isReadOnly: entry.isReadOnly,
+                    isReadOnly: entry.isReadOnly && !self.shallow.contains(destination),
                     propagation: entry.propagation
                 )
             )
@@ -59,7 +67,7 @@ private struct Entry {
 
     /// Of `Mounts`: what the engine did.
     init(mount: JSONNode) {
-        let options = BindOptions(mount["Mode"]?.text ?? "")
+        let options = Options(mount["Mode"]?.text ?? "")
         let name = mount["Name"]?.text
         let type = mount["Type"]?.text ?? ""
         self.kind = type.isEmpty ? (name == nil ? "bind" : "volume") : type
@@ -80,12 +88,18 @@ private struct Entry {
 
     /// Of `HostConfig.Binds`: what was asked for with `--volume`, as `source:destination[:options]`.
     init(bind: String) {
-        let parts = bind.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+        // The colon of a drive of Windows belongs to the source. With a slash behind it, it is a volume with a short name.
+        let start = bind.utf8.prefix(3)
+        let isDrive = start.contains(UInt8(ascii: "\\")) && HostPath(windows: String(Substring(start))) != nil
+        let drive = isDrive ? 2 : 0
+        let parts = bind.utf8.dropFirst(drive)
+            .split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
-        let options = BindOptions(parts.count > 2 ? parts[2] : "")
-        self.source = parts.count > 1 ? parts[0] : ""
-        self.destination = parts.count > 1 ? parts[1] : parts[0]
-        self.kind = self.source.utf8.first == UInt8(ascii: "/") ? "bind" : "volume"
+        let options = Options(parts.count > 2 ? parts[2] : "")
+        let source = (String(Substring(bind.utf8.prefix(drive)))) + parts[0]
+        self.source = parts.count > 1 ? source : ""
+        self.destination = parts.count > 1 ? parts[1] : source
+        self.kind = drive > 0 || self.source.utf8.first == UInt8(ascii: "/") ? "bind" : "volume"
         self.isReadOnly = options.isReadOnly
         self.propagation = options.propagation
     }
@@ -93,17 +107,24 @@ private struct Entry {
 
 /// The words after a bind mount's destination, separated by commas. Only known words are kept, each once, so that a list
 /// of a million words costs no memory.
-private struct BindOptions {
+private struct Options {
     private(set) var isReadOnly = false
     private(set) var propagation: [String] = []
 
     private static let propagationWords = ["shared", "rshared", "slave", "rslave", "private", "rprivate"]
 
     init(_ text: String) {
-        for word in Pieces(of: text, separator: ",") {
-            if word == "ro" {
+        var rest = text.utf8[...]
+        while !rest.isEmpty {
+            let word = rest.prefix { $0 != UInt8(ascii: ",") }
+            rest = rest[word.endIndex...].dropFirst()
+            if word.elementsEqual("ro".utf8) {
                 self.isReadOnly = true
-            } else if let known = Self.propagationWords.first(where: { $0 == word }), !self.propagation.contains(known)
+            } else if word.elementsEqual("rw".utf8) {
+                // The last one counts.
+                self.isReadOnly = false
+            } else if let known = Self.propagationWords.first(where: { word.elementsEqual($0.utf8) }),
+                !self.propagation.contains(known)
             {
                 self.propagation.append(known)
             }

@@ -13,6 +13,15 @@ enum Capability {
         "CHECKPOINT_RESTORE", "MKNOD",
     ]
 
+    /// Those that an engine gives to every container.
+    static let byDefault: Set = [
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW",
+        "SETFCAP",
+        "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+    ]
+    /// Of these, what Podman leaves out.
+    static let notOfPodman: Set = ["AUDIT_WRITE", "MKNOD", "NET_RAW"]
+
     /// Those that Kubernetes' baseline lets a container add.
     static let harmless: Set = [
         "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",

@@ -5,8 +5,6 @@
 package struct CreateRequest: Sendable {
     /// One; two when the body also has settings of the host where engines before 23 took them: beside `HostConfig`.
     package let documents: [InspectDocument]
-    /// Volumes that the request makes with options of its own.
-    package let volumes: [VolumeDocument]
 
     /// Why a body cannot be looked at.
     package enum Fault: Error, Equatable, CustomStringConvertible {
@@ -53,23 +51,12 @@ package struct CreateRequest: Sendable {
             )
         }
         if let list = self.documents.lazy.compactMap(\.cutLists.first).first { throw Fault.tooMany(list) }
-        self.volumes = hosts.flatMap { $0["Mounts"]?.elements ?? [] }.compactMap { mount in
-            guard let driver = mount["VolumeOptions"]["DriverConfig"] else { return nil }
-            return VolumeDocument(
-                .object([
-                    .init("Name", mount["Source"] ?? .text("")),
-                    .init("Driver", driver["Name"].flatMap { $0 == .text("") ? nil : $0 } ?? .text("local")),
-                    .init("Options", driver["Options"] ?? .object([])),
-                ])
-            )
-        }
     }
 }
 
 extension Audit {
     /// What there is to say about a container that is to be created. What only an engine knows is not asked for.
     package func findings(in request: CreateRequest) -> [Finding] {
-        let all = request.documents.flatMap { self.findings(in: $0, volumes: request.volumes) }
-        return all.inOrder()
+        request.documents.flatMap { self.findings(in: $0) }.inOrder()
     }
 }

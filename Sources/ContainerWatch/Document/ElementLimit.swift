@@ -12,8 +12,11 @@ enum ElementLimit {
     private static let bindings = "bindings of a port"
     /// The lists that rules go through, wherever they stand.
     private static let otherLists: Set = [
-        "Args", "Binds", "CapAdd", "CapDrop", "Cmd", "DeviceCgroupRules", "Devices", "Entrypoint", "Env", "GroupAdd",
-        "Mounts", "Networks", "SecurityOpt", "Sysctls", bindings,
+        "Args", "Binds", "CapAdd", "CapDrop", "Cmd", "DeviceCgroupRules", "DeviceIDs", "DeviceRequests", "Devices",
+        "Entrypoint",
+        "Env", "ExtraHosts", "GroupAdd", "MaskedPaths", "Mounts", "Networks", "ReadonlyPaths", "SecurityOpt", "Sysctls",
+        "Ulimits",
+        "VolumesFrom", bindings,
     ]
 
     /// `nil` for what no rule goes through.

@@ -3,15 +3,19 @@ enum EngineNames {
     /// Those that rules look at and that belong to `HostConfig`.
     static let ofHost: Set = [
         "Binds", "CapAdd", "CapDrop", "CgroupParent", "CgroupnsMode", "CpuQuota", "CpuShares", "DeviceCgroupRules",
-        "Devices", "GroupAdd", "IpcMode", "MaskedPaths", "Memory", "Mounts", "NanoCpus", "NetworkMode", "PidMode",
-        "PidsLimit", "PortBindings", "Privileged", "ReadonlyRootfs", "RestartPolicy", "SecurityOpt", "Sysctls",
-        "UTSMode", "UsernsMode",
+        "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode", "MaskedPaths", "Memory", "Mounts", "NanoCpus",
+        "NetworkMode", "PidMode",
+        "PidsLimit", "PortBindings", "Privileged", "PublishAllPorts", "ReadonlyPaths", "ReadonlyRootfs",
+        "RestartPolicy", "SecurityOpt", "Sysctls",
+        "UTSMode", "Ulimits", "UsernsMode", "VolumesFrom",
     ]
 
     private static let others: Set = [
-        "BindOptions", "Cmd", "DriverConfig", "EndpointsConfig", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
-        "HostConfig", "HostIp", "HostPort", "Image", "Labels", "MaximumRetryCount", "Name", "NetworkingConfig",
-        "Options", "PathOnHost", "Propagation", "ReadOnly", "Source", "Target", "Test", "Type", "User", "VolumeOptions",
+        "BindOptions", "Capabilities", "Cmd", "DeviceIDs", "Driver", "DriverConfig", "EndpointsConfig", "Entrypoint",
+        "Env", "ExposedPorts", "Healthcheck",
+        "HostConfig", "HostIp", "HostPort", "Image", "Labels", "Hard", "MaximumRetryCount", "Name", "NetworkingConfig",
+        "Options", "PathOnHost", "Propagation", "ReadOnly", "ReadOnlyNonRecursive", "Source", "Target", "Test", "Type",
+        "User", "VolumeOptions",
     ]
 
     /// Whose members are names of the user's, not the engine's.

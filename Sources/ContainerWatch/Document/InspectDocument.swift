@@ -18,6 +18,8 @@ package struct InspectDocument: Sendable {
     /// Names of the lists that were longer, and so were not judged as a whole.
     let cutLists: [String]
     let mounts: MountList
+    /// Volumes that the document itself says the options of.
+    let ownVolumes: [VolumeDocument]
     let ports: [ContainerPort]
     let addedCapabilities: [String]
     let droppedCapabilities: [String]
@@ -35,6 +37,7 @@ package struct InspectDocument: Sendable {
         self.name = !named.isEmpty ? named : !short.isEmpty ? short : "(unknown)"
         self.image = root["Config"]["Image"]?.text ?? ""
         self.mounts = MountList(document: root)
+        self.ownVolumes = (root["HostConfig"]["Mounts"]?.elements ?? []).compactMap { VolumeDocument(mount: $0) }
         self.ports = ContainerPort.all(in: root)
         let host = root["HostConfig"]
         self.addedCapabilities = Self.distinct(host["CapAdd"]?.texts.map(Capability.normalised) ?? [])
@@ -56,6 +59,33 @@ extension InspectDocument {
 
     func has(_ key: String, _ value: String) -> Bool {
         self.securityOptions.contains { $0.key == key && $0.value == value }
+    }
+
+    /// What the container's own seccomp profile does with a call that it does not name, in lower case; `nil` without one.
+    var seccompDefault: String? {
+        for option in self.securityOptions where option.key == "seccomp" && option.value.utf8.first == UInt8(ascii: "{")
+        {
+            guard let profile = try? JSONNode(parsing: Array(option.value.utf8)) else { continue }
+            if let action = profile["defaultaction"]?.text { return action }
+        }
+        return nil
+    }
+
+    /// What the engine gives to a container that asks for nothing.
+    var defaultCapabilities: Set<String> {
+        self.isOfPodman ? Capability.byDefault.subtracting(Capability.notOfPodman) : Capability.byDefault
+    }
+
+    /// Whether `CapDrop` leaves nothing of what the engine gives: `ALL`, or every one by its name as Podman writes it.
+    var dropsAllCapabilities: Bool {
+        let dropped = Set(self.droppedCapabilities)
+        return dropped.contains("ALL") || dropped.isSuperset(of: self.defaultCapabilities)
+    }
+
+    /// Podman lists what a container may do in the end, which Docker does not.
+    var isOfPodman: Bool {
+        self.root.members.contains { $0.name == "BoundingCaps" || $0.name == "EffectiveCaps" }
+            || self.host["CgroupManager"] != nil
     }
 
     /// Whether a field of `HostConfig` is that text.

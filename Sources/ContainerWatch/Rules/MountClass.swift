@@ -1,57 +1,65 @@
-/// What a path of the host gives to a container that gets it. The base rules share it, so that a mount is accused by
-/// one of them only.
+/// What a path of the host gives to a container that gets it. The rules share it, so that a mount is accused by one of
+/// them only.
 enum MountClass: Sendable, Equatable {
     case dockerSocket
     case otherEngineSocket
+    /// A socket by which the host itself takes orders.
+    case hostSocket
+    /// A folder with such sockets somewhere below it.
+    case socketFolder
     /// A path that configures or shows the host.
     case sensitive(Severity)
+    /// Keys and passwords of an account.
+    case keys(Severity)
+    /// A path in which programs, devices, accounts or applications of the host have their files.
+    case extra(Severity)
 
-    private static let root = [HostPath](fixed: "/")
-    private static let withAllBelow = [HostPath](
-        fixed: "/etc",
-        "/proc",
-        "/sys",
-        "/root",
-        "/var/lib/docker"
-    )
-    /// Full of sockets, and a socket takes orders through a read-only mount too.
-    private static let sockets = [HostPath](fixed: "/run")
-    /// Nearly every image asks for these; they tell nothing as long as they cannot be written.
-    private static let harmlessToRead = [HostPath](
-        fixed: "/etc/localtime",
-        "/etc/timezone",
-        "/etc/hosts",
-        "/etc/resolv.conf"
-    )
-    private static let harmlessToReadBelow = [HostPath](
-        fixed: "/etc/ssl/certs",
-        "/etc/pki/ca-trust",
-        "/etc/ca-certificates"
-    )
-
-    /// - Returns: `nil` for a path of no interest to the base rules.
+    /// - Returns: `nil` for a path of no interest.
     init?(_ path: HostPath, isReadOnly: Bool) {
         switch EngineSocket(path) {
         case .docker: self = .dockerSocket
         case .other: self = .otherEngineSocket
+        case .host: self = .hostSocket
         case nil:
-            if Self.sockets.contains(where: path.isAt) {
-                self = .sensitive(.high)
-            } else if Self.root.contains(where: path.isAt) || Self.withAllBelow.contains(where: path.isAtOrBelow) {
-                self = .sensitive(!isReadOnly ? .high : Self.isHarmlessToRead(path) ? .low : .medium)
+            if SocketFolder.isFound(path) {
+                self = .socketFolder
+            } else if let severity = HostFolder.sensitivity(of: path, isReadOnly: isReadOnly) {
+                self = .sensitive(severity)
+            } else if let severity = HostKeys.severity(of: path, isReadOnly: isReadOnly) {
+                self = .keys(severity)
+            } else if let severity = HostFolder.severity(of: path, isReadOnly: isReadOnly) {
+                self = .extra(severity)
             } else {
                 return nil
             }
         }
     }
 
-    private static func isHarmlessToRead(_ path: HostPath) -> Bool {
-        self.harmlessToRead.contains(where: path.isAt) || self.harmlessToReadBelow.contains(where: path.isAtOrBelow)
+    var severity: Severity {
+        switch self {
+        case .dockerSocket, .otherEngineSocket: .critical
+        case .hostSocket, .socketFolder: .high
+        case .sensitive(let severity), .keys(let severity), .extra(let severity): severity
+        }
+    }
+
+    /// Completes "The host path X is mounted": why a mount of its kind is told of.
+    func reason(_ access: String) -> String {
+        switch self {
+        case .socketFolder: "\(access): the sockets of engines and of the host below it work through any mount"
+        case .keys: "\(access): it holds keys or passwords"
+        default: access
+        }
     }
 }
 
 extension BindMount {
     var mountClass: MountClass? { MountClass(self.source, isReadOnly: self.isReadOnly) }
+
+    /// "The host path X is mounted writable" and why that matters.
+    func detail(_ kind: MountClass) -> String {
+        "The host path \(self.source.text) is mounted \(kind.reason(self.isReadOnly ? "read-only" : "writable"))."
+    }
 
     /// The members that every finding about a mount has.
     func remark(_ severity: Severity, _ detail: String) -> Remark {

@@ -4,7 +4,8 @@ extension Rule {
         .critical,
         "The Docker socket is mounted into the container.",
         remedy: "Remove the mount, or put a socket filter between that allows only the calls the container needs.",
-        references: [.cis("5.32"), .falco]
+        references: [.cis("5.32"), .falco],
+        ownsHost: true
     ) { document in
         document.mounts.binds.filter { $0.mountClass == .dockerSocket }.map { mount in
             mount.remark(
@@ -20,7 +21,8 @@ extension Rule {
         .critical,
         "The socket of another container engine is mounted into the container.",
         remedy: "Remove the mount; a container that must start others gets an engine of its own.",
-        references: [.falco]
+        references: [.falco],
+        ownsHost: true
     ) { document in
         document.mounts.binds.filter { $0.mountClass == .otherEngineSocket }.map { mount in
             mount.remark(
@@ -35,28 +37,58 @@ extension Rule {
         .high,
         "A system folder of the host is mounted into the container.",
         remedy: "Mount only the file or folder that is needed, read-only, or copy it into a volume.",
-        references: [.cis("5.6"), .podSecurityBaseline, .falco]
+        references: [.cis("5.6"), .podSecurityBaseline, .falco],
+        ownsHost: true
     ) { document in
         document.mounts.binds.compactMap { mount in
-            guard case .sensitive(let severity) = mount.mountClass else { return nil }
-            let access = mount.isReadOnly ? "read-only" : "writable"
-            return mount.remark(severity, "The host path \(mount.source.text) is mounted \(access).")
+            switch mount.mountClass {
+            case .socketFolder?, .sensitive?: mount.mountClass.map { mount.remark($0.severity, mount.detail($0)) }
+            default: nil
+            }
+        }
+    }
+
+    static let hostControlSocket = Rule(
+        "host-control-socket",
+        .high,
+        "A socket is mounted by which a service of the host runs programs as root.",
+        remedy: "Remove the mount, or put a filter between that allows only the calls the container needs.",
+        references: [.podSecurityBaseline],
+        ownsHost: true
+    ) { document in
+        document.mounts.binds.filter { $0.mountClass == .hostSocket }.map { mount in
+            mount.remark(
+                .high,
+                "The socket \(mount.source.text) is mounted: a service of the host that runs as root takes orders there."
+            )
+        }
+    }
+
+    static let hostKeysMount = Rule(
+        "host-keys-mount",
+        .medium,
+        "Keys or passwords of an account are mounted into the container.",
+        remedy: "Give the container a key of its own, with the rights it needs, as a secret.",
+        references: [.cis("5.6")],
+        ownsHost: true
+    ) { document in
+        document.mounts.binds.compactMap { mount in
+            guard case .keys(let severity)? = mount.mountClass else { return nil }
+            return mount.remark(severity, mount.detail(.keys(severity)))
         }
     }
 
     static let extraHostMount = Rule(
         "extra-host-mount",
         .high,
-        "A folder of the host that programs, devices or accounts live in is mounted into the container.",
+        "A folder of the host that programs, devices, accounts or applications live in is mounted into the container.",
         remedy: "Mount only the file or folder that is needed, read-only, or copy it into a volume.",
-        references: [.cis("5.6"), .falco, .trivy("KSV121")]
+        references: [.cis("5.6"), .falco, .trivy("KSV121")],
+        ownsHost: true
     ) { document in
-        document.mounts.binds.filter { $0.mountClass == nil && Self.isExtra($0.source) }.map { mount in
-            let access = mount.isReadOnly ? "read-only" : "writable"
-            return mount.remark(
-                mount.isReadOnly ? .medium : .high,
-                "The host path \(mount.source.text) is mounted \(access)."
-            )
+        document.mounts.binds.compactMap { mount in
+            guard case .extra(let severity)? = mount.mountClass else { return nil }
+            return mount.remark(severity, mount.detail(.extra(severity)))
         }
     }
 
@@ -91,30 +123,5 @@ extension Rule {
                 "\(mount.source.text) is mounted with the propagation \(word): the container can mount on the host."
             )
         }
-    }
-
-    private static let extraPaths = [HostPath](
-        fixed: "/boot",
-        "/dev",
-        "/lib",
-        "/lib64",
-        "/usr",
-        "/bin",
-        "/sbin",
-        "/home",
-        "/var",
-        "/var/lib"
-    )
-    private static let extraPathsWithAllBelow = [HostPath](
-        fixed: "/var/log",
-        "/var/lib/kubelet",
-        "/var/lib/containerd",
-        "/var/lib/containers",
-        "/var/spool/cron"
-    )
-
-    private static func isExtra(_ path: HostPath) -> Bool {
-        self.extraPaths.contains(where: path.isAtOrOneBelow)
-            || self.extraPathsWithAllBelow.contains(where: path.isAtOrBelow)
     }
 }

@@ -9,6 +9,9 @@ package struct Rule: Sendable {
     /// What to do about it, one sentence.
     package let remedy: String
     package let references: [Reference]
+    /// Whether a critical or high finding of it is a way to take over the host, or lacks one wall of being one. Such
+    /// containers are what `ADMISSION` refuses, and the default profile looks for all of them.
+    package let ownsHost: Bool
     let check: Check
 
     /// What a rule looks at. All are pure functions.
@@ -39,6 +42,7 @@ package struct Rule: Sendable {
         _ summary: String,
         remedy: String,
         references: [Reference] = [],
+        ownsHost: Bool = false,
         check: Check
     ) {
         self.id = id
@@ -46,6 +50,7 @@ package struct Rule: Sendable {
         self.summary = summary
         self.remedy = remedy
         self.references = references
+        self.ownsHost = ownsHost
         self.check = check
     }
 
@@ -56,9 +61,18 @@ package struct Rule: Sendable {
         _ summary: String,
         remedy: String,
         references: [Reference] = [],
+        ownsHost: Bool = false,
         check: @escaping @Sendable (InspectDocument) -> [Remark]
     ) {
-        self.init(id, severity, summary, remedy: remedy, references: references, check: .container(check))
+        self.init(
+            id,
+            severity,
+            summary,
+            remedy: remedy,
+            references: references,
+            ownsHost: ownsHost,
+            check: .container(check)
+        )
     }
 }
 

@@ -1,21 +1,114 @@
-/// What `GET /volumes/{name}` says, and at what mount it was met.
+/// A volume with options of its own: what `GET /volumes/{name}` says, or what a mount brings along.
 package struct VolumeDocument: Sendable {
     let name: String
-    /// The path of the host behind a volume of the local driver, `nil` when it is an ordinary one.
-    let device: HostPath?
-    let isReadOnly: Bool
+    /// What of the host the volume is, each at a place of its own; empty for an ordinary one.
+    let places: [Place]
+
+    struct Place: Sendable {
+        /// What it mounts, as found.
+        let text: String
+        let severity: Severity?
+    }
 
     package init(_ root: JSONNode) {
-        let options = root["Options"]
-        var (isBind, isReadOnly) = (false, false)
-        for word in Pieces(of: options["o"]?.text ?? "", separator: ",").lazy.map(\.trimmingSpace) {
-            isBind = isBind || word == "bind" || word == "rbind"
-            isReadOnly = isReadOnly || word == "ro"
+        self.init(name: root["Name"]?.text ?? "", driver: root["Driver"]?.text ?? "", options: root["Options"])
+    }
+
+    /// The volume that an entry of `HostConfig.Mounts` makes.
+    ///
+    /// - Returns: `nil` when it has no options.
+    init?(mount: JSONNode) {
+        let driver = mount["VolumeOptions"]["DriverConfig"]
+        guard let options = driver["Options"], !options.members.isEmpty else { return nil }
+        let name = driver["Name"]?.text ?? ""
+        self.init(name: mount["Source"]?.text ?? "", driver: name.isEmpty ? "local" : name, options: options)
+    }
+
+    private init(name: String, driver: String, options: JSONNode?) {
+        self.name = name
+        let options = VolumeOptions(options)
+        self.places = driver == "local" ? options.places : []
+    }
+}
+
+/// Those of the local driver: what it hands to mount(2).
+private struct VolumeOptions {
+    private let type: String
+    private let device: String
+    private var isBind = false
+    private var isReadOnly = false
+    /// Paths of an overlay.
+    private var lower: [Substring] = []
+    private var upper: [Substring] = []
+
+    /// Kinds whose content is the kernel's, wherever they are mounted, and the path that shows the same.
+    private static let kernelPaths = [
+        "proc": "/proc", "sysfs": "/sys", "cgroup": "/sys/fs/cgroup", "cgroup2": "/sys/fs/cgroup",
+        "debugfs": "/sys/kernel/debug",
+        "tracefs": "/sys/kernel/tracing", "securityfs": "/sys/kernel/security", "configfs": "/sys/kernel/config",
+        "efivarfs": "/sys/firmware/efi/efivars", "bpf": "/sys/fs/bpf", "pstore": "/sys/fs/pstore", "devtmpfs": "/dev",
+        "binfmt_misc": "/proc/sys/fs/binfmt_misc", "fusectl": "/sys/fs/fuse/connections",
+        "selinuxfs": "/sys/fs/selinux",
+    ]
+
+    init(_ options: JSONNode?) {
+        self.type = options["type"]?.text?.trimmingSpace.lowercased() ?? ""
+        self.device = options["device"]?.text?.trimmingSpace ?? ""
+        var rest = Substring(options["o"]?.text ?? "").utf8
+        while !rest.isEmpty {
+            let word = Substring(rest.prefix { $0 != UInt8(ascii: ",") })
+            rest = rest[word.endIndex...].dropFirst()
+            self.take(word.trimmingSpace)
         }
-        isBind = isBind && root["Driver"]?.text == "local"
-        self.name = root["Name"]?.text ?? ""
-        self.device = isBind ? options["device"]?.text.flatMap { HostPath($0) } : nil
-        self.isReadOnly = isReadOnly
+    }
+
+    /// Of two words that exclude one another the last one counts, as in the kernel.
+    private mutating func take(_ word: String) {
+        switch word {
+        case "bind", "rbind": self.isBind = true
+        case "ro": self.isReadOnly = true
+        case "rw": self.isReadOnly = false
+        default:
+            guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return }
+            let value = word[word.utf8.index(after: equals)...]
+            switch word[..<equals] {
+            case "lowerdir", "lowerdir+", "datadir+":
+                self.lower += value.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 64).map { Substring($0) }
+            case "upperdir", "workdir": self.upper.append(value)
+            default: break
+            }
+        }
+    }
+
+    var places: [VolumeDocument.Place] {
+        if self.isBind { return [self.place(self.device, isReadOnly: self.isReadOnly)] }
+        if let path = Self.kernelPaths[self.type] {
+            let severity = self.severity(path, isReadOnly: self.isReadOnly)
+            return [VolumeDocument.Place(text: path, severity: severity)]
+        }
+        if self.type == "overlay" {
+            return self.lower.map { self.place(String($0), isReadOnly: true) }
+                + self.upper.map { self.place(String($0), isReadOnly: self.isReadOnly) }
+        }
+        if let word = ["LABEL=", "UUID=", "PARTLABEL=", "PARTUUID="].first(where: self.device.hasPrefix) {
+            return [VolumeDocument.Place(text: "\(word)…", severity: .high)]
+        }
+        guard let path = HostPath(self.device), path.names.first == "dev" else { return [] }
+        return [VolumeDocument.Place(text: path.text, severity: HostDevice(path).severity)]
+    }
+
+    private func place(_ path: String, isReadOnly: Bool) -> VolumeDocument.Place {
+        VolumeDocument.Place(
+            text: HostPath(path)?.text ?? path,
+            severity: self.severity(path, isReadOnly: isReadOnly)
+        )
+    }
+
+    /// `nil` where a mount of the path is not worth a word, and where it is for what an application keeps.
+    private func severity(_ path: String, isReadOnly: Bool) -> Severity? {
+        guard let path = HostPath(path), let kind = MountClass(path, isReadOnly: isReadOnly) else { return nil }
+        if case .extra(let severity) = kind, severity < .high { return nil }
+        return kind.severity
     }
 }
 
@@ -23,29 +116,30 @@ extension Rule {
     static let volumeOnHostPath = Rule(
         "volume-on-host-path",
         .high,
-        "A named volume is a bind mount of a sensitive path in disguise; `docker inspect` does not show it.",
-        remedy: "Recreate the volume without the option o=bind, or with a folder of its own as the device.",
+        "A volume is a path, a disk or a file system of the host in disguise.",
+        remedy: "Recreate the volume without options, or with a folder of its own as the device.",
         references: [.cis("5.6")],
+        ownsHost: true,
         check: .volume { volume in
-            guard let device = volume.device,
-                let severity = MountClass(device, isReadOnly: volume.isReadOnly)?.severity
-            else { return [] }
-            return [
-                Remark(
+            volume.places.compactMap { place in
+                guard let severity = place.severity else { return nil }
+                return Remark(
                     severity,
-                    "The volume \(volume.name) is the host path \(device.text).",
-                    ["source": .text(device.text), "volume": .text(volume.name)]
+                    "The volume \(volume.name) is \(place.text) of the host.",
+                    ["source": .text(place.text), "volume": .text(volume.name)]
                 )
-            ]
+            }
         }
     )
-}
 
-extension MountClass {
-    fileprivate var severity: Severity {
-        switch self {
-        case .dockerSocket, .otherEngineSocket: .critical
-        case .sensitive(let severity): severity
+    static let volumesFrom = Rule(
+        "volumes-from",
+        .low,
+        "The container has the mounts of another container, which its own document does not show before it runs.",
+        remedy: "Name the volumes that are needed (`--volume`, `volumes`) instead of `--volumes-from`."
+    ) { document in
+        (document.host["VolumesFrom"]?.texts ?? []).map { name in
+            Remark(.low, "The container has the mounts of the container \(name).", ["container": .text(name)])
         }
     }
 }
