@@ -12,8 +12,11 @@ struct ContainerUser: Sendable, Equatable {
         return (parts[0].trimmingSpace, parts.count > 1 ? parts[1].trimmingSpace : nil)
     }
 
-    /// `root`, or a decimal number equal to 0 however it is written.
+    /// `root`, or a decimal number equal to 0 however it is written: `00`, `+0` and `-0` too.
     static func isRoot(_ name: String) -> Bool {
-        name == "root" || !name.isEmpty && name.utf8.allSatisfy { $0 == UInt8(ascii: "0") }
+        if name == "root" { return true }
+        let isSigned = name.utf8.first == UInt8(ascii: "+") || name.utf8.first == UInt8(ascii: "-")
+        let digits = name.utf8.dropFirst(isSigned ? 1 : 0)
+        return !digits.isEmpty && digits.allSatisfy { $0 == UInt8(ascii: "0") }
     }
 }

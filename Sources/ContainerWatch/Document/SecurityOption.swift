@@ -17,3 +17,8 @@ struct SecurityOption: Sendable, Equatable {
         self.value = String(Substring(utf8[utf8.index(after: separator)...])).trimmingSpace.lowercased()
     }
 }
+
+extension SecurityOption {
+    /// As the engine reads the value of a switch; without a value it is on.
+    var isOn: Bool { ["", "1", "t", "true"].contains(self.value) }
+}

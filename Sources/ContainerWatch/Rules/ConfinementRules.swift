@@ -4,11 +4,23 @@ extension Rule {
         .high,
         "The container may make every system call of the kernel.",
         remedy: "Remove `--security-opt seccomp=unconfined`; if a call is missing, use a profile that allows that one.",
-        references: [.cis("5.22"), .podSecurityBaseline]
+        references: [.cis("5.22"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
-        guard document.has("seccomp", "unconfined") else { return [] }
-        return [Remark(.high, "The seccomp filter is off (seccomp=unconfined).")]
+        if document.has("seccomp", "unconfined") {
+            return [Remark(.high, "The seccomp filter is off (seccomp=unconfined).")]
+        }
+        // The engine has no profile for a privileged container, whatever the option says.
+        guard !document.isPrivileged, let action = document.seccompDefault, Self.allowing.contains(action) else {
+            return []
+        }
+        return [
+            Remark(.high, "The seccomp profile allows every call that it does not name (its default is \(action)).")
+        ]
     }
+
+    /// What a profile does with a call that it does not name, in lower case: these let it happen.
+    private static let allowing: Set = ["scmp_act_allow", "scmp_act_log", "scmp_act_trace"]
 
     static let customSeccomp = Rule(
         "custom-seccomp",
@@ -18,7 +30,9 @@ extension Rule {
         references: [.cis("5.22")]
     ) { document in
         let known: Set = ["", "unconfined", "builtin", "default"]
-        guard document.securityOptions.contains(where: { $0.key == "seccomp" && !known.contains($0.value) }) else {
+        guard !document.isPrivileged,
+            document.securityOptions.contains(where: { $0.key == "seccomp" && !known.contains($0.value) })
+        else {
             return []
         }
         return [Remark(.low, "A custom seccomp profile replaces the engine's default one.")]
@@ -29,7 +43,8 @@ extension Rule {
         .high,
         "AppArmor does not confine the container.",
         remedy: "Remove `--security-opt apparmor=unconfined`; if something is refused, write a profile that allows it.",
-        references: [.cis("5.2"), .podSecurityBaseline]
+        references: [.cis("5.2"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
         let isReported = document.root["AppArmorProfile"]?.text == "unconfined"
         guard isReported || document.has("apparmor", "unconfined") else { return [] }
@@ -58,20 +73,61 @@ extension Rule {
         let isImplied =
             document.isPrivileged || document.host("PidMode", is: "host")
             || document.host("IpcMode", is: "host")
-        guard !isImplied, document.has("label", "disable") else { return [] }
-        return [Remark(.medium, "SELinux separation is off (label=disable).")]
+        let options = document.securityOptions.filter { $0.key == "label" }.map(\.value)
+        guard !isImplied, let option = options.first(where: Self.isUnlabelled) else { return [] }
+        return [Remark(.medium, "SELinux separation is off (label=\(option)).")]
+    }
+
+    /// Types that SELinux confines no more than a program of the host.
+    private static let unconfinedTypes: Set = [
+        "spc_t", "unconfined_t", "unconfined_service_t", "container_runtime_t", "docker_t", "init_t", "kernel_t",
+    ]
+
+    /// - Parameter option: what follows `label=`; the separators are as they were typed.
+    private static func isUnlabelled(_ option: String) -> Bool {
+        if option == "disable" { return true }
+        guard option.hasPrefix("type:") || option.hasPrefix("type=") else { return false }
+        return self.unconfinedTypes.contains(String(option.dropFirst(5)))
     }
 
     static let unmaskedSystemPaths = Rule(
         "unmasked-system-paths",
         .high,
-        "The parts of /proc and /sys that the engine hides are visible and writable.",
-        remedy: "Remove `--security-opt systempaths=unconfined`.",
-        references: [.podSecurityBaseline]
+        "Parts of /proc and /sys that the engine hides are visible, or may be written.",
+        remedy:
+            "Remove `--security-opt systempaths=unconfined`, and leave MaskedPaths and ReadonlyPaths to the engine.",
+        references: [.podSecurityBaseline],
+        ownsHost: true
     ) { document in
-        // `null` is what a privileged container has; an empty list is what the option leaves behind.
-        guard !document.isPrivileged, document.host["MaskedPaths"] == .array([]) else { return [] }
-        return [Remark(.high, "No system path is masked (systempaths=unconfined).")]
+        // `null` is what a privileged container has, and what a request has that leaves the lists to the engine.
+        guard !document.isPrivileged else { return [] }
+        if document.has("systempaths", "unconfined") {
+            return [Remark(.high, "No system path is masked (systempaths=unconfined).")]
+        }
+        if let option = document.securityOptions.first(where: {
+            $0.key == "unmask" && SystemPaths.isOpened(by: $0.value)
+        }) {
+            return [Remark(.high, "System paths are not masked (unmask=\(option.value)).")]
+        }
+        let visible = SystemPaths.masked.missing(in: document.host["MaskedPaths"])
+        let writable = SystemPaths.readOnly.missing(in: document.host["ReadonlyPaths"])
+        guard !visible.isEmpty || !writable.isEmpty else { return [] }
+        let parts = [("not masked", visible), ("not read-only", writable)].filter { !$0.1.isEmpty }
+        let said = parts.map { "\($0.1.joined(separator: ", ")) \($0.1.count == 1 ? "is" : "are") \($0.0)" }
+        return [Remark(.high, "Of the system paths \(said.joined(separator: "; ")).")]
+    }
+
+    static let writableCgroups = Rule(
+        "writable-cgroups",
+        .medium,
+        "The container may write to its control groups, and change its own limits.",
+        remedy:
+            "Remove `--security-opt writable-cgroups`; a program that starts others as services needs it, others do not.",
+        references: [.cis("5.25")]
+    ) { document in
+        let option = document.securityOptions.first { $0.key == "writable-cgroups" }
+        guard let option, !document.isPrivileged, option.isOn else { return [] }
+        return [Remark(.medium, "The control groups are writable (writable-cgroups).")]
     }
 
     static let writableRootFilesystem = Rule(
@@ -93,6 +149,8 @@ extension Rule {
         references: [.cis("5.25")]
     ) { document in
         guard let parent = document.host["CgroupParent"]?.text, !parent.isEmpty else { return [] }
+        // Podman tells of its usual parents as of any other.
+        if document.isOfPodman, ["user.slice", "machine.slice", "/libpod_parent"].contains(parent) { return [] }
         return [Remark(.low, "The container runs below the control group \(parent).")]
     }
 }

@@ -4,9 +4,10 @@ extension Rule {
         .high,
         "The container sees and may signal every process of the host.",
         remedy: "Remove `--pid host` (`pid: host` in a compose file).",
-        references: [.cis("5.16"), .podSecurityBaseline]
+        references: [.cis("5.16"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
-        guard document.host("PidMode", is: "host") else { return [] }
+        guard document.sharesHost("PidMode") else { return [] }
         return [Remark(.high, "The container shares the host's process namespace (PidMode host).")]
     }
 
@@ -15,11 +16,12 @@ extension Rule {
         .high,
         "The container uses the host's network: its interfaces, its loopback, its listening sockets.",
         remedy: "Remove `--network host` (`network_mode: host`) and publish the ports that are needed.",
-        references: [.cis("5.10"), .podSecurityBaseline]
+        references: [.cis("5.10"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
         let mode = document.host["NetworkMode"]?.text
         let isAttached = document.root["NetworkSettings"]["Networks"]?.members.contains { $0.name == "host" } ?? false
-        guard mode == "host" || mode == nil && isAttached else { return [] }
+        guard document.sharesHost("NetworkMode") || mode == nil && isAttached else { return [] }
         return [Remark(.high, "The container shares the host's network namespace (NetworkMode host).")]
     }
 
@@ -28,9 +30,10 @@ extension Rule {
         .high,
         "The container can read and write the shared memory of the host's processes.",
         remedy: "Remove `--ipc host` (`ipc: host`).",
-        references: [.cis("5.17"), .podSecurityBaseline]
+        references: [.cis("5.17"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
-        guard document.host("IpcMode", is: "host") else { return [] }
+        guard document.sharesHost("IpcMode") else { return [] }
         return [Remark(.high, "The container shares the host's IPC namespace (IpcMode host).")]
     }
 
@@ -41,7 +44,7 @@ extension Rule {
         remedy: "Remove `--uts host` (`uts: host`).",
         references: [.cis("5.21")]
     ) { document in
-        guard document.host("UTSMode", is: "host") else { return [] }
+        guard document.sharesHost("UTSMode") else { return [] }
         return [Remark(.medium, "The container shares the host's UTS namespace (UTSMode host).")]
     }
 
@@ -62,8 +65,9 @@ extension Rule {
         "The container sees the host's control groups.",
         remedy: "Set `--cgroupns private`; on hosts with cgroup v1 the default is host."
     ) { document in
-        guard document.host("CgroupnsMode", is: "host") else { return [] }
-        return [Remark(.low, "The container shares the host's cgroup namespace (CgroupnsMode host).")]
+        // Podman has another name for the field.
+        guard let field = ["CgroupnsMode", "CgroupMode"].first(where: document.sharesHost) else { return [] }
+        return [Remark(.low, "The container shares the host's cgroup namespace (\(field) host).")]
     }
 
     static let sharedNamespace = Rule(
@@ -75,8 +79,21 @@ extension Rule {
     ) { document in
         let kinds = [("pid", "PidMode"), ("ipc", "IpcMode"), ("network", "NetworkMode")]
         return kinds.compactMap { kind, field in
-            guard document.host[field]?.text?.hasPrefix("container:") == true else { return nil }
-            return Remark(.low, "The container shares the \(kind) namespace of another one.", ["kind": .text(kind)])
+            guard let mode = document.host[field]?.text, mode.utf8.starts(with: "container:".utf8) else { return nil }
+            let other = String(Substring(mode.utf8.dropFirst("container:".utf8.count)))
+            return Remark(
+                .low,
+                "The container shares the \(kind) namespace of the container \(other).",
+                ["kind": .text(kind), "container": .text(other)]
+            )
         }
+    }
+}
+
+extension InspectDocument {
+    /// Whether a namespace is the host's. Podman also takes one by its path, and the first process has the host's.
+    fileprivate func sharesHost(_ field: String) -> Bool {
+        guard let mode = self.host[field]?.text else { return false }
+        return mode == "host" || mode.utf8.starts(with: "ns:/proc/1/".utf8)
     }
 }

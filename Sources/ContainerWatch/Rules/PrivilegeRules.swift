@@ -4,10 +4,16 @@ extension Rule {
         .critical,
         "The container runs with every capability, every device and no confinement.",
         remedy: "Remove `--privileged`; add the one capability or device that is really needed.",
-        references: [.cis("5.5"), .podSecurityBaseline, .falco]
+        references: [.cis("5.5"), .podSecurityBaseline, .falco],
+        ownsHost: true
     ) { document in
         guard document.isPrivileged else { return [] }
-        return [Remark(.critical, "The container is privileged: it can take over the host without another step.")]
+        let ignored =
+            document.securityOptions.contains { $0.key == "seccomp" && !["", "unconfined"].contains($0.value) }
+            ? " The engine ignores its seccomp profile." : ""
+        return [
+            Remark(.critical, "The container is privileged: it can take over the host without another step.\(ignored)")
+        ]
     }
 
     static let dangerousCapability = Rule(
@@ -15,10 +21,25 @@ extension Rule {
         .high,
         "A capability is added that takes a wall of the container down.",
         remedy: "Remove it from `--cap-add` (`cap_add`); most programs run without.",
-        references: [.cis("5.4"), .podSecurityBaseline]
+        references: [.cis("5.4"), .podSecurityBaseline],
+        ownsHost: true
     ) { document in
-        document.addedCapabilities.filter(Capability.dangerous.contains).map { name in
-            Remark(.high, "The capability \(name) is added.", ["capability": .text(name)])
+        let added = document.addedCapabilities.filter(Capability.dangerous.contains)
+        let defaults = document.defaultCapabilities
+        let isDropped = document.dropsAllCapabilities
+        let hasAll = added.contains("ALL")
+        return added.compactMap { name in
+            guard !hasAll, defaults.contains(name) else {
+                let severity = hasAll || !Capability.byDefault.contains(name) ? Severity.high : .medium
+                return Remark(severity, "The capability \(name) is added.", ["capability": .text(name)])
+            }
+            // Among the default ones it changes nothing.
+            guard isDropped else { return nil }
+            return Remark(
+                .medium,
+                "The capability \(name) is added back to a container that dropped the others.",
+                ["capability": .text(name)]
+            )
         }
     }
 
@@ -43,7 +64,7 @@ extension Rule {
         remedy: "Set `--cap-drop ALL` (`cap_drop: [ALL]`) and add back what the program needs.",
         references: [.podSecurityRestricted]
     ) { document in
-        guard !document.droppedCapabilities.contains("ALL") else { return [] }
+        guard !document.dropsAllCapabilities else { return [] }
         return [Remark(.low, "The default capabilities are not dropped (CapDrop has no ALL).")]
     }
 
@@ -54,7 +75,7 @@ extension Rule {
         remedy: "Set `--security-opt no-new-privileges` (`security_opt: [no-new-privileges:true]`).",
         references: [.cis("5.26"), .podSecurityRestricted]
     ) { document in
-        guard !document.has("no-new-privileges", ""), !document.has("no-new-privileges", "true") else { return [] }
+        guard !document.securityOptions.contains(where: { $0.key == "no-new-privileges" && $0.isOn }) else { return [] }
         return [Remark(.low, "Processes may gain privileges (no-new-privileges is not set).")]
     }
 

@@ -30,6 +30,7 @@ package enum RuleBook {
         .hostDevice,
         .deviceCgroupWildcard,
         .unmaskedSystemPaths,
+        .writableCgroups,
         .selinuxDisabled,
         .appArmorMissing,
         .customSeccomp,
