@@ -7,7 +7,19 @@ struct ContainerPort: Sendable, Equatable {
 
         /// The first number of a range; `nil` when the engine chooses.
         var number: Int? { Int(self.port.prefix { $0 != "-" }) }
-        var isOnAllInterfaces: Bool { ["", "0.0.0.0", "::"].contains(self.address) }
+        var isOnAllInterfaces: Bool { Self.isEveryAddress(self.address) }
+
+        /// However it is written: `0.0.0.0`, `::`, `[::]`, `0:0:0:0:0:0:0:0`, `::ffff:0.0.0.0` …
+        private static func isEveryAddress(_ address: String) -> Bool {
+            if address.isEmpty || address == "*" { return true }
+            let mapped = "::ffff:".utf8
+            var bytes = address.lowercased().utf8[...]
+            if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
+                bytes = bytes.dropFirst().dropLast()
+            }
+            if bytes.starts(with: mapped) { bytes = bytes.dropFirst(mapped.count) }
+            return bytes.allSatisfy { "0.:".utf8.contains($0) }
+        }
 
         var text: String {
             let address = self.address.isEmpty ? "0.0.0.0" : self.address
@@ -21,6 +33,8 @@ struct ContainerPort: Sendable, Equatable {
     /// As findings name it: `2375/tcp`.
     let name: String
     private(set) var bindings: [Binding] = []
+    /// Whether the engine publishes it on a port of its choice, on all interfaces, when the container starts.
+    private(set) var isPublishedAtStart = false
     /// The texts of `bindings`, to find one that comes again.
     private var known: Set<String> = []
 
@@ -46,6 +60,9 @@ extension ContainerPort {
                     Binding(address: binding["HostIp"]?.text ?? "", port: binding["HostPort"]?.text ?? "")
                 )
             }
+        }
+        if host["PublishAllPorts"]?.bool == true {
+            for index in ports.indices where ports[index].bindings.isEmpty { ports[index].isPublishedAtStart = true }
         }
         return ports
     }

@@ -3,12 +3,16 @@ extension Rule {
         "docker-host-env",
         .high,
         "The container is told to use a Docker engine over a network without TLS.",
-        remedy: "Use a socket filter, or TLS with client certificates on port 2376."
+        remedy: "Use a socket filter, or TLS with client certificates on port 2376.",
+        ownsHost: true
     ) { document in
-        let points = document.environment.contains { name, value in
-            name == "DOCKER_HOST" && value.hasPrefix("tcp://") && value.hasSuffix(":2375")
+        let usesTLS = document.environment.contains { $0.name == "DOCKER_TLS_VERIFY" && !$0.value.isEmpty }
+        let places = document.environment.filter { $0.name == "DOCKER_HOST" }.compactMap { DockerHost($0.value) }
+        guard !usesTLS, let place = places.first else { return [] }
+        if place.isAnotherContainer(of: document) {
+            return [Remark(.low, "The variable DOCKER_HOST names another container as an engine without TLS.")]
         }
-        return points ? [Remark(.high, "The variable DOCKER_HOST names an engine without TLS.")] : []
+        return [Remark(.high, "The variable DOCKER_HOST names an engine without TLS on the host or another machine.")]
     }
 
     static let secretInEnvironment = Rule(
@@ -18,7 +22,7 @@ extension Rule {
         remedy: "Pass a file instead: a Docker secret or a mounted file, named by a variable that ends in _FILE.",
         references: [.trivy("")]
     ) { document in
-        let names = document.environment.filter { Self.isSecret($0.name) && !$0.value.isEmpty }.map(\.name)
+        let names = document.environment.filter { SecretVariable.isSecret(name: $0.name, value: $0.value) }.map(\.name)
         guard !names.isEmpty else { return [] }
         return [
             Remark(
@@ -36,27 +40,23 @@ extension Rule {
         remedy: "Name a version, better a digest: `image:1.2.3@sha256:…`.",
         references: [.cis("5.28"), .trivy("KSV013")]
     ) { document in
-        guard !document.image.isEmpty, !document.image.contains("@sha256:") else { return [] }
+        guard !document.image.isEmpty, !document.image.contains("@sha256:"), !document.isImageByID else { return [] }
         let image = document.image.utf8
         let last = image.lastIndex(of: UInt8(ascii: "/")).map { image[$0...].dropFirst() } ?? image[...]
         let tag = last.firstIndex(of: UInt8(ascii: ":")).map { Substring(last[$0...].dropFirst()) } ?? ""
         guard tag.isEmpty || tag == "latest" else { return [] }
         return [Remark(.low, "The image \(document.image) has no version.")]
     }
-
-    private static func isSecret(_ name: String) -> Bool {
-        // By bytes: a search in a string goes by characters, and this is asked for each variable of each container.
-        let name = Array(name.uppercased().utf8)
-        return !name.suffix(5).elementsEqual("_FILE".utf8)
-            && self.secretWords.contains { word in name.indices.contains { name[$0...].starts(with: word) } }
-    }
-
-    private static let secretWords = [
-        "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "CREDENTIAL",
-    ].map { Array($0.utf8) }
 }
 
 extension InspectDocument {
+    /// Whether the image is named by its id, whole or short, which never changes.
+    fileprivate var isImageByID: Bool {
+        if self.image.utf8.starts(with: "sha256:".utf8) { return true }
+        return [12, 64].contains(self.image.utf8.count)
+            && self.image.utf8.allSatisfy { $0.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+    }
+
     fileprivate var environment: [(name: String, value: String)] {
         (self.config["Env"]?.texts ?? []).map { entry in
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -4,11 +4,18 @@ extension Rule {
         .critical,
         "A Docker engine's port without TLS is open.",
         remedy: "Listen on a Unix socket, or on port 2376 with client certificates.",
-        references: [.falco]
+        references: [.falco],
+        ownsHost: true
     ) { document in
-        document.ports.filter { $0.serves(2375) }.map { port in
-            let state = port.bindings.isEmpty ? "exposed" : "published on \(port.bindingTexts.joined(separator: ", "))"
-            return port.remark(.critical, "The Docker API port \(port.name) is \(state), without TLS.")
+        document.ports.filter { $0.serves(2375) && $0.number != 2376 }.map { port in
+            guard port.isPublished else {
+                return port.remark(
+                    .medium,
+                    "The container declares the Docker API port \(port.name), without TLS, for the networks that it is on."
+                )
+            }
+            let places = port.bindings.isEmpty ? "all interfaces" : port.bindingTexts.joined(separator: ", ")
+            return port.remark(.critical, "The Docker API port \(port.name) is published on \(places), without TLS.")
         }
     }
 
@@ -85,7 +92,10 @@ extension ContainerPort {
         return self.number == number || self.bindings.contains { Int($0.port) == number }
     }
 
-    fileprivate var isOnAllInterfaces: Bool { self.bindings.contains(where: \.isOnAllInterfaces) }
+    fileprivate var isPublished: Bool { !self.bindings.isEmpty || self.isPublishedAtStart }
+    fileprivate var isOnAllInterfaces: Bool {
+        self.isPublishedAtStart || self.bindings.contains(where: \.isOnAllInterfaces)
+    }
 
     fileprivate func remark(_ severity: Severity, _ detail: String) -> Remark {
         Remark(severity, detail, ["port": .text(self.name), "bindings": .list(self.bindingTexts)])
@@ -95,8 +105,9 @@ extension ContainerPort {
 extension InspectDocument {
     /// Whether what the container starts has that word, between slashes and white space.
     fileprivate func commandNames(_ word: String) -> Bool {
-        let lists = [self.root["Args"], self.config["Cmd"], self.config["Entrypoint"]]
-        let texts = [self.root["Path"]?.text ?? ""] + lists.compactMap(\.self).flatMap(\.texts)
+        let lists = [self.root["Args"], self.config["Cmd"], self.config["Entrypoint"]].compactMap(\.self)
+        // Podman writes an entry point as one text.
+        let texts = [self.root["Path"]?.text ?? ""] + lists.flatMap(\.texts) + lists.compactMap(\.text)
         return texts.contains { text in
             var rest = text.unicodeScalars[...]
             while !rest.isEmpty {

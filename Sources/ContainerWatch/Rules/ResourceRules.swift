@@ -63,7 +63,7 @@ extension Rule {
         let policy = document.host["RestartPolicy"]
         let retries = policy["MaximumRetryCount"]?.number ?? 0
         switch policy["Name"]?.text {
-        case "always": return [Remark(.low, "The container is always restarted.")]
+        case "always", "unless-stopped": return [Remark(.low, "The container is restarted without end.")]
         case "on-failure" where retries == 0 || retries > 5:
             return [Remark(.low, "The container is restarted more than five times after failures.")]
         default: return []
@@ -79,7 +79,10 @@ extension Rule {
     ) { document in
         let test = document.config["Healthcheck"]["Test"] ?? .array([])
         let isOff = test.elements.isEmpty || test == .array([.text("NONE")])
-        guard isOff, document.root["State"]["Health"] == nil else { return [] }
+        // Podman tells of a state without a status where nothing is checked.
+        let health = document.root["State"]["Health"] ?? document.root["State"]["Healthcheck"]
+        let isWatched = health.map { !["", "none"].contains($0["Status"]?.text) } ?? false
+        guard isOff, !isWatched else { return [] }
         return [Remark(.low, "The container has no health check.")]
     }
 }

@@ -23,8 +23,18 @@ import Testing
             "sensitive-host-mount web /etc"
         ),
         (#"{"HostConfig":{"CapAdd":"SYS_ADMIN"}}"#, "dangerous-capability web SYS_ADMIN"),
-        (#"{"ExposedPorts":{"2375/tcp":{}}}"#, "docker-api-exposed web 2375/tcp"),
+        (#"{"HostConfig":{"PortBindings":{"2375/tcp":[{"HostPort":"1"}]}}}"#, "docker-api-exposed web 2375/tcp"),
         (#"{"HostConfig":{"MaskedPaths":[]}}"#, "unmasked-system-paths web "),
+        (#"{"HostConfig":{"ReadonlyPaths":[]}}"#, "unmasked-system-paths web "),
+        (
+            #"{"ExposedPorts":{"2375/tcp":{}},"HostConfig":{"PublishAllPorts":true}}"#,
+            "docker-api-exposed web 2375/tcp"
+        ),
+        (
+            #"{"HostConfig":{"Mounts":[{"Type":"bind","Source":"/usr/bin","Target":"/e","ReadOnly":true,"#
+                + #""BindOptions":{"readonlynonrecursive":true}}]}}"#,
+            "extra-host-mount web /usr/bin"
+        ),
         (
             #"{"HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/x","VolumeOptions":{"DriverConfig":"#
                 + #"{"Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#,

@@ -40,8 +40,8 @@ import Testing
     static let mounts = [
         host("extra-host-mount", #""Binds":["/usr/local:/u:ro"]"#, "medium [/usr/local]"),
         host("extra-host-mount", #""Binds":["/home:/h"]"#, "high [/home]"),
-        host("extra-host-mount", #""Binds":["/var/log/a/b/c:/l"]"#, "high [/var/log/a/b/c]"),
-        host("extra-host-mount", #""Binds":["/home/a/b:/h","/opt:/o","/etc:/e","v:/usr"]"#),
+        host("extra-host-mount", #""Binds":["/var/log/a/b/c:/l"]"#, "medium [/var/log/a/b/c]"),
+        host("extra-host-mount", #""Binds":["/home/a/b:/h","/data:/o","/etc:/e","v:/usr"]"#),
         host(
             "unknown-socket-on-docker-path",
             #""Binds":["/run/guard.sock:/var/run/docker.sock"]"#,
@@ -55,6 +55,12 @@ import Testing
             "medium [/srv]"
         ),
         host("mount-propagation-shared", #""Binds":["/srv:/s:rslave"]"#),
+        host("host-control-socket", #""Binds":["/run/systemd/private:/s:ro"]"#, "high [/run/systemd/private]"),
+        host("host-control-socket", #""Binds":["/run/mine/private:/s","/run/dbus:/d"]"#),
+        host("host-keys-mount", #""Binds":["/home/a/.ssh:/s"]"#, "high [/home/a/.ssh]"),
+        host("host-keys-mount", #""Binds":["/home/a/.ssh/known_hosts:/s:ro","/srv/ssh:/t"]"#),
+        host("volumes-from", #""VolumesFrom":["a:ro","b"]"#, "low [a:ro]", "low [b]"),
+        host("volumes-from", #""VolumesFrom":null"#),
         host("host-device", #""Devices":[{"PathOnHost":"/dev/mem"}]"#, "critical [/dev/mem]"),
         host("host-device", #""Devices":[{"PathOnHost":"/dev/sda1"}]"#, "high [/dev/sda1]"),
         host("host-device", #""Devices":[{"PathOnHost":"/dev/mapper/x"}]"#, "high [/dev/mapper/x]"),
@@ -62,13 +68,16 @@ import Testing
         host("host-device", #""Devices":[{"PathOnHost":"/dev/null"},7,{}]"#),
         host("device-cgroup-wildcard", #""DeviceCgroupRules":["a *:* rwm"]"#, "high"),
         host("device-cgroup-wildcard", #""DeviceCgroupRules":["b *:* w","c *:* m"]"#, "high"),
-        host("device-cgroup-wildcard", #""DeviceCgroupRules":["b *:* r","c 1:3 rwm"]"#),
+        host("device-cgroup-wildcard", #""DeviceCgroupRules":["b *:* r"]"#, "high"),
+        host("device-cgroup-wildcard", #""DeviceCgroupRules":["c 1:3 rwm","c 189:* rwm","x"]"#),
     ]
 
     static let confinement = [
         host("unmasked-system-paths", #""MaskedPaths":[]"#, "high"),
         host("unmasked-system-paths", #""MaskedPaths":null"#),
         host("unmasked-system-paths", #""MaskedPaths":[],"Privileged":true"#),
+        host("writable-cgroups", #""SecurityOpt":["writable-cgroups=true"]"#, "medium"),
+        host("writable-cgroups", #""SecurityOpt":["writable-cgroups=false"]"#),
         host("selinux-disabled", #""SecurityOpt":["label:disable"]"#, "medium"),
         host("selinux-disabled", #""SecurityOpt":["label=disable"],"PidMode":"host""#),
         RuleExample("apparmor-missing", #"{"AppArmorProfile":""}"#, "low"), RuleExample("apparmor-missing", "{}"),
@@ -103,7 +112,8 @@ import Testing
         host("restart-always", #""RestartPolicy":{"Name":"always"}"#, "low"),
         host("restart-always", #""RestartPolicy":{"Name":"on-failure","MaximumRetryCount":6}"#, "low"),
         host("restart-always", #""RestartPolicy":{"Name":"on-failure","MaximumRetryCount":5}"#),
-        host("restart-always", #""RestartPolicy":{"Name":"unless-stopped"}"#),
+        host("restart-always", #""RestartPolicy":{"Name":"unless-stopped"}"#, "low"),
+        host("restart-always", #""RestartPolicy":{"Name":"no"}"#),
         RuleExample("no-healthcheck", #"{"Config":{"Healthcheck":{"Test":["NONE"]}}}"#, "low"),
         RuleExample("no-healthcheck", "{}", "low"),
         RuleExample("no-healthcheck", #"{"Config":{"Healthcheck":{"Test":["CMD","true"]}}}"#),
@@ -124,7 +134,8 @@ import Testing
     ]
 
     static let contents = [
-        RuleExample("docker-host-env", #"{"Config":{"Env":["DOCKER_HOST=tcp://h:2375"]}}"#, "high"),
+        RuleExample("docker-host-env", #"{"Config":{"Env":["DOCKER_HOST=tcp://h:2375"]}}"#, "low"),
+        RuleExample("docker-host-env", #"{"Config":{"Env":["DOCKER_HOST=tcp://172.17.0.1:2375"]}}"#, "high"),
         RuleExample("docker-host-env", #"{"Config":{"Env":["DOCKER_HOST=tcp://h:2376","A=tcp://h:2375"]}}"#),
         RuleExample("secret-in-environment", #"{"Config":{"Env":["db_password=x","API_KEY=y"]}}"#, "medium"),
         RuleExample("secret-in-environment", #"{"Config":{"Env":["PASSWORD_FILE=/x","TOKEN=","A=PASSWORD"]}}"#),
