@@ -17,6 +17,7 @@ extension Rule {
         "A process was started in a container with every capability.",
         remedy: "Do without `docker exec --privileged`; find out who used it.",
         references: [.cis("5.23")],
+        ownsHost: true,
         check: .exec { exec in
             exec.isPrivileged ? [Remark(.high, "A privileged process was started with docker exec.")] : []
         }

@@ -2,6 +2,8 @@
 package enum Profile: String, Sendable, CaseIterable {
     /// The base rules only.
     case seed
+    /// What is checked unless a profile is named: the base rules, and every rule by which `ADMISSION` refuses a container.
+    case standard = "default"
     /// What the CIS Docker Benchmark has an item for.
     case cis
     /// What Kubernetes' baseline forbids.
@@ -25,6 +27,7 @@ package enum Profile: String, Sendable, CaseIterable {
     private func chooses(_ rule: Rule) -> Bool {
         switch self {
         case .seed: false
+        case .standard: rule.ownsHost
         case .cis: rule.references.contains(where: \.isCIS)
         case .podSecurityBaseline: rule.references.contains(.podSecurityBaseline)
         case .podSecurityRestricted:
