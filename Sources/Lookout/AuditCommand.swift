@@ -33,6 +33,15 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Print SARIF 2.1.0, for code hosts.")
     var sarif = false
 
+    @Flag(help: "List every rule, with --json for programs, and look at nothing.")
+    var listRules = false
+
+    @Option(help: ArgumentHelp("Print the page of a rule, and look at nothing.", valueName: "rule"))
+    var explain: String?
+
+    @Option(help: "What findings stand under: container or rule.")
+    var groupBy = Grouping.container
+
     @Flag(help: "No colours, whatever the terminal.")
     var noColor = false
 
@@ -59,12 +68,27 @@ struct AuditCommand: AsyncParsableCommand {
         if self.all, !self.paths.isEmpty {
             throw ValidationError("--all is a question to the engine, and with a file none is asked")
         }
+        if let explain, RulePage.markdown(explain) == nil {
+            do throws(UnknownRule) {
+                _ = try RuleSelection.known(explain)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        }
         if self.json, self.sarif { throw ValidationError("--json and --sarif are two forms of one output; choose one") }
     }
 
     func run() async throws {
         // A reader who has seen enough must not change the exit status.
         signal(SIGPIPE, SIG_IGN)
+        if let explain, let page = RulePage.markdown(explain) {
+            FileOutput.write(page, to: STDOUT_FILENO)
+            return
+        }
+        if self.listRules {
+            FileOutput.write(self.json ? RuleList.json.spread : RuleList.text, to: STDOUT_FILENO)
+            return
+        }
         // Before any work: a file that cannot be used must not cost a wait.
         let suppressions = try self.suppressions.map { path in
             try Self.reading(path) { bytes throws(InputFault) in try Suppressions(bytes) }
@@ -91,8 +115,7 @@ struct AuditCommand: AsyncParsableCommand {
     private func report() async throws -> Report {
         let audit = Audit(try self.rules.selection)
         if !self.paths.isEmpty { return try AuditFiles(audit: audit).report(self.paths) }
-        let engine = try await EngineAPI.ofEnvironment()
-        return try await LiveAudit(engine: engine, audit: audit).report(includesStopped: self.all)
+        return try await LiveAudit.ofEnvironment(audit).report(includesStopped: self.all)
     }
 
     private static func reading<Value>(
@@ -110,8 +133,26 @@ struct AuditCommand: AsyncParsableCommand {
     private func text(_ report: Report) -> String {
         if self.json { return report.json.spread }
         if self.sarif { return SARIFReport(programVersion: BuildInfo.version).json(report).spread }
-        return TextReport(Configuration.paint(noColor: self.noColor)).text(report)
+        let paint = Configuration.paint(noColor: self.noColor)
+        return switch self.groupBy {
+        case .container:
+            ContainerReport(paint, width: Self.terminalWidth).text(report, isOffline: !self.paths.isEmpty)
+        case .rule: TextReport(paint).text(report)
+        }
     }
+
+    private static var terminalWidth: Int {
+        var size = winsize()
+        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return ContainerReport.usualWidth
+        }
+        return Int(size.ws_col)
+    }
+}
+
+/// What the findings of a text report stand under.
+enum Grouping: String, ExpressibleByArgument, CaseIterable {
+    case container, rule
 }
 
 /// From what severity on an audit has failed.
@@ -141,20 +182,5 @@ enum FailureThreshold: ExpressibleByArgument, Equatable {
         case .from(let severity): report.holds(severity)
         case .never: false
         }
-    }
-}
-
-extension CalendarDay {
-    /// By the host's clock, in UTC.
-    fileprivate static var today: CalendarDay {
-        var seconds = time(nil)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let padded = { (number: CInt) in number < 10 ? "0\(number)" : "\(number)" }
-        guard let day = CalendarDay("\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))")
-        else {
-            preconditionFailure("the system's calendar has days that ours does not")
-        }
-        return day
     }
 }

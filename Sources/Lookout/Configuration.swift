@@ -39,8 +39,8 @@ struct Configuration {
         var reader = EnvironmentReader(environment)
         (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
         self.limits = Self.limits(&reader)
-        self.admission = Self.admission(&reader)
-        self.auditProfile = reader.choice("AUDIT_PROFILE", default: .seed)
+        self.admission = Self.admission(&reader, files: files)
+        self.auditProfile = reader.choice("AUDIT_PROFILE", default: .standard)
         self.inventory = Self.inventory(&reader)
         self.auditLog = reader.string("AUDIT_LOG").map { AuditDestination(setting: $0) }
         let engine = Self.engine(&reader, environment: environment, files: files)

@@ -11,6 +11,9 @@ struct HostFiles: Sendable {
     /// Whether users other than the owner and the group can read a file.
     var isWorldReadable: @Sendable (String) -> Bool = { _ in false }
 
+    /// A whole file.
+    var contents: @Sendable (String) throws -> [UInt8] = { try FileInput.bytes($0) }
+
     static let real = HostFiles(
         exists: { access($0, F_OK) == 0 },
         hostname: {

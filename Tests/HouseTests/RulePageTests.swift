@@ -1,4 +1,5 @@
 import ContainerWatch
+import Foundation
 import Testing
 
 /// Every rule has a page that says the same as the program, and every page a rule.
@@ -13,6 +14,11 @@ import Testing
         #expect(text.contains(rule.summary))
         #expect(text.contains("## How to fix it \(rule.remedy)"))
         #expect(text.lowercased().contains("\(rule.severity.rawValue). \(rule.summary)".lowercased()))
+        // `lookout audit --explain` prints the page from the program.
+        let own = try #require(RulePage.markdown(id)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let end = " ## Also asked for by "
+        #expect(own.components(separatedBy: end).first == text.components(separatedBy: end).first)
+        #expect(text.contains(end))
         for item in rule.references.compactMap(Self.cisItem) { #expect(text.contains("item \(item)")) }
     }
 

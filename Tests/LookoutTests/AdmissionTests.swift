@@ -1,4 +1,5 @@
 import Auth
+import ContainerWatch
 import DockerBridge
 import Foundation
 import NIOCore
@@ -12,11 +13,16 @@ import Testing
         _ body: String,
         target: String = "/containers/create?name=web",
         rules: [String] = Admission.usualRules,
+        links: HostLinks? = nil,
+        answers: AdmissionAnswers? = nil,
+        accepted: String? = nil,
         trail: AuditTrail? = nil
     ) throws -> AdmissionVerdict {
-        let admission = try #require(Admission(AdmissionSettings(mode: mode, rules: rules), trail: trail))
+        let accepted = try accepted.map { try Suppressions(Array($0.utf8)) }
+        let settings = AdmissionSettings(mode: mode, rules: rules, accepted: accepted)
+        let admission = try #require(Admission(settings, links: links, trail: trail))
         let creation = try #require(ContainerCreation(method: "POST", target: target))
-        return admission.judge(creation, body: ByteBuffer(string: body), actor: "me")
+        return admission.judge(creation, body: ByteBuffer(string: body), answers: answers, actor: "me")
     }
 
     private static func words(_ verdict: AdmissionVerdict) -> String {
@@ -24,7 +30,15 @@ import Testing
         case .admitted: "admitted"
         case .warned(let text): text
         case .refused(let body): String(buffer: body)
+        case .asks(let targets): "asks \(targets.joined(separator: " "))"
         }
+    }
+
+    private func inFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "lookout-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
     }
 
     private static let privileged = #"{"User":"0","HostConfig":{"Privileged":true}}"#
@@ -56,7 +70,7 @@ import Testing
         #expect(Self.words(try Self.judge(.deny, "[", target: target)).contains("the body cannot be read: "))
     }
 
-    @Test(arguments: ["", "{}", #"{"HostConfig":{"Binds":["data:/data"]}}"#])
+    @Test(arguments: ["", "{}", #"{"HostConfig":{"Binds":["/data:/data"]}}"#])
     func anOrdinaryStartIsAdmitted(body: String) throws {
         #expect(Self.words(try Self.judge(.deny, body, target: "/v1.43/containers/web/start")) == "admitted")
     }
@@ -104,8 +118,226 @@ import Testing
     @Test(arguments: [Admission.Mode.warn, .deny])
     func whatCannotBeLookedAtIsObjectedTo(mode: Admission.Mode) throws {
         #expect(Self.words(try Self.judge(mode, "{")).contains("the body cannot be read: "))
-        let podman = try Self.judge(mode, "{}", target: "/v4.0.0/libpod/containers/create")
-        #expect(Self.words(podman).contains("Podman's own interface cannot be looked at"))
+        let podman = try Self.judge(mode, "{}", target: "/v4.0.0/libpod/pods/create")
+        #expect(Self.words(podman).contains("from a body that cannot be looked at"))
+    }
+
+    @Test(arguments: [
+        ("/v1.43/containers/web/update", #"{"Devices":[{"PathOnHost":"/dev/sda"}]}"#, "host-device"),
+        ("/v1.43/containers/web/update", #"{"DeviceCgroupRules":["b *:* r"]}"#, "device-cgroup-wildcard"),
+        ("/v1.43/containers/web/exec", #"{"privileged":true,"Cmd":["sh"]}"#, "privileged-exec"),
+        (
+            "/volumes/create", #"{"Driver":"","DriverOpts":{"type":"none","o":"bind","device":"/etc"}}"#,
+            "volume-on-host-path"
+        ),
+        ("/volumes/create", #"{"Name":"v","driveropts":{"type":"proc","device":"proc"}}"#, "volume-on-host-path"),
+        (
+            "/libpod/volumes/create", #"{"Name":"v","Options":{"type":"ext4","device":"/dev/sda1"}}"#,
+            "volume-on-host-path"
+        ),
+        (
+            "/services/create",
+            #"{"TaskTemplate":{"ContainerSpec":{"Mounts":[{"Type":"bind","Source":"/","Target":"/h"}]}}}"#,
+            "sensitive-host-mount"
+        ),
+        (
+            "/services/abc/update?version=1", #"{"TaskTemplate":{"ContainerSpec":{"CapabilityAdd":["SYS_ADMIN"]}}}"#,
+            "dangerous-capability"
+        ),
+        ("/services/create", #"{"TaskTemplate":{"Networks":[{"Target":"host"}]}}"#, "host-network"),
+        (
+            "/services/create",
+            #"{"TaskTemplate":{"ContainerSpec":{"Privileges":{"Seccomp":{"Mode":"unconfined"}}}}}"#,
+            "seccomp-unconfined"
+        ),
+        (
+            "/services/create",
+            #"{"TaskTemplate":{"ContainerSpec":{"Privileges":{"Seccomp":{"Mode":"custom","Profile":"#
+                + #""eyJkZWZhdWx0QWN0aW9uIjoiU0NNUF9BQ1RfQUxMT1cifQ=="}}}}}"#,
+            "seccomp-unconfined"
+        ), ("/libpod/containers/create", #"{"privileged":true}"#, "privileged-container"),
+        ("/libpod/containers/create", #"{"pidns":{"nsmode":"host"}}"#, "host-pid-namespace"),
+        ("/libpod/containers/create", #"{"netns":{"nsmode":"path","value":"/proc/1/ns/net"}}"#, "host-network"),
+        (
+            "/libpod/containers/create",
+            #"{"mounts":[{"type":"bind","source":"/run/podman/podman.sock","destination":"/s","options":["ro"]}]}"#,
+            "runtime-socket-mount"
+        ),
+        (
+            "/libpod/containers/create",
+            #"{"Mounts":[{"Type":"x","Source":"/etc","Destination":"/s","Options":["rbind","ro","rw"]}]}"#,
+            "sensitive-host-mount"
+        ),
+        (
+            "/libpod/containers/create", #"{"mounts":[{"type":"proc","source":"proc","destination":"/p"}]}"#,
+            "volume-on-host-path"
+        ), ("/libpod/containers/create", #"{"devices":[{"path":"/dev/sda:/dev/x:rwm"}]}"#, "host-device"),
+        ("/libpod/containers/create", #"{"unmask":["ALL"]}"#, "unmasked-system-paths"),
+        ("/libpod/containers/create", #"{"rootfs":"/"}"#, "sensitive-host-mount"),
+        (
+            "/libpod/containers/create",
+            #"{"device_cgroup_rule":[{"allow":true,"type":"b","major":8,"minor":0,"access":"rwm"}]}"#,
+            "device-cgroup-wildcard"
+        ),
+        (
+            "/libpod/containers/create",
+            #"{"overlay_volumes":[{"destination":"/x","source":"/usr","options":["upperdir=/etc"]}]}"#,
+            "volume-on-host-path"
+        ),
+    ])
+    func whateverGivesAContainerTheHostIsRefused(target: String, body: String, rule: String) throws {
+        let words = Self.words(try Self.judge(.deny, body, target: target))
+        #expect(words.contains(#""rule":"\#(rule)""#), "\(words)")
+    }
+
+    @Test(arguments: [
+        ("/v1.43/containers/web/update", #"{"Memory":1,"RestartPolicy":{"Name":"always"}}"#),
+        ("/v1.43/containers/web/exec", #"{"User":"0","Cmd":["sh"],"Env":["A=b"]}"#),
+        ("/volumes/create", #"{"Name":"data","Labels":{"a":"b"}}"#),
+        ("/volumes/create", #"{"DriverOpts":{"type":"nfs","device":":/x","o":"addr=10.0.0.1"}}"#),
+        (
+            "/services/create",
+            #"{"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"i","Labels":{"a":"{{x}}"}}},"Mode":{"Replicated":{}}}"#
+        ),
+        (
+            "/libpod/containers/create",
+            #"{"image":"i","env":{"A":"b"},"netns":{"nsmode":"bridge"},"command":["sh"],"newer":null}"#
+        ),
+    ])
+    func whatIsOrdinaryIsAdmitted(target: String, body: String) throws {
+        #expect(Self.words(try Self.judge(.deny, body, target: target)) == "admitted")
+    }
+
+    @Test(arguments: [
+        ("/services/create", #"{"TaskTemplate":{"PluginSpec":{"Name":"p"}}}"#, "a plugin (PluginSpec)"),
+        (
+            "/services/create",
+            #"{"TaskTemplate":{"ContainerSpec":{"Mounts":[{"Type":"bind","Source":"{{.Node.ID}}","Target":"/h"}]}}}"#,
+            "a template in a mount"
+        ), ("/libpod/containers/create", #"{"a_newer_setting":"/etc"}"#, "'a_newer_setting'"),
+        ("/libpod/containers/create", #"{"oci_runtime":"/tmp/x"}"#, "the path of a runtime"),
+        ("/libpod/containers/create", #"{"conmon_pid_file":"/etc/x"}"#, "'conmon_pid_file'"),
+    ])
+    func whatCannotBeJudgedIsRefused(target: String, body: String, reason: String) throws {
+        let words = Self.words(try Self.judge(.deny, body, target: target))
+        #expect(words.contains("the body holds \(reason)") && words.contains("which cannot be judged"), "\(words)")
+    }
+
+    // What a body only refers to.
+
+    private static func answers(_ found: [String: String?]) -> AdmissionAnswers {
+        var answers = AdmissionAnswers()
+        for (target, body) in found {
+            answers.add(body.map { .found(ByteBuffer(string: $0)) } ?? .missing, to: target)
+        }
+        return answers
+    }
+
+    private static func referring(_ host: String, _ found: [String: String?]?) throws -> String {
+        Self.words(try Self.judge(.deny, #"{"User":"1","HostConfig":{\#(host)}}"#, answers: found.map(Self.answers)))
+    }
+
+    @Test func aVolumeIsWhatTheEngineSaysItIs() throws {
+        let host = #""Binds":["data:/x"],"Mounts":[{"Type":"volume","Source":"more","Target":"/y"}]"#
+        #expect(try Self.referring(host, nil) == "asks /volumes/more /volumes/data")
+        let harmless = #"{"Name":"more","Driver":"local","Options":null}"#
+        #expect(try Self.referring(host, ["/volumes/data": nil, "/volumes/more": harmless]) == "admitted")
+        let etc = #"{"Name":"data","Driver":"local","Options":{"o":"bind","device":"/etc"}}"#
+        let words = try Self.referring(host, ["/volumes/data": etc, "/volumes/more": harmless])
+        #expect(words.contains(#""rule":"volume-on-host-path""#))
+    }
+
+    @Test func mountsOfAnotherContainerCount() throws {
+        let host = #""VolumesFrom":["/other:ro"]"#
+        #expect(try Self.referring(host, nil) == "asks /containers/other/json")
+        let other = #"{"Id":"1","Mounts":[{"Type":"bind","Source":"/run/docker.sock","Destination":"/s"},"#
+        let first = ["/containers/other/json": other + #"{"Type":"volume","Name":"v","Destination":"/v"}]}"#]
+        #expect(try Self.referring(host, first) == "asks /volumes/v")
+        let words = try Self.referring(host, first.merging(["/volumes/v": "{}"]) { $1 })
+        #expect(words.contains(#""rule":"docker-socket-mount""#))
+        #expect(try Self.referring(host, ["/containers/other/json": nil]) == "admitted")
+        #expect(try Self.referring(#""VolumesFrom":["a/../b"]"#, nil).contains("the name of a container"))
+    }
+
+    @Test func aNamespaceOfAnotherContainerMayBeTheHosts() throws {
+        let host = #""PidMode":"container:a""#
+        #expect(try Self.referring(host, nil) == "asks /containers/a/json")
+        let onHost = #"{"HostConfig":{"PidMode":"host","NetworkMode":"host"}}"#
+        #expect(try Self.referring(host, ["/containers/a/json": onHost]).contains(#""rule":"host-pid-namespace""#))
+        let further = ["/containers/a/json": #"{"HostConfig":{"PidMode":"container:b"}}"#]
+        #expect(try Self.referring(host, further) == "asks /containers/b/json")
+        let all = further.merging(["/containers/b/json": onHost]) { $1 }
+        #expect(try Self.referring(host, all).contains(#""rule":"host-pid-namespace""#))
+        #expect(try Self.referring(host, ["/containers/a/json": "{}"]) == "admitted")
+    }
+
+    @Test func aNetworkMayBeTheHostsByItsId() throws {
+        let host = #""NetworkMode":"0123456789ab""#
+        #expect(try Self.referring(host, nil) == "asks /networks/0123456789ab")
+        let network = ["/networks/0123456789ab": #"{"Name":"host","Driver":"host"}"#]
+        #expect(try Self.referring(host, network).contains(#""rule":"host-network""#))
+        #expect(try Self.referring(host, ["/networks/0123456789ab": #"{"Driver":"bridge"}"#]) == "admitted")
+    }
+
+    @Test func whatTheEngineDoesNotSayIsRefused() throws {
+        var answers = AdmissionAnswers()
+        answers.add(.failed, to: "/volumes/data")
+        let body = #"{"HostConfig":{"Binds":["data:/x"]}}"#
+        let words = Self.words(try Self.judge(.deny, body, answers: answers))
+        #expect(words.contains("the engine did not say what the volume data is"))
+    }
+
+    @Test func aLinkIsWhereItLeads() throws {
+        try self.inFolder { folder in
+            let files = FileManager.default
+            try files.createDirectory(atPath: "\(folder)/etc", withIntermediateDirectories: true)
+            try files.createSymbolicLink(atPath: "\(folder)/harmless", withDestinationPath: "/second")
+            try files.createSymbolicLink(atPath: "\(folder)/second", withDestinationPath: "./etc")
+            let links = HostLinks(root: folder)
+            #expect(links.target(of: "/harmless/x/../y") == "/etc/y")
+            let body = #"{"HostConfig":{"Binds":["/harmless:/x:ro","/harmless/a:/y"]}}"#
+            #expect(Self.words(try Self.judge(.deny, body, links: links)) == "asks ")
+            let words = Self.words(try Self.judge(.deny, body, links: links, answers: AdmissionAnswers()))
+            #expect(words.contains(#""source":"/etc/a""#) && words.contains("by the link /harmless/a"))
+            let plain = #"{"HostConfig":{"Binds":["/data:/x"]}}"#
+            #expect(Self.words(try Self.judge(.deny, plain, links: links, answers: AdmissionAnswers())) == "admitted")
+            let volume = #"{"DriverOpts":{"o":"bind","device":"/harmless"}}"#
+            let made = try Self.judge(
+                .deny,
+                volume,
+                target: "/volumes/create",
+                links: links,
+                answers: AdmissionAnswers()
+            )
+            #expect(Self.words(made).contains(#""source":"/etc""#))
+        }
+    }
+
+    @Test func aCircleOfLinksLeadsNowhere() throws {
+        try self.inFolder { folder in
+            try FileManager.default.createSymbolicLink(atPath: "\(folder)/a", withDestinationPath: "/a/a")
+            #expect(HostLinks(root: folder).target(of: "/a") == nil)
+        }
+    }
+
+    @Test func anAcceptedFindingIsNoReasonUntilItExpires() throws {
+        let body = #"{"Image":"ci:1","HostConfig":{"Privileged":true,"PidMode":"host"}}"#
+        let entry = #"{"rule":"RULE","container":"w*","image":"ci:*","reason":"r","expires":"2999-01-01"}"#
+        let both =
+            "[\(["privileged-container", "host-pid-namespace"].map { entry.replacing("RULE", with: $0) }.joined(separator: ","))]"
+        #expect(Self.words(try Self.judge(.deny, body, accepted: both)) == "admitted")
+        let one = "[\(entry.replacing("RULE", with: "privileged-container"))]"
+        #expect(Self.words(try Self.judge(.deny, body, accepted: one)).contains("host-pid-namespace"))
+        let old = both.replacing("2999", with: "2001")
+        #expect(Self.words(try Self.judge(.deny, body, accepted: old)).contains("privileged-container"))
+        let other = body.replacing("ci:1", with: "other:1")
+        #expect(Self.words(try Self.judge(.deny, other, accepted: both)).contains("privileged-container"))
+    }
+
+    @Test func aRefusalSaysHowToAllowIt() throws {
+        let words = Self.words(try Self.judge(.deny, Self.privileged))
+        #expect(words.contains("leave privileged-container out of ADMISSION_RULES"))
+        #expect(words.contains("ADMISSION_ACCEPTED"))
     }
 
     @Test func eachObjectionIsARecord() throws {
@@ -122,14 +354,14 @@ import Testing
         var reader = EnvironmentReader([
             "ADMISSION": "deny", "ADMISSION_RULES": Admission.usualRules.joined(separator: " , "),
         ])
-        let settings = Configuration.admission(&reader)
+        let settings = Configuration.admission(&reader, files: .real)
         #expect(settings == AdmissionSettings(mode: .deny, rules: Admission.usualRules))
         #expect(reader.problems == [])
     }
 
     @Test func aWrongSettingIsNamed() {
         var reader = EnvironmentReader(["ADMISSION": "on", "ADMISSION_RULES": "host-networks"])
-        _ = Configuration.admission(&reader)
+        _ = Configuration.admission(&reader, files: .real)
         #expect(reader.problems.contains { $0.contains("ADMISSION is 'on'; it must be one of off, warn, deny") })
         #expect(reader.problems.contains { $0.contains("there is no rule 'host-networks'; is it host-network?") })
     }

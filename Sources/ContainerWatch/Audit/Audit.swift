@@ -9,6 +9,8 @@ package struct Audit: Sendable {
         self.rules = selection.rules
     }
 
+    /// Whether containers have to be looked at together.
+    var looksAtSharing: Bool { self.rules.contains { if case .together = $0.check { true } else { false } } }
     /// Whether volumes have to be asked for.
     package var looksAtVolumes: Bool { self.rules.contains { if case .volume = $0.check { true } else { false } } }
     /// Whether processes that are started later have to be watched.
@@ -23,12 +25,15 @@ package struct Audit: Sendable {
                 switch rule.check {
                 case .container(let check): check(document)
                 case .volume(let check): (document.ownVolumes + volumes).flatMap(check)
-                case .exec: []
+                case .exec, .together: []
                 }
             findings += remarks.map { Finding($0, rule: rule.id, subject: subject) }
         }
         return findings.filter(self.selection.wants).inOrder()
     }
+
+    /// Those that the selection wants.
+    func chosen(_ findings: [Finding]) -> [Finding] { findings.filter(self.selection.wants) }
 
     /// What there is to say about a process that was started with `docker exec`.
     package func findings(

@@ -30,7 +30,7 @@ package struct Finding: Sendable, Equatable {
     private static let longestValue = 4_096
     /// The names under which rules put the thing that a finding is about.
     private static let resourceNames = [
-        "source", "capability", "port", "device", "sysctl", "kind", "volume", "container",
+        "source", "capability", "port", "device", "sysctl", "kind", "volume", "container", "limit",
     ]
 
     /// Nothing invisible gets in: what a document says may reach a terminal.

@@ -1,6 +1,8 @@
 /// A path of the host inside a container.
 struct BindMount: Sendable, Equatable {
     let source: HostPath
+    /// The path that was asked for, when a symbolic link leads from there to the source.
+    var link: HostPath?
     /// As written.
     let destination: String
     /// Also of what is mounted on the host below the source.
@@ -16,6 +18,8 @@ struct MountList: Sendable {
     private(set) var binds: [BindMount] = []
     /// Names of volumes, for asking the engine what is behind them.
     private(set) var volumes: [String] = []
+    private(set) var writableVolumes: [String] = []
+    private(set) var readOnlyVolumes: [String] = []
     private var destinations: Set<String> = []
     /// Destinations whose mounts are read-only at the top and writable where the host has mounted something below.
     private var shallow: Set<String> = []
@@ -30,6 +34,29 @@ struct MountList: Sendable {
         for entry in document["Mounts"]?.elements ?? [] { self.add(Entry(mount: entry), always: true) }
         for entry in requested { self.add(Entry(hostMount: entry)) }
         for entry in document["HostConfig"]["Binds"]?.texts ?? [] { self.add(Entry(bind: entry)) }
+    }
+
+    /// Adds the mounts of another container.
+    mutating func takeOver(_ other: MountList) {
+        self.binds += other.binds
+        self.volumes += other.volumes
+    }
+
+    /// Adds what the sources lead to.
+    mutating func follow(_ links: [String: String]) {
+        self.binds += self.binds.compactMap { bind in
+            guard let target = links[bind.source.text].flatMap({ HostPath($0) }) else { return nil }
+            let followed = BindMount(
+                source: target,
+                link: bind.source,
+                destination: bind.destination,
+                isReadOnly: bind.isReadOnly,
+                propagation: bind.propagation
+            )
+            // `/bin` is a link as well; what it leads to says nothing new.
+            guard let severity = followed.mountClass?.severity else { return nil }
+            return bind.mountClass.map { $0.severity >= severity } ?? false ? nil : followed
+        }
     }
 
     private mutating func add(_ entry: Entry, always: Bool = false) {
@@ -50,7 +77,14 @@ struct MountList: Sendable {
                     propagation: entry.propagation
                 )
             )
-        case "volume": self.volumes.append(entry.source)
+        case "volume":
+            self.volumes.append(entry.source)
+            guard !entry.source.isEmpty else { return }
+            if entry.isReadOnly {
+                self.readOnlyVolumes.append(entry.source)
+            } else {
+                self.writableVolumes.append(entry.source)
+            }
         default: break
         }
     }
@@ -67,7 +101,7 @@ private struct Entry {
 
     /// Of `Mounts`: what the engine did.
     init(mount: JSONNode) {
-        let options = Options(mount["Mode"]?.text ?? "")
+        let options = BindOptions(mount["Mode"]?.text ?? "")
         let name = mount["Name"]?.text
         let type = mount["Type"]?.text ?? ""
         self.kind = type.isEmpty ? (name == nil ? "bind" : "volume") : type
@@ -95,7 +129,7 @@ private struct Entry {
         let parts = bind.utf8.dropFirst(drive)
             .split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
-        let options = Options(parts.count > 2 ? parts[2] : "")
+        let options = BindOptions(parts.count > 2 ? parts[2] : "")
         let source = (String(Substring(bind.utf8.prefix(drive)))) + parts[0]
         self.source = parts.count > 1 ? source : ""
         self.destination = parts.count > 1 ? parts[1] : source
@@ -107,26 +141,22 @@ private struct Entry {
 
 /// The words after a bind mount's destination, separated by commas. Only known words are kept, each once, so that a list
 /// of a million words costs no memory.
-private struct Options {
+private struct BindOptions {
     private(set) var isReadOnly = false
     private(set) var propagation: [String] = []
 
     private static let propagationWords = ["shared", "rshared", "slave", "rslave", "private", "rprivate"]
 
     init(_ text: String) {
-        var rest = text.utf8[...]
-        while !rest.isEmpty {
-            let word = rest.prefix { $0 != UInt8(ascii: ",") }
-            rest = rest[word.endIndex...].dropFirst()
-            if word.elementsEqual("ro".utf8) {
-                self.isReadOnly = true
-            } else if word.elementsEqual("rw".utf8) {
-                // The last one counts.
-                self.isReadOnly = false
-            } else if let known = Self.propagationWords.first(where: { word.elementsEqual($0.utf8) }),
-                !self.propagation.contains(known)
-            {
-                self.propagation.append(known)
+        for word in Pieces(of: text, separator: ",") {
+            switch word {
+            case "ro": self.isReadOnly = true
+            // The last one counts.
+            case "rw": self.isReadOnly = false
+            default:
+                if let known = Self.propagationWords.first(where: { $0 == word }), !self.propagation.contains(known) {
+                    self.propagation.append(known)
+                }
             }
         }
     }

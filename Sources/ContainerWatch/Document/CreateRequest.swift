@@ -13,6 +13,8 @@ package struct CreateRequest: Sendable {
         case repeated(String)
         /// A list has more entries than are judged.
         case tooMany(String)
+        /// A setting cannot be judged. The text completes "the body holds …".
+        case opaque(String)
 
         package var description: String {
             switch self {
@@ -20,41 +22,55 @@ package struct CreateRequest: Sendable {
             case .repeated(let name): "the body names \(name) twice"
             case .tooMany(let list):
                 "the body has over \(ElementLimit.limit(of: list) ?? 0) entries in \(list), too many to judge"
+            case .opaque(let setting): "the body holds \(setting), which cannot be judged"
             }
         }
     }
 
-    /// Values of a body, counting lists and all that is in them: some 40 bytes of memory each. Ten thousand published ports
-    /// have 60,000.
-    private static let maximumValues = 250_000
-
     /// - Parameter name: how the container is to be called.
     package init(_ body: [UInt8], name: String) throws(Fault) {
-        let parsed: JSONNode
-        do throws(JSONFault) {
-            parsed = try JSONNode(parsing: body, maximumValues: Self.maximumValues)
-        } catch {
-            throw Fault.unreadable("\(error)")
-        }
-        guard parsed.isObject else { throw Fault.unreadable("it is \(parsed.kind), not an object") }
-        let root = try EngineNames.spelled(parsed)
+        let root = try RequestBody.spelled(body)
         let networks = root["NetworkingConfig"]["EndpointsConfig"] ?? .null
         let top = root.members.filter { EngineNames.ofHost.contains($0.name) }
         let hosts = [root["HostConfig"] ?? .object([])] + (top.isEmpty ? [] : [.object(top)])
-        self.documents = hosts.map { host in
+        self.documents = try Self.documents(hosts: hosts, config: root, networks: networks, name: name)
+    }
+
+    /// - Throws: `tooMany` where a list has more entries than are judged.
+    static func documents(
+        hosts: [JSONNode],
+        config: JSONNode,
+        networks: JSONNode = .null,
+        name: String
+    ) throws(Fault) -> [InspectDocument] {
+        let documents = hosts.map { host in
             InspectDocument(
                 .object([
-                    .init("Name", .text(name.isEmpty ? "(new)" : name)), .init("Config", root),
+                    .init("Name", .text(name.isEmpty ? "(new)" : name)), .init("Config", config),
                     .init("HostConfig", host),
                     .init("NetworkSettings", .object([.init("Networks", networks)])),
                 ])
             )
         }
-        if let list = self.documents.lazy.compactMap(\.cutLists.first).first { throw Fault.tooMany(list) }
+        if let list = documents.lazy.compactMap(\.cutLists.first).first { throw .tooMany(list) }
+        return documents
+    }
+
+    init(documents: [InspectDocument]) {
+        self.documents = documents
     }
 }
 
 extension Audit {
+    /// The same among its surroundings.
+    ///
+    /// - Parameter surroundings: what an engine and the host said about what the request refers to.
+    package func findings(in request: CreateRequest, among surroundings: Surroundings) -> [Finding] {
+        request.documents.flatMap { document in
+            self.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
+        }.inOrder()
+    }
+
     /// What there is to say about a container that is to be created. What only an engine knows is not asked for.
     package func findings(in request: CreateRequest) -> [Finding] {
         request.documents.flatMap { self.findings(in: $0) }.inOrder()

@@ -12,19 +12,30 @@ enum EngineNames {
 
     private static let others: Set = [
         "BindOptions", "Capabilities", "Cmd", "DeviceIDs", "Driver", "DriverConfig", "EndpointsConfig", "Entrypoint",
-        "Env", "ExposedPorts", "Healthcheck",
-        "HostConfig", "HostIp", "HostPort", "Image", "Labels", "Hard", "MaximumRetryCount", "Name", "NetworkingConfig",
-        "Options", "PathOnHost", "Propagation", "ReadOnly", "ReadOnlyNonRecursive", "Source", "Target", "Test", "Type",
-        "User", "VolumeOptions",
+        "Env",
+        "ExposedPorts", "Hard", "Healthcheck", "HostConfig", "HostIp", "HostPort", "Image", "Labels",
+        "MaximumRetryCount",
+        "Name", "NetworkingConfig", "Options", "PathOnHost", "Propagation", "ReadOnly", "ReadOnlyNonRecursive",
+        "Source",
+        "Target", "Test", "Type", "User", "VolumeOptions",
+    ]
+    /// Of the requests that make volumes, services and processes.
+    private static let ofOtherRequests: Set = [
+        "AppArmor", "CapabilityAdd", "CapabilityDrop", "ContainerSpec", "Disable", "DriverOpts", "EndpointSpec", "Mode",
+        "NoNewPrivileges", "PluginSpec", "Ports", "Privileges", "Profile", "Protocol", "PublishedPort",
+        "SELinuxContext",
+        "Seccomp", "TargetPort", "TaskTemplate",
     ]
 
     /// Whose members are names of the user's, not the engine's.
-    private static let maps: Set = ["EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls"]
+    private static let maps: Set = [
+        "DriverOpts", "EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls",
+    ]
 
     /// In bytes. The longest name has 18 letters, of which some have up to 3 bytes before they are folded.
     private static let longestName = 64
     private static let byFoldedName = Dictionary(
-        uniqueKeysWithValues: ofHost.union(others).map { (folded($0), $0) }
+        uniqueKeysWithValues: ofHost.union(others).union(ofOtherRequests).union(["Networks"]).map { (folded($0), $0) }
     )
 
     /// Goes down the tree and writes every name as the engine spells it.
@@ -64,7 +75,7 @@ enum EngineNames {
     }
 
     /// As Go's JSON reader compares names: by simple case folding, to which two letters outside ASCII belong.
-    private static func folded(_ name: String) -> String {
+    static func folded(_ name: String) -> String {
         String(
             String.UnicodeScalarView(
                 name.unicodeScalars.map { scalar in

@@ -17,9 +17,13 @@ package struct InspectDocument: Sendable {
     let root: JSONNode
     /// Names of the lists that were longer, and so were not judged as a whole.
     let cutLists: [String]
-    let mounts: MountList
+    var mounts: MountList
     /// Volumes that the document itself says the options of.
-    let ownVolumes: [VolumeDocument]
+    var ownVolumes: [VolumeDocument]
+    /// Fields of `HostConfig` by which it has a namespace of the host through another container or a network.
+    var inheritedFields: Set<String> = []
+    /// Where paths of the host lead, as far as the host was asked.
+    var links: [String: String] = [:]
     let ports: [ContainerPort]
     let addedCapabilities: [String]
     let droppedCapabilities: [String]
@@ -86,6 +90,16 @@ extension InspectDocument {
     var isOfPodman: Bool {
         self.root.members.contains { $0.name == "BoundingCaps" || $0.name == "EffectiveCaps" }
             || self.host["CgroupManager"] != nil
+    }
+
+    /// Paths of the devices that are passed in, as written.
+    var devicePaths: [String] { (self.host["Devices"]?.elements ?? []).compactMap { $0["PathOnHost"]?.text } }
+
+    /// Whether a namespace is the host's. Podman also takes one by its path, and the first process has the host's.
+    func sharesHost(_ field: String) -> Bool {
+        if self.inheritedFields.contains(field) { return true }
+        guard let mode = self.host[field]?.text else { return false }
+        return mode == "host" || mode.utf8.starts(with: "ns:/proc/1/".utf8)
     }
 
     /// Whether a field of `HostConfig` is that text.

@@ -66,8 +66,20 @@ package struct InspectInput {
                     + "give it the output of `docker inspect $(docker ps --quiet)`"
             )
         }
+        // A swarm's service: what each of its tasks may do.
+        if node["Spec"]["TaskTemplate"] != nil, let spec = node["Spec"] {
+            return ServiceRequest.document(spec, of: node)
+        }
+        guard Self.members.contains(where: { node[$0] != nil }) else {
+            throw InputFault("it is not a document of a container; give it the output of `docker inspect`")
+        }
         return InspectDocument(node)
     }
+
+    /// Without any of these there is nothing that a rule could judge, and the document would look clean.
+    private static let members = [
+        "Id", "Name", "Config", "HostConfig", "Mounts", "NetworkSettings", "State", "AppArmorProfile", "Image", "Path",
+    ]
 }
 
 /// Why a file cannot be audited; completes "FILE: …".

@@ -25,8 +25,8 @@ struct SystemPaths {
     /// - Parameter value: in lower case.
     static func isOpened(by value: String) -> Bool {
         value == "all"
-            || value.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 64).contains { part in
-                part.starts(with: "/proc".utf8) || part.starts(with: "/sys".utf8) || part.elementsEqual("/*".utf8)
+            || Pieces(of: value, separator: ":").contains { part in
+                part.utf8.starts(with: "/proc".utf8) || part.utf8.starts(with: "/sys".utf8) || part == "/*"
             }
     }
 }

@@ -33,7 +33,8 @@ package struct SARIFReport {
         return .object([
             .init("id", .text(rule.id)),
             .init("shortDescription", Self.message(rule.summary)),
-            .init("help", Self.message("\(rule.remedy) More in docs/rules/\(rule.id).md.")),
+            .init("helpUri", .text(rule.page)),
+            .init("help", Self.message("\(rule.remedy) More in \(rule.page).")),
             .init("defaultConfiguration", .object([.init("level", .text(rule.severity.sarifLevel))])),
             .init(
                 "properties",

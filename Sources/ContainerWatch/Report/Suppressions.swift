@@ -1,5 +1,5 @@
 /// Findings that somebody looked at and accepts, each with a reason and often with an end.
-package struct Suppressions: Sendable {
+package struct Suppressions: Sendable, Equatable {
     private let entries: [Entry]
     /// Positions in `entries` by what they name, so that ten thousand findings are not compared with ten thousand accepted
     /// ones each.
@@ -13,9 +13,11 @@ package struct Suppressions: Sendable {
         let resource: [UInt8]?
     }
 
-    fileprivate struct Entry: Sendable {
+    fileprivate struct Entry: Sendable, Equatable {
         let rule: String
         let container: Pattern
+        /// `nil` for every image.
+        let image: Pattern?
         /// `nil` for whatever the rule finds.
         let resource: Pattern?
         let reason: String
@@ -24,7 +26,7 @@ package struct Suppressions: Sendable {
 
         func covers(_ finding: Finding) -> Bool {
             self.rule == finding.rule && self.container.matches(finding.container)
-                && self.resource?.matches(finding.resource) ?? true
+                && self.image?.matches(finding.image) ?? true && self.resource?.matches(finding.resource) ?? true
         }
     }
 
@@ -38,7 +40,7 @@ package struct Suppressions: Sendable {
     }
 
     /// - Parameter bytes: a JSON array of objects with `rule`, `container`, `reason`, and where they are wanted
-    ///   `resource` and `expires`.
+    ///   `image`, `resource` and `expires`.
     /// - Throws: `InputFault` naming the entry. A name that is not known is a fault: a misspelt `expires` would
     ///   accept something for ever.
     package init(_ bytes: [UInt8]) throws(InputFault) {
@@ -92,9 +94,9 @@ package struct Suppressions: Sendable {
 
     private static func entry(_ node: JSONNode) throws(InputFault) -> Entry {
         guard node.isObject else { throw InputFault("it is \(node.kind); it must be an object") }
-        let known: Set = ["rule", "container", "resource", "reason", "expires"]
+        let known: Set = ["rule", "container", "image", "resource", "reason", "expires"]
         if let stranger = node.members.first(where: { !known.contains($0.name) })?.name {
-            throw InputFault("'\(stranger)' is none of rule, container, resource, reason, expires")
+            throw InputFault("'\(stranger)' is none of rule, container, image, resource, reason, expires")
         }
         let rule = try self.text("rule", of: node)
         guard RuleBook.rule(rule) != nil else { throw InputFault("\(UnknownRule(id: rule))") }
@@ -107,6 +109,7 @@ package struct Suppressions: Sendable {
         return Entry(
             rule: rule,
             container: Pattern(try self.text("container", of: node)),
+            image: node["image"] == nil ? nil : Pattern(try self.text("image", of: node)),
             resource: node["resource"] == nil ? nil : Pattern(try self.text("resource", of: node)),
             reason: try self.text("reason", of: node),
             expires: expires

@@ -62,6 +62,18 @@ extension Rule {
         return [Remark(.low, "The container has no AppArmor profile.")]
     }
 
+    static let noSecurityOptions = Rule(
+        "no-security-options",
+        .low,
+        "The container has no security option of its own.",
+        remedy: "Set `no-new-privileges`, and a profile of AppArmor or SELinux that allows what the program does.",
+        references: [.cis("5.2"), .cis("5.3")]
+    ) { document in
+        let isConfined = ["AppArmorProfile", "ProcessLabel"].contains { !(document.root[$0]?.text ?? "").isEmpty }
+        guard isConfined, !document.isPrivileged, document.securityOptions.isEmpty else { return [] }
+        return [Remark(.low, "No security option is set (SecurityOpt is empty).")]
+    }
+
     static let selinuxDisabled = Rule(
         "selinux-disabled",
         .medium,

@@ -7,8 +7,9 @@ extension Rule {
         references: [.cis("5.18")],
         ownsHost: true
     ) { document in
-        let devices: [Remark] = (document.host["Devices"]?.elements ?? []).compactMap { entry in
-            guard let path = entry["PathOnHost"]?.text.flatMap({ HostPath($0) }) else { return nil }
+        let paths = document.devicePaths
+        let devices: [Remark] = (paths + paths.compactMap { document.links[$0] }).compactMap { text in
+            guard let path = HostPath(text) else { return nil }
             let device = HostDevice(path)
             guard let severity = device.severity else { return nil }
             return Remark(severity, device.detail(path), ["device": .text(path.text)])

@@ -8,6 +8,11 @@ package struct ExecDocument: Sendable {
         self.isPrivileged = process["privileged"]?.bool == true
         self.user = ContainerUser(text: process["user"]?.text ?? "")
     }
+
+    init(isPrivileged: Bool, user: String) {
+        self.isPrivileged = isPrivileged
+        self.user = ContainerUser(text: user)
+    }
 }
 
 extension Rule {

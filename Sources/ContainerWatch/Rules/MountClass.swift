@@ -58,7 +58,7 @@ extension BindMount {
 
     /// "The host path X is mounted writable" and why that matters.
     func detail(_ kind: MountClass) -> String {
-        "The host path \(self.source.text) is mounted \(kind.reason(self.isReadOnly ? "read-only" : "writable"))."
+        "The host path \(self.source.text)\(self.link.map { ", by the link \($0.text)," } ?? "") is mounted \(kind.reason(self.isReadOnly ? "read-only" : "writable"))."
     }
 
     /// The members that every finding about a mount has.

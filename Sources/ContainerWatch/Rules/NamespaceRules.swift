@@ -89,11 +89,3 @@ extension Rule {
         }
     }
 }
-
-extension InspectDocument {
-    /// Whether a namespace is the host's. Podman also takes one by its path, and the first process has the host's.
-    fileprivate func sharesHost(_ field: String) -> Bool {
-        guard let mode = self.host[field]?.text else { return false }
-        return mode == "host" || mode.utf8.starts(with: "ns:/proc/1/".utf8)
-    }
-}

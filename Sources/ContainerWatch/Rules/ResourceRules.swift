@@ -33,6 +33,25 @@ extension Rule {
         return [Remark(.low, "The container has no limit of processes.")]
     }
 
+    static let raisedUlimit = Rule(
+        "raised-ulimit",
+        .low,
+        "A limit of resources is unlimited or higher than the engine's.",
+        remedy: "Set `--ulimit` (`ulimits`) to what the program needs.",
+        references: [.cis("5.19")]
+    ) { document in
+        (document.host["Ulimits"]?.elements ?? []).compactMap { entry in
+            guard let name = entry["Name"]?.text, let hard = entry["Hard"]?.number else { return nil }
+            let isUnlimited = hard < 0 || hard >= 1e18
+            guard isUnlimited || name.lowercased().hasSuffix("nofile") && hard > Self.openFiles else { return nil }
+            let limit = isUnlimited ? "unlimited" : "\(Int(exactly: hard) ?? .max)"
+            return Remark(.low, "The limit \(name) is \(limit).", ["limit": .text(name)])
+        }
+    }
+
+    /// What engines give: systemd's highest.
+    private static let openFiles = 1_048_576.0
+
     static let unsafeSysctl = Rule(
         "unsafe-sysctl",
         .medium,

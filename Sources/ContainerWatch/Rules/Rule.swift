@@ -19,6 +19,8 @@ package struct Rule: Sendable {
         case container(@Sendable (InspectDocument) -> [Remark])
         /// A volume that the container mounts; only an engine can be asked for it.
         case volume(@Sendable (VolumeDocument) -> [Remark])
+        /// Containers that are looked at together; see `SharedPaths`.
+        case together
         /// A process that was started in a running container.
         case exec(@Sendable (ExecDocument) -> [Remark])
     }

@@ -33,6 +33,7 @@ package enum RuleBook {
         .writableCgroups,
         .selinuxDisabled,
         .appArmorMissing,
+        .noSecurityOptions,
         .customSeccomp,
         .addedCapability,
         .capabilitiesNotDropped,
@@ -42,6 +43,7 @@ package enum RuleBook {
         .memoryUnlimited,
         .cpuUnlimited,
         .pidsUnlimited,
+        .raisedUlimit,
         .unsafeSysctl,
         .privilegedPort,
         .portOnAllInterfaces,
@@ -55,6 +57,7 @@ package enum RuleBook {
         .customCgroupParent,
         .sshServer,
         .volumesFrom,
+        .sharedWritablePath,
         .volumeOnHostPath,
         .privilegedExec,
         .rootExec,
@@ -64,6 +67,9 @@ package enum RuleBook {
     static let always: [Rule] = [.tooManySettings]
 
     package static let all = seed + further + always
+
+    /// Ids of the rules by which `ADMISSION` refuses a container unless others are named.
+    package static let ownsHost = all.filter(\.ownsHost).map(\.id)
 
     package static func rule(_ id: String) -> Rule? { self.byID[id] }
 

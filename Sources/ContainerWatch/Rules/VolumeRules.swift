@@ -5,8 +5,9 @@ package struct VolumeDocument: Sendable {
     let places: [Place]
 
     struct Place: Sendable {
-        /// What it mounts, as found.
+        /// What it mounts, cleaned.
         let text: String
+        let isReadOnly: Bool
         let severity: Severity?
     }
 
@@ -28,6 +29,22 @@ package struct VolumeDocument: Sendable {
         self.name = name
         let options = VolumeOptions(options)
         self.places = driver == "local" ? options.places : []
+    }
+
+    private init(name: String, places: [Place]) {
+        self.name = name
+        self.places = places
+    }
+
+    /// Paths of the host that may hold symbolic links.
+    package var paths: [String] { self.places.map(\.text).filter { $0.utf8.first == UInt8(ascii: "/") } }
+
+    /// With what its paths lead to.
+    package func following(_ links: [String: String]) -> VolumeDocument {
+        let targets = self.places.compactMap { place in
+            links[place.text].flatMap { HostPath($0) }.map { Place($0, isReadOnly: place.isReadOnly) }
+        }
+        return VolumeDocument(name: self.name, places: self.places + targets)
     }
 }
 
@@ -54,13 +71,11 @@ private struct VolumeOptions {
     init(_ options: JSONNode?) {
         self.type = options["type"]?.text?.trimmingSpace.lowercased() ?? ""
         self.device = options["device"]?.text?.trimmingSpace ?? ""
-        var rest = Substring(options["o"]?.text ?? "").utf8
-        while !rest.isEmpty {
-            let word = Substring(rest.prefix { $0 != UInt8(ascii: ",") })
-            rest = rest[word.endIndex...].dropFirst()
-            self.take(word.trimmingSpace)
-        }
+        for word in Pieces(of: options["o"]?.text ?? "", separator: ",") { self.take(word.trimmingSpace) }
     }
+
+    /// Paths of one overlay that are looked at. The kernel takes a page of options, which holds fewer.
+    private static let mostPaths = 4096
 
     /// Of two words that exclude one another the last one counts, as in the kernel.
     private mutating func take(_ word: String) {
@@ -73,42 +88,48 @@ private struct VolumeOptions {
             let value = word[word.utf8.index(after: equals)...]
             switch word[..<equals] {
             case "lowerdir", "lowerdir+", "datadir+":
-                self.lower += value.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 64).map { Substring($0) }
-            case "upperdir", "workdir": self.upper.append(value)
+                for path in Pieces(of: String(value), separator: ":") where self.lower.count < Self.mostPaths {
+                    self.lower.append(path)
+                }
+            case "upperdir", "workdir":
+                if self.upper.count < Self.mostPaths { self.upper.append(value) }
             default: break
             }
         }
     }
 
     var places: [VolumeDocument.Place] {
-        if self.isBind { return [self.place(self.device, isReadOnly: self.isReadOnly)] }
+        if self.isBind { return [VolumeDocument.Place(self.device, isReadOnly: self.isReadOnly)] }
         if let path = Self.kernelPaths[self.type] {
-            let severity = self.severity(path, isReadOnly: self.isReadOnly)
-            return [VolumeDocument.Place(text: path, severity: severity)]
+            return [VolumeDocument.Place(path, isReadOnly: self.isReadOnly)]
         }
         if self.type == "overlay" {
-            return self.lower.map { self.place(String($0), isReadOnly: true) }
-                + self.upper.map { self.place(String($0), isReadOnly: self.isReadOnly) }
+            return self.lower.map { VolumeDocument.Place(String($0), isReadOnly: true) }
+                + self.upper.map { VolumeDocument.Place(String($0), isReadOnly: self.isReadOnly) }
         }
         if let word = ["LABEL=", "UUID=", "PARTLABEL=", "PARTUUID="].first(where: self.device.hasPrefix) {
-            return [VolumeDocument.Place(text: "\(word)…", severity: .high)]
+            return [VolumeDocument.Place(text: "\(word)…", isReadOnly: self.isReadOnly, severity: .high)]
         }
         guard let path = HostPath(self.device), path.names.first == "dev" else { return [] }
-        return [VolumeDocument.Place(text: path.text, severity: HostDevice(path).severity)]
+        let severity = HostDevice(path).severity
+        return [VolumeDocument.Place(text: path.text, isReadOnly: self.isReadOnly, severity: severity)]
+    }
+}
+
+extension VolumeDocument.Place {
+    fileprivate init(_ path: String, isReadOnly: Bool) {
+        if let path = HostPath(path) {
+            self.init(path, isReadOnly: isReadOnly)
+        } else {
+            self.init(text: path, isReadOnly: isReadOnly, severity: nil)
+        }
     }
 
-    private func place(_ path: String, isReadOnly: Bool) -> VolumeDocument.Place {
-        VolumeDocument.Place(
-            text: HostPath(path)?.text ?? path,
-            severity: self.severity(path, isReadOnly: isReadOnly)
-        )
-    }
-
-    /// `nil` where a mount of the path is not worth a word, and where it is for what an application keeps.
-    private func severity(_ path: String, isReadOnly: Bool) -> Severity? {
-        guard let path = HostPath(path), let kind = MountClass(path, isReadOnly: isReadOnly) else { return nil }
-        if case .extra(let severity) = kind, severity < .high { return nil }
-        return kind.severity
+    /// Without a severity where a mount of the path is not worth a word, and where it is for what an application keeps.
+    fileprivate init(_ path: HostPath, isReadOnly: Bool) {
+        var severity = MountClass(path, isReadOnly: isReadOnly)?.severity
+        if case .extra(let found)? = MountClass(path, isReadOnly: isReadOnly), found < .high { severity = nil }
+        self.init(text: path.text, isReadOnly: isReadOnly, severity: severity)
     }
 }
 

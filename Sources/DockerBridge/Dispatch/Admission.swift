@@ -6,8 +6,14 @@ package import NIOCore
 package protocol AdmissionPolicy: Sendable {
     /// - Parameters:
     ///   - body: of the request, whole.
+    ///   - answers: what the engine said to what was asked; `nil` when nothing was asked yet.
     ///   - actor: whom the audit trail names.
-    func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict
+    func judge(
+        _ request: ContainerCreation,
+        body: ByteBuffer,
+        answers: AdmissionAnswers?,
+        actor: String
+    ) -> AdmissionVerdict
 }
 
 package enum AdmissionVerdict: Sendable {
@@ -16,6 +22,9 @@ package enum AdmissionVerdict: Sendable {
     case warned(String)
     /// The answer is 403 with this JSON.
     case refused(ByteBuffer)
+    /// It depends on what the engine says to `GET` of these targets, or on the host's files, which take a thread to look at:
+    /// ask again with the answers.
+    case asks([String])
 }
 
 extension AdmissionVerdict {

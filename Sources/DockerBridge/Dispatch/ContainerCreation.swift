@@ -1,12 +1,22 @@
-/// A request that gives a container its settings: one that creates it, or a start that brings settings along.
+/// A request that gives a container its settings, or that makes what a container is given: what admission is asked about.
 package struct ContainerCreation: Sendable, Equatable {
-    package enum Kind: Sendable {
+    package enum Kind: Sendable, CaseIterable {
         /// `POST /containers/create` of Docker's interface, which Podman speaks too.
         case create
         /// `POST /containers/{name}/start`. Below API 1.24 its body replaces the settings of the container.
         case start
-        /// Podman's own interface, whose bodies have another form.
+        /// `POST /containers/{name}/update`, which may add devices.
+        case update
+        /// `POST /containers/{name}/exec`: a process that may have more than its container.
+        case exec
+        /// `POST /volumes/create`. Options make a volume a mount of the host.
+        case volume
+        /// `POST /services/create` and `/services/{id}/update`: what the tasks of a swarm's service may do.
+        case service
+        /// `POST /libpod/containers/create`, whose body has Podman's form.
         case podman
+        /// What else makes containers over Podman's own interface.
+        case podmanOther
     }
 
     package let kind: Kind
@@ -29,21 +39,32 @@ package struct ContainerCreation: Sendable, Equatable {
         if let first = segments.first, Self.isVersion(first) { segments.removeFirst() }
         let isPodman = segments.first == "libpod"
         if isPodman { segments.removeFirst() }
+        guard let kind = Self.kind(segments, isPodman: isPodman) else { return nil }
+        self.kind = kind
         let name: String
-        if segments.elementsEqual(["containers", "create"]) {
-            self.kind = isPodman ? .podman : .create
-            name = parts.count > 1 ? Self.name(in: parts[1]) : ""
-        } else if isPodman, Self.furtherPodman.contains(where: segments.elementsEqual) {
-            self.kind = .podman
-            name = ""
-        } else if !isPodman, segments.count > 2, segments.first == "containers", segments.last == "start" {
-            // An engine's name of a container may hold slashes.
-            self.kind = .start
-            name = segments[1..<segments.endIndex - 1].joined(separator: "/")
-        } else {
-            return nil
+        switch kind {
+        case .create, .podman: name = parts.count > 1 ? Self.name(in: parts[1]) : ""
+        // An engine's name of a container may hold slashes.
+        case .start, .update, .exec: name = segments[1..<segments.endIndex - 1].joined(separator: "/")
+        case .volume, .service, .podmanOther: name = ""
         }
         self.name = name.utf8.count > Self.longestName ? Self.shortened(name) : name
+    }
+
+    private static func kind(_ segments: [String], isPodman: Bool) -> Kind? {
+        if segments.elementsEqual(["containers", "create"]) { return isPodman ? .podman : .create }
+        if isPodman, Self.furtherPodman.contains(where: segments.elementsEqual) { return .podmanOther }
+        if segments.elementsEqual(["volumes", "create"]) { return .volume }
+        if segments.first == "services", segments.count == 2 && segments[1] == "create" || segments.last == "update" {
+            return .service
+        }
+        guard segments.count > 2, segments.first == "containers" else { return nil }
+        return switch segments.last {
+        case "start": isPodman ? nil : .start
+        case "update": isPodman ? nil : .update
+        case "exec": .exec
+        default: nil
+        }
     }
 
     /// What makes containers of Podman beside its `containers/create`.

@@ -1,7 +1,8 @@
 import NIOCore
 package import NIOPosix
 
-/// Judges large bodies away from the event loop, a few at a time, while their exchanges are held.
+/// Judges large bodies away from the event loop, a few at a time, while their exchanges are held, and asks the engine what
+/// judgments need to know.
 ///
 /// A judgment takes linear time, but a body of megabytes still takes longer than the others on the loop should wait. An exchange
 /// that is over meanwhile, because the asker left or its deadline passed, is not judged any more, and its body is not kept here.
@@ -12,8 +13,10 @@ final class JudgmentQueue {
     static let inlineBytes = 64 << 10
     /// Judgments under way, each with the tree of a body in memory.
     static let atOnce = 2
-    /// Bodies that wait for one, of 4 MiB at most.
+    /// Bodies that wait for one, of 4 MiB at most, and as many whose questions are under way.
     static let longest = 16
+    /// Rounds of questions: a container refers to another one, and that to a volume.
+    private static let mostRounds = 4
 
     typealias Judgment = @Sendable () -> AdmissionVerdict
     /// Runs a judgment and tells of its verdict on the loop.
@@ -23,28 +26,83 @@ final class JudgmentQueue {
         /// Weak, so that a request which is given up leaves nothing behind.
         weak var exchange: EngineExchange?
         let creation: ContainerCreation
+        var answers: AdmissionAnswers?
+        /// How often the engine was asked.
+        var rounds = 0
     }
 
     private let client: EngineClient
+    private let memory: MemoryBudget
     private let policy: any AdmissionPolicy
     private let perform: Perform
     private var waiting: [Entry] = []
     private var running = 0
+    private var asking = 0
 
-    init(client: EngineClient, policy: any AdmissionPolicy, perform: @escaping Perform) {
+    init(client: EngineClient, memory: MemoryBudget, policy: any AdmissionPolicy, perform: @escaping Perform) {
         self.client = client
+        self.memory = memory
         self.policy = policy
         self.perform = perform
     }
 
     var hasRoom: Bool {
         self.waiting.removeAll { $0.exchange?.isOver ?? true }
-        return self.waiting.count < Self.longest
+        return self.waiting.count < Self.longest && self.asking < Self.longest
     }
 
     func add(_ exchange: EngineExchange, _ creation: ContainerCreation) {
-        self.waiting.append(Entry(exchange: exchange, creation: creation))
+        self.add(Entry(exchange: exchange, creation: creation))
+    }
+
+    /// Judges again once the engine has answered.
+    func ask(_ targets: [String], for exchange: EngineExchange, _ creation: ContainerCreation) {
+        self.ask(targets, for: Entry(exchange: exchange, creation: creation))
+    }
+
+    private func add(_ entry: Entry) {
+        self.waiting.append(entry)
         self.begin()
+    }
+
+    private func ask(_ targets: [String], for entry: Entry) {
+        var entry = entry
+        entry.rounds += 1
+        entry.answers = entry.answers ?? AdmissionAnswers()
+        if entry.rounds > Self.mostRounds {
+            for target in targets { entry.answers?.add(.failed, to: target) }
+            return self.add(entry)
+        }
+        self.asking += 1
+        self.askNext(targets[...], for: entry)
+    }
+
+    /// One question after the other, so that a request takes one connection to the engine at a time.
+    private func askNext(_ targets: ArraySlice<String>, for entry: Entry) {
+        guard let exchange = entry.exchange, !exchange.isOver, let target = targets.first else {
+            self.asking -= 1
+            if let exchange = entry.exchange, !exchange.isOver { self.add(entry) }
+            return self.begin()
+        }
+        let answered = { (answer: AdmissionAnswers.Answer) in
+            var entry = entry
+            entry.answers?.add(answer, to: target)
+            self.askNext(targets.dropFirst(), for: entry)
+        }
+        guard entry.answers?.hasRoom ?? true else { return answered(.failed) }
+        let limit = entry.answers?.bytesLeft ?? AdmissionAnswers.mostBytes
+        let sink = CollectingSink(limit: limit, memory: self.memory) { result in answered(Self.answer(result)) }
+        let request = BridgeRequest(method: "GET", target: target)
+        sink.exchange = self.client.open(request, route: .plain, timeout: Self.patience, sink: sink)
+    }
+
+    /// For one answer. The request's own deadline runs beside it.
+    private static let patience = TimeAmount.seconds(10)
+
+    private static func answer(_ result: Result<CollectedResponse, BridgeError>) -> AdmissionAnswers.Answer {
+        guard let response = try? result.get() else { return .failed }
+        if response.status == 404 { return .missing }
+        return response.isSuccess ? .found(response.body) : .failed
     }
 
     private func begin() {
@@ -52,27 +110,31 @@ final class JudgmentQueue {
             let entry = self.waiting.removeFirst()
             guard let exchange = entry.exchange, !exchange.isOver else { continue }
             self.running += 1
-            self.judge(exchange, entry.creation)
+            self.judge(exchange, entry)
         }
     }
 
-    private func judge(_ exchange: EngineExchange, _ creation: ContainerCreation) {
+    private func judge(_ exchange: EngineExchange, _ entry: Entry) {
         let (policy, body, actor) = (self.policy, exchange.request.body ?? ByteBuffer(), exchange.request.actor)
-        let verdict = self.perform(self.client.eventLoop) { policy.judge(creation, body: body, actor: actor) }
+        let (creation, answers) = (entry.creation, entry.answers)
+        let verdict = self.perform(self.client.eventLoop) {
+            policy.judge(creation, body: body, answers: answers, actor: actor)
+        }
         verdict.assumeIsolated().whenComplete { [weak exchange] result in
             self.running -= 1
-            if let exchange, !exchange.isOver { self.judged(exchange, result) }
+            if let exchange, !exchange.isOver { self.judged(exchange, entry, result) }
             self.begin()
         }
     }
 
-    private func judged(_ exchange: EngineExchange, _ result: Result<AdmissionVerdict, any Error>) {
+    private func judged(_ exchange: EngineExchange, _ entry: Entry, _ result: Result<AdmissionVerdict, any Error>) {
         switch result {
         case .success(.admitted): self.client.proceed(exchange)
         case .success(.warned(let warning)):
             exchange.warn(warning)
             self.client.proceed(exchange)
         case .success(.refused(let body)): exchange.refuse(body)
+        case .success(.asks(let targets)): self.ask(targets, for: entry)
         case .failure(let error): exchange.fail(BridgeError(.cancelled, "the agent is shutting down", cause: error))
         }
     }

@@ -51,7 +51,10 @@ package final class RequestDispatcher {
         self.memory =
             limits.pool.map { MemoryBudget(in: $0, eventLoop: client.eventLoop) } ?? MemoryBudget(limit: limits.memory)
         self.turns = LoopTurns(eventLoop: client.eventLoop)
-        self.judgments = limits.admission.map { JudgmentQueue(client: client, policy: $0, perform: judge) }
+        let memory = self.memory
+        self.judgments = limits.admission.map {
+            JudgmentQueue(client: client, memory: memory, policy: $0, perform: judge)
+        }
     }
 
     /// Sets the version put in front of targets that name none, as in `1.43`.
@@ -138,15 +141,9 @@ package final class RequestDispatcher {
         }
         let sink: any ResponseSink = sink
         guard body.readableBytes <= JudgmentQueue.inlineBytes else {
-            guard let judgments = self.judgments, judgments.hasRoom else {
-                sink.fail(BridgeError(.outOfMemory, "too many large containers wait to be judged; ask again"))
-                return nil
-            }
-            let exchange = self.client.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
-            judgments.add(exchange, creation)
-            return exchange
+            return self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink) { $0.add($1, creation) }
         }
-        switch admission.judge(creation, body: body, actor: request.actor) {
+        switch admission.judge(creation, body: body, answers: nil, actor: request.actor) {
         case .admitted:
             return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
         case .warned(let warning):
@@ -155,7 +152,29 @@ package final class RequestDispatcher {
         case .refused(let body):
             AdmissionVerdict.refuse(body, route, sink)
             return nil
+        case .asks(let targets):
+            return self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink) { judgments, exchange in
+                judgments.ask(targets, for: exchange, creation)
+            }
         }
+    }
+
+    /// Keeps a request from the engine until it has been judged.
+    private func hold(
+        _ request: BridgeRequest,
+        route: Route,
+        upgrade: String?,
+        timeout: TimeAmount?,
+        _ sink: any ResponseSink,
+        _ body: (JudgmentQueue, EngineExchange) -> Void
+    ) -> EngineExchange? {
+        guard let judgments = self.judgments, judgments.hasRoom else {
+            sink.fail(BridgeError(.outOfMemory, "too many containers wait to be judged; ask again"))
+            return nil
+        }
+        let exchange = self.client.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+        body(judgments, exchange)
+        return exchange
     }
 
     /// To the head of an answer; `nil` waits for ever.

@@ -9,22 +9,22 @@ struct Admission: AdmissionPolicy {
         case off, warn, deny
     }
 
-    /// The base rules, and those by which a container gets at the host as well.
-    static let usualRules = [
-        "privileged-container", "docker-socket-mount", "runtime-socket-mount", "sensitive-host-mount",
-        "host-pid-namespace", "host-network", "dangerous-capability", "seccomp-unconfined", "apparmor-unconfined",
-        "docker-api-exposed", "host-ipc-namespace", "host-device", "device-cgroup-wildcard", "unmasked-system-paths",
-        "volume-on-host-path",
-    ]
+    /// The rules by which a container owns the host.
+    static let usualRules = RuleBook.ownsHost
 
-    private static let podman = "a container made over Podman's own interface cannot be looked at; use Docker's"
+    private static let podman =
+        "Podman makes this container from a body that cannot be looked at; use containers/create"
 
     private let refuses: Bool
     private let audit: Audit
+    private let accepted: Suppressions?
+    private let links: HostLinks?
     private let trail: AuditTrail?
 
+    /// - Parameters:
+    ///   - links: follows the paths of the engine's host; `nil` where its files are not this host's.
     /// - Returns: `nil` when nothing is to be looked at.
-    init?(_ settings: AdmissionSettings, trail: AuditTrail?) {
+    init?(_ settings: AdmissionSettings, links: HostLinks? = nil, trail: AuditTrail?) {
         guard settings.mode != .off else { return nil }
         var selection = RuleSelection()
         selection.only = Set(settings.rules)
@@ -32,23 +32,89 @@ struct Admission: AdmissionPolicy {
         selection.minimum = .high
         self.refuses = settings.mode == .deny
         self.audit = Audit(selection)
+        self.accepted = settings.accepted
+        self.links = links
         self.trail = trail
     }
 
-    func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+    func judge(
+        _ request: ContainerCreation,
+        body: ByteBuffer,
+        answers: AdmissionAnswers?,
+        actor: String
+    ) -> AdmissionVerdict {
         let findings: [Finding]
         do throws(CreateRequest.Fault) {
-            switch request.kind {
-            case .podman: return self.objection(Self.podman, request, actor) { Refusal(reason: Self.podman) }
+            if request.kind == .podmanOther {
+                return self.objection(Self.podman, request, actor) { Refusal(reason: Self.podman) }
+            }
             // The usual start has no body and leaves the settings as they are.
-            case .start where body.readableBytes == 0: return .admitted
-            case .start, .create:
-                let bytes = body.withUnsafeReadableBytes { Array($0) }
-                findings = self.audit.findings(in: try CreateRequest(bytes, name: request.name))
+            if request.kind == .start, body.readableBytes == 0 { return .admitted }
+            let bytes = body.withUnsafeReadableBytes { Array($0) }
+            switch request.kind {
+            case .create, .start, .update, .podmanOther:
+                return try self.judge(try CreateRequest(bytes, name: request.name), request, answers, actor)
+            case .podman:
+                return try self.judge(try PodmanRequest.read(bytes, name: request.name), request, answers, actor)
+            case .service: return try self.judge(try ServiceRequest.read(bytes), request, answers, actor)
+            case .volume:
+                let volume = try VolumeRequest.read(bytes)
+                if self.links != nil, answers == nil, !volume.paths.isEmpty { return .asks([]) }
+                findings = self.audit.findings(in: volume.following(self.links?.targets(of: volume.paths) ?? [:]))
+            case .exec:
+                let exec = try ExecRequest.read(bytes)
+                findings = self.audit.findings(in: exec, container: request.name, containerID: "", image: "")
             }
         } catch {
             return self.objection("\(error)", request, actor) { Refusal(reason: "\(error)") }
         }
+        return self.verdict(findings, request, actor)
+    }
+
+    /// Judges first what the body itself says, and asks only when that is harmless.
+    private func judge(
+        _ body: CreateRequest,
+        _ request: ContainerCreation,
+        _ answers: AdmissionAnswers?,
+        _ actor: String
+    ) throws(CreateRequest.Fault) -> AdmissionVerdict {
+        let findings = self.unaccepted(self.audit.findings(in: body))
+        guard findings.isEmpty else { return self.verdict(findings, request, actor) }
+        var questions = LiveQuestions()
+        while true {
+            let subjects = try questions.next(for: body.documents, isValid: ContainerReference.isValid)
+            let open = subjects.filter { answers?[$0.target] == nil }
+            if !open.isEmpty { return .asks(open.map(\.target)) }
+            if subjects.isEmpty { break }
+            for subject in subjects { questions.add(Self.answer(answers?[subject.target]), to: subject) }
+        }
+        if let failure = questions.failures.first {
+            let reason = "the engine did not say what \(failure) is"
+            return self.objection(reason, request, actor) { Refusal(reason: reason) }
+        }
+        if let links = self.links {
+            // Files are looked at on a thread, where a body is judged that has been asked about.
+            if answers == nil, body.documents.contains(where: { !$0.references().paths.isEmpty }) { return .asks([]) }
+            questions.follow(body.documents, links.targets)
+        }
+        return self.verdict(self.audit.findings(in: body, among: questions.surroundings), request, actor)
+    }
+
+    private static func answer(_ answer: AdmissionAnswers.Answer?) -> LiveQuestions.Answer {
+        switch answer {
+        case .found(let body):
+            (try? JSONNode(parsing: Array(body.readableBytesView))).map { .found($0) } ?? .failed
+        case .missing: .missing
+        case .failed, nil: .failed
+        }
+    }
+
+    private func unaccepted(_ findings: [Finding]) -> [Finding] {
+        self.accepted.map { $0.applied(to: findings, today: .today).findings } ?? findings
+    }
+
+    private func verdict(_ findings: [Finding], _ request: ContainerCreation, _ actor: String) -> AdmissionVerdict {
+        let findings = self.unaccepted(findings)
         if findings.isEmpty { return .admitted }
         let rules = Self.distinct(findings.map(\.rule)).joined(separator: ", ")
         return self.objection(rules, request, actor) { Refusal(findings) }

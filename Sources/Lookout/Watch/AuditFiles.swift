@@ -9,18 +9,20 @@ struct AuditFiles {
     func report(_ paths: [String]) throws -> Report {
         var findings: [Finding] = []
         var count = 0
+        var shared = SharedPaths()
         for path in paths {
             var input = InspectInput(try Self.bytes(path))
             do throws(InputFault) {
                 while let document = try input.next() {
                     count += 1
+                    shared.add(document)
                     findings += self.audit.findings(in: document)
                 }
             } catch {
                 throw CommandFailure("\(path == "-" ? "standard input" : path): \(error)", status: 2)
             }
         }
-        return Report(containersInspected: count, findings: findings)
+        return Report(containersInspected: count, findings: findings + self.audit.findings(among: shared))
     }
 
     /// - Throws: `CommandFailure` with status 2.

@@ -13,14 +13,22 @@ struct LiveAudit: Sendable {
     private static let documentPatience = TimeAmount.seconds(10)
     private static let listPatience = TimeAmount.seconds(30)
 
+    /// About what one container refers to.
+    private static let mostQuestions = 256
+
     let engine: EngineAPI
     let audit: Audit
+    /// Follows the paths of the engine's host; `nil` where its files are not this host's.
+    var links: HostLinks?
 
     /// - Throws: `CommandFailure` with status 2 when the engine cannot be asked.
     func report(includesStopped: Bool) async throws -> Report {
         _ = await self.engine.refreshVersion()
         let audited = try await self.containers(includesStopped: includesStopped)
-        return Report(containersInspected: audited.count, findings: audited.flatMap(\.findings))
+        var shared = SharedPaths()
+        for container in audited { shared.add(container.document) }
+        let findings = audited.flatMap(\.findings) + self.audit.findings(among: shared)
+        return Report(containersInspected: audited.count, findings: findings)
     }
 
     /// In no order; those that vanish meanwhile are left out.
@@ -43,18 +51,32 @@ struct LiveAudit: Sendable {
             return nil
         }
         let document = InspectDocument(node)
-        var volumes: [VolumeDocument] = []
-        if self.audit.looksAtVolumes {
-            for name in document.volumes where ContainerReference.isValid(name) {
-                if let node = try await self.ask("/volumes/\(name)") { volumes.append(VolumeDocument(node)) }
-            }
-        }
+        let surroundings = try await self.surroundings(of: document)
         return AuditedContainer(
             id: document.id,
             name: document.name,
             startedAt: document.startedAt ?? "",
-            findings: self.audit.findings(in: document, volumes: volumes)
+            document: document,
+            findings: self.audit.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
         )
+    }
+
+    /// What the engine and this host say about what a document only refers to.
+    private func surroundings(of document: InspectDocument) async throws -> Surroundings {
+        var questions = LiveQuestions()
+        var count = 0
+        while let subjects = try? questions.next(for: [document], isValid: ContainerReference.isValid),
+            !subjects.isEmpty, count < Self.mostQuestions
+        {
+            for subject in subjects.prefix(Self.mostQuestions - count) {
+                if case .volume = subject, !self.audit.looksAtVolumes { continue }
+                let node = try await self.ask(subject.target)
+                questions.add(node.map { .found($0) } ?? .missing, to: subject)
+            }
+            count += subjects.count
+        }
+        if let links = self.links { questions.follow([document], links.targets) }
+        return questions.surroundings
     }
 
     /// What there is to say about a process that was started in a container.
@@ -118,22 +140,25 @@ struct AuditedContainer: Sendable {
     let name: String
     /// RFC 3339 as the engine writes it; empty when it never was.
     let startedAt: String
+    let document: InspectDocument
     let findings: [Finding]
 }
 
-extension EngineAPI {
-    /// The engine that the environment names, as the agent would find it.
+extension LiveAudit {
+    /// Asks the engine that the environment names, as the agent would find it.
     ///
     /// - Throws: `CommandFailure` with status 2.
-    static func ofEnvironment() async throws -> EngineAPI {
+    static func ofEnvironment(_ audit: Audit) async throws -> LiveAudit {
         let environment = ProcessEnvironment.current
         var reader = EnvironmentReader(environment)
         guard let address = Configuration.engine(&reader, environment: environment, files: .real),
             reader.problems.isEmpty
         else { throw CommandFailure(reader.problems.joined(separator: "; "), status: 2) }
+        let root = Configuration.inventory(&reader).host.root
         do {
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-            return EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
+            let engine = EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
+            return LiveAudit(engine: engine, audit: audit, links: HostLinks(engine: address, root: root))
         } catch {
             throw CommandFailure("\(error)", status: 2)
         }

@@ -31,7 +31,7 @@ struct MonitorCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let monitor = Monitor(
-            watch: LiveAudit(engine: try await .ofEnvironment(), audit: Audit(try self.rules.selection)),
+            watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection)),
             report: self.json ? .json : .text(Configuration.paint(noColor: self.noColor)),
             beginsWithThoseThatRun: self.initial
         )

@@ -26,7 +26,12 @@ struct Refusal {
         }
         let told = self.findings.map { "\($0.rule): \($0.detail)" }.joined(separator: " ")
         let rest = findings.count - self.findings.count
-        self.reason = rest > 0 ? "\(told) And \(rest) more." : told
+        let rules = Set(self.findings.map(\.rule)).sorted().joined(separator: ", ")
+        // How to allow it comes last, and the client's own full stop follows.
+        self.reason =
+            (rest > 0 ? "\(told) And \(rest) more." : told)
+            + " To allow it, leave \(rules) out of ADMISSION_RULES, or name this container in"
+            + " ADMISSION_ACCEPTED with a day on which that ends"
     }
 
     var json: String {

@@ -3,8 +3,8 @@ import ContainerWatch
 
 /// Which rules count: the same words for `audit` and `monitor`.
 struct RuleOptions: ParsableArguments {
-    @Option(help: "seed (the base rules), cis, pss-baseline, pss-restricted or full.")
-    var profile = Profile.seed
+    @Option(help: "default, seed (the base rules only), cis, pss-baseline, pss-restricted or full.")
+    var profile = Profile.standard
 
     @Option(help: ArgumentHelp("Check only this rule, whatever the profile; may be repeated.", valueName: "rule"))
     var rule: [String] = []

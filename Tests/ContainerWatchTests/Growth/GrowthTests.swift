@@ -29,6 +29,9 @@ import Testing
             Growth("reading", bytes) { _ = try JSONNode(parsing: $0) },
             Growth("document", trees) { _ = InspectDocument($0) },
             Growth("creation", bytes) { _ = try? CreateRequest($0, name: "a") },
+            Growth("creation of Podman", bytes) { _ = try? PodmanRequest.read($0, name: "a") },
+            Growth("service", bytes) { _ = try? ServiceRequest.read($0) },
+            Growth("volume", bytes) { _ = try? VolumeRequest.read($0) },
         ]
         for growth in all { #expect(growth.isLinear, "\(growth)") }
     }
@@ -41,6 +44,21 @@ import Testing
             let growth = Growth(rule.id, documents) { _ = check($0) }
             #expect(growth.isLinear, "\(growth)")
         }
+        let references = try Growth("references", documents) { document in
+            var questions = LiveQuestions()
+            for subject in try questions.next(for: [document], isValid: { _ in true }) {
+                questions.add(.found(.object([])), to: subject)
+            }
+            questions.follow([document]) { Dictionary($0.map { ($0, "/etc") }) { $1 } }
+            _ = document.placed(in: questions.surroundings)
+        }
+        #expect(references.isLinear, "\(references)")
+        let shared = Growth("shared", documents) { document in
+            var shared = SharedPaths()
+            for _ in 0..<2 { shared.add(document) }
+            _ = Self.full.findings(among: shared)
+        }
+        #expect(shared.isLinear, "\(shared)")
         let audit = Growth("audit", documents) { _ = Self.full.findings(in: $0) }
         #expect(audit.isLinear, "\(audit)")
     }
@@ -51,6 +69,9 @@ import Testing
             Growth("order", findings) { _ = $0.inOrder() },
             Growth("json", findings) { _ = Report(containersInspected: 1, findings: $0).json.compact },
             Growth("text", findings) { _ = TextReport(.none).text(Report(containersInspected: 1, findings: $0)) },
+            Growth("container", findings) {
+                _ = ContainerReport(.none).text(Report(containersInspected: 1, findings: $0))
+            },
             Growth("sarif", findings) {
                 _ = SARIFReport(programVersion: "1").json(Report(containersInspected: 1, findings: $0)).spread
             },

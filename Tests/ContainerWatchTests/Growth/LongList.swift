@@ -99,6 +99,31 @@ struct LongList: Sendable, CustomTestStringConvertible {
             #""Config\#($0 < 0 ? "x" : "")":{"User":"a-long-name-of-a-user-\#($0)"}"#
         },
         entries("labels", #"{"Config":{"Labels":{@}}}"#) { #""a.label.with.a.long.name.\#($0)":"a-long-value-of-it""# },
+        host("Ulimits") { #"{"Name":"a-limit-with-a-long-name-\#($0)","Hard":-1}"# },
+        host("VolumesFrom") { #""a-container-with-a-long-name-\#($0):ro""# },
+        host("MaskedPaths") { #""/proc/a-long-name-of-a-path-\#($0)""# },
+        host("ReadonlyPaths") { #""/proc/a-long-name-of-a-path-\#($0)""# },
+        host("ExtraHosts") { #""a-host-with-a-long-name-\#($0):host-gateway""# },
+        host("DeviceRequests") { #"{"DeviceIDs":["a-device-with-a-long-name-\#($0)"],"Capabilities":[["gpu"]]}"# },
+        entries("volumes with options", #"{"HostConfig":{"Mounts":[@]}}"#) {
+            #"{"Type":"volume","Source":"a-volume-with-a-long-name-\#($0)","Target":"/a-long-destination/\#($0)","#
+                + #""VolumeOptions":{"DriverConfig":{"Options":{"o":"bind","device":"/etc/a-long-name-\#($0)"}}}}"#
+        },
+        text("a long unmasked path", #"{"HostConfig":{"SecurityOpt":["unmask=@"]}}"#, "/a:"),
+        text("a long seccomp profile", #"{"HostConfig":{"SecurityOpt":["seccomp={@}"]}}"#, "\\\"a-long-name\\\":1,"),
+        text(
+            "a long overlay",
+            #"{"HostConfig":{"Mounts":[{"VolumeOptions":{"DriverConfig":{"Options":{"type":"overlay","o":"lowerdir=@"}}}}]}}"#,
+            "/etc:"
+        ),
+        text(
+            "long options",
+            #"{"HostConfig":{"Mounts":[{"VolumeOptions":{"DriverConfig":{"Options":{"o":"@"}}}}]}}"#,
+            "bind,ro,"
+        ),
+        text("a long URL", #"{"Config":{"Env":["A=http://@"]}}"#, "a:b@"),
+        text("a long DOCKER_HOST", #"{"Config":{"Env":["DOCKER_HOST=tcp://@"]}}"#, ":23"),
+        text("a long value", #"{"Config":{"Env":["A_PASSWORDS=@"]}}"#, "password"),
         text("a long image", #"{"Config":{"Image":"@"}}"#, "a/"),
         text("a long user", #"{"Config":{"User":"@"}}"#, " 0:"),
         text("a long name", #"{"Name":"@"}"#, "/a"),

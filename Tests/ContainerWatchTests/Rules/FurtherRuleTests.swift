@@ -16,7 +16,7 @@ import Testing
         let examples =
             Self.namespaces + Self.mounts + Self.confinement + Self.privileges + Self.resources + Self.network
             + Self.contents
-        let others: Set = ["volume-on-host-path", "privileged-exec", "root-exec"]
+        let others: Set = ["volume-on-host-path", "shared-writable-path", "privileged-exec", "root-exec"]
         let expected = Set(RuleBook.further.map(\.id)).subtracting(others)
         #expect(Set(examples.filter { !$0.expected.isEmpty }.map(\.rule)) == expected)
         #expect(Set(examples.filter(\.expected.isEmpty).map(\.rule)) == expected)
@@ -83,6 +83,15 @@ import Testing
         RuleExample("apparmor-missing", #"{"AppArmorProfile":""}"#, "low"), RuleExample("apparmor-missing", "{}"),
         host("custom-seccomp", #""SecurityOpt":["seccomp={}"]"#, "low"),
         host("custom-seccomp", #""SecurityOpt":["seccomp=builtin","seccomp:unconfined"]"#),
+        RuleExample(
+            "no-security-options",
+            #"{"AppArmorProfile":"docker-default","HostConfig":{"SecurityOpt":null}}"#,
+            "low"
+        ),
+        RuleExample(
+            "no-security-options",
+            #"{"AppArmorProfile":"docker-default","HostConfig":{"SecurityOpt":["no-new-privileges"]}}"#
+        ), RuleExample("no-security-options", #"{"AppArmorProfile":"","ProcessLabel":""}"#),
         host("writable-root-filesystem", "", "low"), host("writable-root-filesystem", #""ReadonlyRootfs":true"#),
         host("custom-cgroup-parent", #""CgroupParent":"x""#, "low"),
         host("custom-cgroup-parent", #""CgroupParent":"""#),
@@ -107,6 +116,9 @@ import Testing
         host("cpu-unlimited", #""NanoCpus":500000000"#),
         host("pids-unlimited", #""PidsLimit":-1"#, "low"), host("pids-unlimited", #""PidsLimit":null"#, "low"),
         host("pids-unlimited", #""PidsLimit":100"#),
+        host("raised-ulimit", #""Ulimits":[{"Name":"core","Soft":0,"Hard":-1}]"#, "low [core]"),
+        host("raised-ulimit", #""Ulimits":[{"Name":"nofile","Soft":1,"Hard":2000000}]"#, "low [nofile]"),
+        host("raised-ulimit", #""Ulimits":[{"Name":"nofile","Soft":1,"Hard":1048576},{"Name":"nproc","Hard":99}]"#),
         host("unsafe-sysctl", #""Sysctls":{"kernel.msgmax":"1"}"#, "medium [kernel.msgmax]"),
         host("unsafe-sysctl", #""Sysctls":{"net.ipv4.tcp_syncookies":"1"}"#),
         host("restart-always", #""RestartPolicy":{"Name":"always"}"#, "low"),

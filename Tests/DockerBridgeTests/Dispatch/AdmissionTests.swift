@@ -39,10 +39,29 @@ import Testing
         #expect(creation.map { $0.name.utf8.elementsEqual(name.utf8) } == true)
     }
 
-    @Test(arguments: ["containers/create", "pods/create", "play/kube", "kube/play"])
-    func podmansOwnInterfaceIsKnown(path: String) {
-        #expect(ContainerCreation(method: "POST", target: "/v4.0.0/libpod/\(path)")?.kind == .podman)
-        #expect(ContainerCreation(method: "POST", target: "/libpod/\(path)?name=web")?.kind == .podman)
+    @Test(
+        arguments: [
+            ("containers/create", .podman), ("pods/create", .podmanOther), ("play/kube", .podmanOther),
+            ("kube/play", .podmanOther), ("containers/web/exec", .exec), ("volumes/create", .volume),
+        ] as [(String, ContainerCreation.Kind)]
+    )
+    func podmansOwnInterfaceIsKnown(path: String, kind: ContainerCreation.Kind) {
+        #expect(ContainerCreation(method: "POST", target: "/v4.0.0/libpod/\(path)")?.kind == kind)
+        #expect(ContainerCreation(method: "POST", target: "/libpod/\(path)?name=web")?.kind == kind)
+    }
+
+    @Test(
+        arguments: [
+            ("/v1.43/containers/web/update", .update, "web"), ("/containers/%77eb/%75pdate", .update, "web"),
+            ("/containers/web/exec", .exec, "web"), ("/v1.43/containers/a/b/exec", .exec, "a/b"),
+            ("/v1.43/volumes/create", .volume, ""), ("/volumes//create?x", .volume, ""),
+            ("/v1.43/services/create", .service, ""), ("/services/abc/update?version=3", .service, ""),
+        ] as [(String, ContainerCreation.Kind, String)]
+    )
+    func whatElseGivesAContainerMoreIsKnown(target: String, kind: ContainerCreation.Kind, name: String) {
+        let creation = ContainerCreation(method: "POST", target: target)
+        #expect(creation?.kind == kind)
+        #expect(creation?.name == name)
     }
 
     @Test func aNameIsCut() {
@@ -56,7 +75,10 @@ import Testing
     @Test(arguments: [
         ("GET", "/containers/create"), ("POST", "/containers/create/json"), ("GET", "/containers/web/start"),
         ("POST", "/containers/start"), ("POST", "/exec/web/start"), ("POST", "/libpod/containers/web/start"),
-        ("POST", "/networks/create"), ("POST", "/x/containers/create"), ("POST", "/containers/create%3Fname=a"),
+        ("POST", "/networks/create"), ("GET", "/volumes/create"), ("POST", "/volumes/prune"),
+        ("POST", "/containers/update"),
+        ("DELETE", "/services/abc"), ("POST", "/libpod/containers/web/update"), ("POST", "/x/containers/create"),
+        ("POST", "/containers/create%3Fname=a"),
     ])
     func otherRequestsAreNone(method: String, target: String) {
         #expect(ContainerCreation(method: method, target: target) == nil)
@@ -71,7 +93,12 @@ import Testing
             self.verdict = verdict
         }
 
-        func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+        func judge(
+            _ request: ContainerCreation,
+            body: ByteBuffer,
+            answers: AdmissionAnswers?,
+            actor: String
+        ) -> AdmissionVerdict {
             self.asked.withLock { $0.append("\(actor) \(request.name) \(String(buffer: body))") }
             return self.verdict
         }

@@ -68,7 +68,12 @@ import Testing
             self.verdict = verdict
         }
 
-        func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+        func judge(
+            _ request: ContainerCreation,
+            body: ByteBuffer,
+            answers: AdmissionAnswers?,
+            actor: String
+        ) -> AdmissionVerdict {
             self.judged.withLock { $0 += 1 }
             return self.verdict
         }
@@ -119,7 +124,7 @@ import Testing
         #expect(bench.underWay == JudgmentQueue.atOnce)
         let (tooMany, exchange) = bench.create()
         #expect(exchange == nil)
-        #expect(tooMany.recorded.errorDetail == "too many large containers wait to be judged; ask again")
+        #expect(tooMany.recorded.errorDetail == "too many containers wait to be judged; ask again")
         for _ in all { try bench.judgeOne() }
         #expect(bench.judged == most)
         #expect(bench.underWay == 0)

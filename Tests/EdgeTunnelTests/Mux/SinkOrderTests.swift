@@ -61,7 +61,12 @@ import Testing
     private struct Refusal: AdmissionPolicy {
         let bytes: Int
 
-        func judge(_ request: ContainerCreation, body: ByteBuffer, actor: String) -> AdmissionVerdict {
+        func judge(
+            _ request: ContainerCreation,
+            body: ByteBuffer,
+            answers: AdmissionAnswers?,
+            actor: String
+        ) -> AdmissionVerdict {
             .refused(ByteBuffer(repeating: UInt8(ascii: "1"), count: self.bytes))
         }
     }

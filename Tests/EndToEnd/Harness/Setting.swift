@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How a container is started, and what is to be found in it by the base rules.
+/// How a container is started, and what is to be found in it unless a profile is named.
 struct Setting: CustomTestStringConvertible {
     let options: [String]
     /// `severity rule`, in the order of the report.
@@ -9,7 +9,8 @@ struct Setting: CustomTestStringConvertible {
 
     /// `SOCKET` stands for the engine's own.
     init(_ options: String, _ expected: String...) {
-        self.options = options.split(separator: " ").map(String.init)
+        // A space within an option is one that does not break.
+        self.options = options.split(separator: " ").map { String($0).replacing("\u{A0}", with: " ") }
         self.expected = expected
     }
 
@@ -27,7 +28,13 @@ struct Setting: CustomTestStringConvertible {
         Setting("--user 1000 --cap-add net_admin", "high dangerous-capability"),
         Setting("--user 1000 --security-opt seccomp=unconfined", "high seccomp-unconfined"),
         Setting("--user 1000 --security-opt apparmor=unconfined", "high apparmor-unconfined"),
-        Setting("--user 1000 --expose 2375", "critical docker-api-exposed"),
+        Setting("--user 1000 --expose 2375", "medium docker-api-exposed"),
+        Setting("--user 1000 --volume /var/run:/r:ro", "high sensitive-host-mount"),
+        Setting("--user 1000 --volume /usr/bin:/u", "high extra-host-mount"),
+        Setting("--user 1000 --ipc host", "high host-ipc-namespace"),
+        Setting("--user 1000 --device-cgroup-rule b\u{A0}8:*\u{A0}r", "high device-cgroup-wildcard"),
+        Setting("--user 1000 --security-opt systempaths=unconfined", "high unmasked-system-paths"),
+        Setting("--user 1000 --cap-add NET_RAW --cap-add MKNOD"),
         Setting("--user 0:0 --pid host", "high host-pid-namespace", "medium root-user"),
     ]
 

@@ -1,0 +1,244 @@
+/// The body of Podman's own `POST /libpod/containers/create`, brought into the form of an inspect document.
+///
+/// A member that is not known is a reason not to judge: a newer Podman may give the host away through it.
+package enum PodmanRequest {
+    package static func read(_ body: [UInt8], name: String) throws(CreateRequest.Fault) -> CreateRequest {
+        let spec = PodmanSpec(try PodmanNames.folded(try RequestBody.read(body)))
+        for member in spec.root.members where !PodmanNames.known.contains(member.name) {
+            guard self.isEmpty(member.value) else { throw .opaque("'\(Printable.short(member.name, bytes: 64))'") }
+        }
+        // These name programs and files of the host that Podman itself runs and writes.
+        if spec.text("oci_runtime").utf8.contains(UInt8(ascii: "/")) {
+            throw .opaque("the path of a runtime (oci_runtime)")
+        }
+        if !(spec.root["log_configuration"]["path"]?.text ?? "").isEmpty { throw .opaque("the path of a log") }
+        let host = JSONNode.object(spec.namespaces + spec.host)
+        let config = JSONNode.object([
+            .init("User", spec.root["user"] ?? .null), .init("Image", spec.root["image"] ?? .null),
+            .init("Env", .array((spec.root["env"]?.members ?? []).map { .text("\($0.name)=\($0.value.text ?? "")") })),
+            .init("ExposedPorts", .object((spec.root["expose"]?.members ?? []).map { .init($0.name, .object([])) })),
+        ])
+        let own = spec.text("name")
+        return CreateRequest(
+            documents: try CreateRequest.documents(hosts: [host], config: config, name: own.isEmpty ? name : own)
+        )
+    }
+
+    private static func isEmpty(_ value: JSONNode) -> Bool {
+        switch value {
+        case .null, .bool(false), .text(""), .number(0): true
+        case .array(let elements): elements.isEmpty
+        case .object(let members): members.isEmpty
+        default: false
+        }
+    }
+}
+
+/// Names of Podman's, which are all in lower case and are taken in any.
+enum PodmanNames {
+    /// Looked at, or of no importance to the host.
+    static let known: Set = [
+        // Looked at.
+        "apparmor_profile", "cap_add", "cap_drop", "cgroup_parent", "cgroupns", "device_cgroup_rule", "devices", "env",
+        "expose",
+        "groups", "host_device_list", "image", "init_path", "ipcns", "label_nested", "log_configuration", "mask",
+        "mounts",
+        "name", "netns", "no_new_privileges", "oci_runtime", "overlay_volumes", "pidns", "portmappings", "privileged",
+        "publish_image_ports", "read_only_filesystem", "resource_limits", "rootfs", "seccomp_policy",
+        "seccomp_profile_path",
+        "selinux_opts", "sysctl", "unmask", "user", "userns", "utsns", "volumes", "volumes_from",
+        // Not looked at.
+        "annotations", "base_hosts_file", "cni_networks", "command", "containercreatecommand", "create_working_dir",
+        "dependencycontainers", "dns_option", "dns_search", "dns_server", "entrypoint", "env_host", "envmerge",
+        "group_entry",
+        "healthconfig", "hostadd", "hostname", "httpproxy", "idmappings", "image_arch", "image_os", "image_variant",
+        "image_volume_mode", "image_volumes", "init", "init_container_type", "labels", "managepassword",
+        "manage_password",
+        "network_options", "networks", "oom_score_adj", "passwd_entry", "pod", "procfs_opts", "r_limits",
+        "raw_image_name",
+        "rawimagename", "read_write_tmpfs", "remove", "removeimage", "restart_policy", "restart_tries", "rlimits",
+        "rootfs_mapping",
+        "rootfs_overlay", "sdnotifymode", "secret_env", "secrets", "shm_size", "shm_size_systemd",
+        "startuphealthconfig", "stdin",
+        "stop_signal", "stop_timeout", "systemd", "terminal", "timeout", "timezone", "umask", "unsetenv", "unsetenvall",
+        "use_image_hostname", "use_image_hosts", "use_image_resolve_conf", "use_imageresolveconf", "volatile",
+        "work_dir",
+    ]
+    /// Whose members are names of the user's.
+    private static let maps: Set = ["annotations", "env", "expose", "labels", "networks", "secret_env", "sysctl"]
+
+    /// - Throws: `repeated` for a member that comes twice.
+    static func folded(_ node: JSONNode) throws(CreateRequest.Fault) -> JSONNode {
+        switch node {
+        case .array(let elements):
+            var result: [JSONNode] = []
+            for element in elements { result.append(try self.folded(element)) }
+            return .array(result)
+        case .object(let members):
+            var result: [JSONNode.Member] = []
+            var seen: Set<String> = []
+            for member in members {
+                let name = EngineNames.folded(member.name)
+                guard seen.insert(name).inserted else { throw .repeated(Printable.short(name, bytes: 64)) }
+                result.append(.init(name, self.maps.contains(name) ? member.value : try self.folded(member.value)))
+            }
+            return .object(result)
+        case .null, .bool, .number, .text: return node
+        }
+    }
+}
+
+/// Podman's words, translated into those of `HostConfig`.
+private struct PodmanSpec {
+    let root: JSONNode
+
+    init(_ root: JSONNode) {
+        self.root = root
+    }
+
+    func text(_ name: String) -> String { self.root[name]?.text ?? "" }
+
+    var namespaces: [JSONNode.Member] {
+        let fields = [
+            ("netns", "NetworkMode"), ("pidns", "PidMode"), ("ipcns", "IpcMode"), ("utsns", "UTSMode"),
+            ("userns", "UsernsMode"),
+            ("cgroupns", "CgroupnsMode"),
+        ]
+        return fields.map { own, field in
+            let (mode, value) = (self.root[own]["nsmode"]?.text ?? "", self.root[own]["value"]?.text ?? "")
+            let text =
+                switch mode {
+                case "container": "container:\(value)"
+                case "path": "ns:\(value)"
+                default: mode
+                }
+            return .init(field, .text(text))
+        }
+    }
+
+    var host: [JSONNode.Member] {
+        [
+            .init("Privileged", self.root["privileged"] ?? .null),
+            .init("CapAdd", self.root["cap_add"] ?? .null),
+            .init("CapDrop", self.root["cap_drop"] ?? .null),
+            .init("GroupAdd", self.root["groups"] ?? .null),
+            .init("Sysctls", self.root["sysctl"] ?? .null),
+            .init("CgroupParent", self.root["cgroup_parent"] ?? .null),
+            .init("ReadonlyRootfs", self.root["read_only_filesystem"] ?? .null),
+            .init("PublishAllPorts", self.root["publish_image_ports"] ?? .null),
+            .init("VolumesFrom", self.root["volumes_from"] ?? .null),
+            .init("SecurityOpt", .array(self.options.map { .text($0) })),
+            .init("Devices", .array(self.devices.map { .object([.init("PathOnHost", .text($0))]) })),
+            .init("DeviceCgroupRules", .array(self.deviceRules.map { .text($0) })),
+            .init("Mounts", .array(self.mounts)),
+            .init("PortBindings", .object(self.ports)),
+        ]
+    }
+
+    private var options: [String] {
+        var options: [String] = []
+        let seccomp = self.text("seccomp_profile_path")
+        if !seccomp.isEmpty { options.append("seccomp=\(seccomp)") }
+        let appArmor = self.text("apparmor_profile")
+        if !appArmor.isEmpty { options.append("apparmor=\(appArmor)") }
+        options += (self.root["selinux_opts"]?.texts ?? []).map { "label=\($0)" }
+        options += (self.root["unmask"]?.texts ?? []).map { "unmask=\($0)" }
+        if self.root["no_new_privileges"]?.bool == true { options.append("no-new-privileges") }
+        return options
+    }
+
+    /// A path, or `source:destination:permissions`.
+    private var devices: [String] {
+        let entries = (self.root["devices"]?.elements ?? []) + (self.root["host_device_list"]?.elements ?? [])
+        return entries.compactMap { $0["path"]?.text }.map {
+            String(Substring($0.utf8.prefix { $0 != UInt8(ascii: ":") }))
+        }
+    }
+
+    private var deviceRules: [String] {
+        let entries =
+            (self.root["device_cgroup_rule"]?.elements ?? [])
+            + (self.root["resource_limits"]["devices"]?.elements ?? [])
+        return entries.filter { $0["allow"]?.bool != false }.map { entry in
+            let number = { (name: String) in
+                entry[name]?.number.flatMap { Int(exactly: $0) }.flatMap { $0 < 0 ? nil : "\($0)" } ?? "*"
+            }
+            let kind = entry["type"]?.text ?? ""
+            return
+                "\(kind.isEmpty ? "a" : kind) \(number("major")):\(number("minor")) \(entry["access"]?.text ?? "rwm")"
+        }
+    }
+
+    private var mounts: [JSONNode] {
+        let whole = self.root["rootfs"]?.text.map {
+            Self.bind($0, isReadOnly: self.root["rootfs_overlay"]?.bool == true)
+        }
+        let program = self.root["init_path"]?.text.map { Self.bind($0, isReadOnly: true) }
+        let named = (self.root["volumes"]?.elements ?? []).map { volume in
+            JSONNode.object([
+                .init("Type", .text("volume")), .init("Source", volume["name"] ?? .null),
+                .init("Target", volume["dest"] ?? .null),
+            ])
+        }
+        let overlays = (self.root["overlay_volumes"]?.elements ?? []).flatMap { volume in
+            [Self.bind(volume["source"]?.text ?? "", isReadOnly: true)]
+                + Self.options(volume).filter {
+                    $0.utf8.starts(with: "upperdir=".utf8) || $0.utf8.starts(with: "workdir=".utf8)
+                }
+                .map { Self.fileSystem("overlay", device: "overlay", options: $0) }
+        }
+        return [whole, program].compactMap(\.self) + named + overlays
+            + (self.root["mounts"]?.elements ?? []).compactMap(Self.mount)
+    }
+
+    /// As the runtime reads an entry: the option `bind` makes a bind mount of any type.
+    private static func mount(_ mount: JSONNode) -> JSONNode? {
+        let options = self.options(mount)
+        let type = mount["type"]?.text ?? ""
+        let source = mount["source"]?.text ?? ""
+        if type.isEmpty || type == "bind" || options.contains("bind") || options.contains("rbind") {
+            let last = options.last { $0 == "ro" || $0 == "rw" }
+            return self.bind(source, to: mount["destination"]?.text, isReadOnly: last == "ro", options)
+        }
+        if ["tmpfs", "ramfs", "devpts", "mqueue", "image", "glob", "artifact"].contains(type) { return nil }
+        return self.fileSystem(type, device: source, options: options.joined(separator: ","))
+    }
+
+    private static func options(_ mount: JSONNode) -> [String] { mount["options"]?.texts ?? [] }
+
+    private static func bind(
+        _ source: String,
+        to destination: String? = nil,
+        isReadOnly: Bool,
+        _ options: [String] = []
+    ) -> JSONNode {
+        let propagation = options.first { ["shared", "rshared", "slave", "rslave"].contains($0) } ?? ""
+        return .object([
+            .init("Type", .text("bind")), .init("Source", .text(source)), .init("Target", .text(destination ?? "")),
+            .init("ReadOnly", .bool(isReadOnly)),
+            .init("BindOptions", .object([.init("Propagation", .text(propagation))])),
+        ])
+    }
+
+    /// What mounts the same through a volume.
+    private static func fileSystem(_ type: String, device: String, options: String) -> JSONNode {
+        let own = JSONNode.object([
+            .init("type", .text(type)), .init("device", .text(device)), .init("o", .text(options)),
+        ])
+        return .object([
+            .init("Type", .text("volume")), .init("Source", .text(type)),
+            .init("VolumeOptions", .object([.init("DriverConfig", .object([.init("Options", own)]))])),
+        ])
+    }
+
+    private var ports: [JSONNode.Member] {
+        (self.root["portmappings"]?.elements ?? []).compactMap { port in
+            guard let number = port["container_port"]?.number.flatMap({ Int(exactly: $0) }) else { return nil }
+            let published = port["host_port"]?.number.flatMap { Int(exactly: $0) } ?? number
+            let binding = JSONNode.object([
+                .init("HostIp", port["host_ip"] ?? .text("")), .init("HostPort", .text("\(published)")),
+            ])
+            return .init("\(number)/\(port["protocol"]?.text ?? "tcp")", .array([binding]))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// What a document only refers to, as the engine and the host have it.
+package struct Surroundings: Sendable {
+    /// By the names under which the document refers to them.
+    package var containers: [String: InspectDocument] = [:]
+    package var volumes: [VolumeDocument] = []
+    /// Networks whose driver is the host's.
+    package var hostNetworks: Set<String> = []
+    /// Where paths of the host lead that hold symbolic links.
+    package var links: [String: String] = [:]
+
+    package init() {}
+}
+
+/// What a document refers to without saying what it is. Each list has every name once.
+package struct References: Sendable, Equatable {
+    package var containers: [String] = []
+    package var volumes: [String] = []
+    package var networks: [String] = []
+    /// Paths of the host that may hold symbolic links.
+    package var paths: [String] = []
+}
+
+extension InspectDocument {
+    /// Fields that may share another container's namespace.
+    private static let sharedFields = ["PidMode", "IpcMode", "NetworkMode"]
+    /// Modes of a network that are no names.
+    private static let networkModes: Set = [
+        "", "default", "bridge", "host", "none", "nat", "private", "pasta", "slirp4netns",
+    ]
+
+    /// - Parameter containers: those that are known; what they refer to belongs to the document too.
+    package func references(knowing containers: [String: InspectDocument] = [:]) -> References {
+        var references = References()
+        references.containers = self.referredContainers
+        var seen = Set(references.containers)
+        var index = 0
+        while index < references.containers.count, index < Self.longestChain {
+            let further = containers[references.containers[index]]?.referredContainers ?? []
+            references.containers += further.filter { seen.insert($0).inserted }
+            index += 1
+        }
+        references.volumes = Self.once(self.mounts.volumes.filter { !$0.isEmpty })
+        references.networks = Self.once(self.networkNames.filter { !Self.networkModes.contains($0) })
+        references.paths = Self.once(
+            self.mounts.binds.map(\.source.text) + self.devicePaths + self.ownVolumes.flatMap(\.paths)
+        )
+        return references
+    }
+
+    /// Containers that are looked at for one document: each may take over the mounts of the next one.
+    private static let longestChain = 32
+
+    private var referredContainers: [String] {
+        Self.once(self.mountsFrom + Self.sharedFields.compactMap { self.sharedContainer($0) })
+    }
+
+    /// The document as it is among its surroundings: with the mounts that it takes over, with the host's namespaces that it
+    /// shares by way of another container, and with what its paths lead to.
+    package func placed(in surroundings: Surroundings) -> InspectDocument {
+        var document = self
+        // What a container mounts is in its own document, with what it took over from others.
+        for name in self.mountsFrom {
+            if let other = surroundings.containers[name] { document.mounts.takeOver(other.mounts) }
+        }
+        for field in Self.sharedFields where self.leadsToHost(field, surroundings.containers) {
+            document.inheritedFields.insert(field)
+        }
+        if self.networkNames.contains(where: surroundings.hostNetworks.contains) {
+            document.inheritedFields.insert("NetworkMode")
+        }
+        document.links = surroundings.links
+        document.mounts.follow(surroundings.links)
+        document.ownVolumes = self.ownVolumes.map { $0.following(surroundings.links) }
+        return document
+    }
+
+    /// Whether a namespace is the host's by way of another container, or of another one's other one.
+    private func leadsToHost(_ field: String, _ containers: [String: InspectDocument]) -> Bool {
+        var document = self
+        for _ in 0..<Self.longestChain {
+            guard let name = document.sharedContainer(field), let other = containers[name] else { return false }
+            if other.sharesHost(field) { return true }
+            document = other
+        }
+        return false
+    }
+
+    /// Names of `VolumesFrom`, without the mode behind a colon.
+    private var mountsFrom: [String] {
+        (self.host["VolumesFrom"]?.texts ?? []).map { String(Substring($0.utf8.prefix { $0 != UInt8(ascii: ":") })) }
+    }
+
+    private func sharedContainer(_ field: String) -> String? {
+        let word = "container:".utf8
+        guard let mode = self.host[field]?.text, mode.utf8.starts(with: word) else { return nil }
+        return String(Substring(mode.utf8.dropFirst(word.count)))
+    }
+
+    private var networkNames: [String] {
+        let mode = self.host["NetworkMode"]?.text ?? ""
+        let named = mode.utf8.contains(UInt8(ascii: ":")) ? [] : [mode]
+        return named + (self.root["NetworkSettings"]["Networks"]?.members.map(\.name) ?? [])
+    }
+
+    private static func once(_ names: [String]) -> [String] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
+    }
+}

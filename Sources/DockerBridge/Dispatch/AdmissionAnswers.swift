@@ -1,0 +1,33 @@
+package import NIOCore
+
+/// What the engine said to what a judgment asked. Its bounds hold for all questions of one judgment together.
+package struct AdmissionAnswers: Sendable {
+    package enum Answer: Sendable, Equatable {
+        case found(ByteBuffer)
+        /// 404.
+        case missing
+        /// The engine could not be asked, or there was too much to ask.
+        case failed
+    }
+
+    /// Questions of one judgment. A container has tens of volumes at most.
+    static let most = 64
+    /// Bytes of all answers of one judgment: what `docker inspect` says of a container has some 10 KiB.
+    static let mostBytes = 4 << 20
+
+    private var answers: [String: Answer] = [:]
+    private var bytes = 0
+
+    package init() {}
+
+    package subscript(_ target: String) -> Answer? { self.answers[target] }
+
+    var hasRoom: Bool { self.answers.count < Self.most && self.bytes < Self.mostBytes }
+    /// What one more answer may have.
+    var bytesLeft: Int { Self.mostBytes - self.bytes }
+
+    package mutating func add(_ answer: Answer, to target: String) {
+        if case .found(let body) = answer { self.bytes += body.readableBytes }
+        self.answers[target] = answer
+    }
+}

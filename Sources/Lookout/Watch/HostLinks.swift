@@ -1,0 +1,69 @@
+import DockerBridge
+import Glibc
+
+/// Follows symbolic links of the host, as the kernel does when the engine mounts a path.
+///
+/// What it finds is true at that moment: who may write to a folder on the way can change it before the engine looks.
+struct HostLinks: Sendable {
+    /// Links on the way to one file; the kernel gives up after as many.
+    private static let mostLinks = 40
+    /// Bytes of a path, as the kernel has it.
+    private static let longestPath = 4096
+
+    /// Where the host's files are mounted for the agent; empty on the host itself.
+    let root: String
+
+    init(root: String) {
+        self.root = root
+    }
+
+    /// - Returns: `nil` for an engine that may run on another host.
+    init?(engine: EngineAddress, root: String) {
+        guard case .unix = engine.transport else { return nil }
+        self.init(root: root)
+    }
+
+    /// - Returns: where the paths lead that hold links, without those that hold none or do not exist.
+    func targets(of paths: [String]) -> [String: String] {
+        var targets: [String: String] = [:]
+        for path in paths where targets[path] == nil {
+            if let target = self.target(of: path), target != path { targets[path] = target }
+        }
+        return targets
+    }
+
+    /// - Parameter path: absolute; what does not exist is taken as it is.
+    func target(of path: String) -> String? {
+        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count < Self.longestPath else { return nil }
+        var done: [Substring] = []
+        var left = Array(path.split(separator: "/").reversed())
+        var links = 0
+        while let name = left.popLast() {
+            if name == "." { continue }
+            if name == ".." {
+                _ = done.popLast()
+                continue
+            }
+            let here = "/" + (done + [name]).joined(separator: "/")
+            guard let target = Self.link(self.root + here) else {
+                done.append(name)
+                continue
+            }
+            links += 1
+            guard links <= Self.mostLinks, target.utf8.count < Self.longestPath else { return nil }
+            if target.utf8.first == UInt8(ascii: "/") { done = [] }
+            left += target.split(separator: "/").reversed()
+        }
+        return "/" + done.joined(separator: "/")
+    }
+
+    /// - Returns: what a symbolic link holds; `nil` for anything else.
+    private static func link(_ path: String) -> String? {
+        withUnsafeTemporaryAllocation(byteCount: self.longestPath, alignment: 1) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            let count = readlink(path, start, buffer.count)
+            guard count > 0 else { return nil }
+            return String(decoding: buffer[..<count], as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import NIOCore
+import NIOEmbedded
+import Support
+import Synchronization
+import Testing
+
+@testable import DockerBridge
+
+/// A judgment that depends on the engine: the request waits until it has answered.
+@Suite struct AdmissionQuestionTests {
+    /// Asks for the targets, then admits, and keeps what it was answered.
+    private final class Policy: AdmissionPolicy {
+        let targets: [String]
+        let answers = Mutex<[AdmissionAnswers]>([])
+        /// Whether it asks again and again.
+        let isInsatiable: Bool
+
+        init(_ targets: [String], isInsatiable: Bool = false) {
+            (self.targets, self.isInsatiable) = (targets, isInsatiable)
+        }
+
+        func judge(
+            _ request: ContainerCreation,
+            body: ByteBuffer,
+            answers: AdmissionAnswers?,
+            actor: String
+        ) -> AdmissionVerdict {
+            guard let answers else { return .asks(self.targets) }
+            let count = self.answers.withLock { all in
+                all.append(answers)
+                return all.count
+            }
+            let further = "/volumes/further-\(count)"
+            if self.isInsatiable, answers[further] != .failed { return .asks([further]) }
+            return .admitted
+        }
+    }
+
+    private static func bench(_ policy: Policy) -> VirtualEngine {
+        var limits = RequestDispatcher.Limits()
+        limits.admission = policy
+        return VirtualEngine(limits) {
+            // Judges at once, on the loop.
+            RequestDispatcher(client: $0, limits: $1, processes: .real) { eventLoop, judgment in
+                eventLoop.makeSucceededFuture(judgment())
+            }
+        }
+    }
+
+    private static func create(_ virtual: VirtualEngine) -> RecordingSink {
+        let sink = RecordingSink(eventLoop: virtual.eventLoop)
+        let request = BridgeRequest(method: "POST", target: "/containers/create", body: ByteBuffer(string: "{}"))
+        _ = virtual.dispatcher.proxy(request, sink: sink)
+        virtual.eventLoop.run()
+        return sink
+    }
+
+    private static func answer(_ virtual: VirtualEngine, _ status: String, _ body: String = "") throws {
+        try virtual.says("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        virtual.eventLoop.run()
+    }
+
+    @Test func theRequestWaitsForTheAnswers() throws {
+        let policy = Policy(["/volumes/data", "/containers/web/json", "/networks/n"])
+        let virtual = Self.bench(policy)
+        let sink = Self.create(virtual)
+        #expect(try virtual.hears().contains("/volumes/data HTTP/1.1\r\n"))
+        try Self.answer(virtual, "200 OK", #"{"Name":"data"}"#)
+        #expect(try virtual.hears().contains("/containers/web/json HTTP/1.1\r\n"))
+        try Self.answer(virtual, "404 Not Found")
+        #expect(try virtual.hears().contains("/networks/n HTTP/1.1\r\n"))
+        #expect(policy.answers.withLock { $0.isEmpty })
+        try Self.answer(virtual, "500 Internal Server Error")
+        let answers = try #require(policy.answers.withLock { $0.first })
+        #expect(answers["/volumes/data"] == .found(ByteBuffer(string: #"{"Name":"data"}"#)))
+        #expect(answers["/containers/web/json"] == .missing)
+        #expect(answers["/networks/n"] == .failed)
+        #expect(answers["/volumes/other"] == nil)
+        #expect(try virtual.hears().hasPrefix("POST /containers/create HTTP/1.1\r\n"))
+        try Self.answer(virtual, "201 Created")
+        #expect(sink.recorded.status == 201)
+    }
+
+    /// Neither many questions nor questions without end keep the engine busy.
+    @Test func questionsHaveABound() throws {
+        let most = AdmissionAnswers.most
+        let many = Policy((0..<most + 6).map { "/volumes/\($0)" })
+        let virtual = Self.bench(many)
+        _ = Self.create(virtual)
+        for number in 0..<most {
+            #expect(try virtual.hears().contains("/volumes/\(number) HTTP"))
+            try Self.answer(virtual, "404 Not Found")
+        }
+        let answers = try #require(many.answers.withLock { $0.first })
+        #expect(answers["/volumes/\(most - 1)"] == .missing)
+        #expect(answers["/volumes/\(most)"] == .failed)
+        #expect(try virtual.hears().hasPrefix("POST "))
+
+        let insatiable = Policy(["/volumes/first"], isInsatiable: true)
+        let other = Self.bench(insatiable)
+        _ = Self.create(other)
+        var questions = 0
+        while try other.hears().hasPrefix("GET ") {
+            questions += 1
+            try Self.answer(other, "404 Not Found")
+        }
+        #expect(questions == 4)
+    }
+
+    @Test func answersHaveABoundTogether() {
+        var answers = AdmissionAnswers()
+        answers.add(.found(ByteBuffer(repeating: 0, count: AdmissionAnswers.mostBytes - 1)), to: "/volumes/a")
+        #expect(answers.hasRoom && answers.bytesLeft == 1)
+        answers.add(.found(ByteBuffer(repeating: 0, count: 1)), to: "/volumes/b")
+        #expect(!answers.hasRoom)
+    }
+
+    @Test func nothingFurtherIsAskedForARequestThatIsOver() throws {
+        let policy = Policy(["/volumes/a", "/volumes/b"])
+        let virtual = Self.bench(policy)
+        let sink = RecordingSink(eventLoop: virtual.eventLoop)
+        let request = BridgeRequest(method: "POST", target: "/containers/create", body: ByteBuffer(string: "{}"))
+        let exchange = virtual.dispatcher.proxy(request, sink: sink)
+        virtual.eventLoop.run()
+        #expect(try virtual.hears().contains("/volumes/a HTTP"))
+        exchange?.cancel()
+        try Self.answer(virtual, "404 Not Found")
+        #expect(try virtual.hears() == "")
+        #expect(policy.answers.withLock { $0.isEmpty })
+    }
+
+    /// What is asked does not wait for an engine that does not answer.
+    @Test func anEngineThatHangsFailsTheQuestion() throws {
+        let policy = Policy(["/volumes/a"])
+        let virtual = Self.bench(policy)
+        _ = Self.create(virtual)
+        virtual.wait(.seconds(12))
+        #expect(policy.answers.withLock { $0.first?["/volumes/a"] } == .failed)
+    }
+}

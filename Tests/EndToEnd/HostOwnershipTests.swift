@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Each way by which a container owns the host in one step: the engine takes it, where the machine lets it the host is owned,
+    /// and `ADMISSION=deny` refuses it through both doors.
+    @Suite struct HostOwnershipTests {
+        struct Way: Sendable, CustomTestStringConvertible {
+            let rule: String
+            /// The members of `HostConfig`; `LINK` is a symbolic link to the top of the host, `FOLDER` the folder of the marker.
+            let host: String
+            /// Prints the marker, from within the container; `nil` where the machine may not have what it takes.
+            var proof: String?
+
+            var testDescription: String { "\(self.rule): \(self.host)" }
+
+            static let all = [
+                Way(rule: "privileged-container", host: #""Privileged":true"#),
+                Way(rule: "sensitive-host-mount", host: #""Binds":["/:/h:ro"]"#, proof: "cat /h/FOLDER/marker"),
+                Way(rule: "sensitive-host-mount", host: #""Binds":["/var:/h:ro"]"#),
+                Way(rule: "sensitive-host-mount", host: #""Binds":["LINK:/h:ro"]"#, proof: "cat /h/FOLDER/marker"),
+                Way(rule: "extra-host-mount", host: #""Binds":["/usr:/h"]"#),
+                Way(
+                    rule: "host-device",
+                    host: #""Devices":[{"PathOnHost":"/dev","PathInContainer":"/dev/h","CgroupPermissions":"r"}]"#
+                ),
+                Way(rule: "device-cgroup-wildcard", host: #""DeviceCgroupRules":["b *:* r"]"#),
+                Way(
+                    rule: "host-pid-namespace",
+                    host: #""PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["apparmor=unconfined"]"#,
+                    proof: "cat /proc/1/root/FOLDER/marker"
+                ),
+                Way(rule: "host-network", host: #""NetworkMode":"host""#),
+                Way(rule: "host-ipc-namespace", host: #""IpcMode":"host""#),
+                Way(rule: "dangerous-capability", host: #""CapAdd":["SYS_ADMIN"]"#),
+                Way(
+                    rule: "seccomp-unconfined",
+                    host: #""SecurityOpt":["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]"#
+                ),
+                Way(
+                    rule: "unmasked-system-paths",
+                    host: #""ReadonlyPaths":[]"#,
+                    proof: "test -w /proc/sysrq-trigger && echo marked"
+                ),
+                Way(
+                    rule: "volume-on-host-path",
+                    host: Self.volume(#"{"type":"none","o":"bind","device":"/"}"#),
+                    proof: "cat /h/FOLDER/marker"
+                ),
+                Way(
+                    rule: "volume-on-host-path",
+                    host: Self.volume(#"{"type":"none","o":"ro,bind,rw","device":"LINK"}"#),
+                    proof: "cat /h/FOLDER/marker"
+                ),
+                Way(
+                    rule: "volume-on-host-path",
+                    host: Self.volume(#"{"type":"proc","device":"proc"}"#),
+                    proof: "test -w /h/sysrq-trigger && echo marked"
+                ),
+                Way(rule: "volume-on-host-path", host: Self.volume(#"{"type":"sysfs","device":"sysfs"}"#)),
+                Way(
+                    rule: "volume-on-host-path",
+                    host: Self.volume(#"{"type":"overlay","device":"overlay","o":"lowerdir=/etc:FOLDER"}"#),
+                    proof: "cat /h/marker"
+                ),
+            ]
+
+            private static func volume(_ options: String) -> String {
+                #""Mounts":[{"Type":"volume","Source":"","Target":"/h","VolumeOptions":{"DriverConfig":{"Name":"local","#
+                    + #""Options":\#(options)}}}]"#
+            }
+        }
+
+        private static let json = "Content-Type: application/json"
+
+        @Test(arguments: Way.all)
+        func theEngineTakesItAndTheAgentDoesNot(_ way: Way) async throws {
+            try await Workbench.use { bench in
+                let marker = try bench.write(Data("marked\n".utf8), to: "marker")
+                let link = bench.file("link")
+                try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/")
+                let folder = String(marker.dropLast("/marker".count))
+                let fill = { (text: String) in
+                    text.replacing("/h/FOLDER", with: "/h\(folder)").replacing("root/FOLDER", with: "root\(folder)")
+                        .replacing("FOLDER", with: folder).replacing("LINK", with: link)
+                }
+                let host = fill(way.host)
+                let body = #"{"Image":"\#(Engine.image)","Cmd":["tail","-f","/dev/null"],"HostConfig":{\#(host)}}"#
+                let engine = Curl(bench: bench, socket: Engine.shared.socket)
+                let taken = try await engine("/containers/create", "--header", Self.json, "--data", body)
+                try #require(taken.status == 201, "\(taken.body)")
+                let id = taken.body.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
+                bench.atEnd { _ = try? await bench.direct("rm", "--force", "--volumes", id) }
+                if let proof = way.proof, try await bench.direct("start", id).status == 0 {
+                    let outcome = try await bench.direct("exec", id, "sh", "-c", fill(proof))
+                    #expect(outcome.output == "marked\n", "\(outcome.errors)")
+                }
+                let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
+                let listener = try await bench.startStandard(["ADMISSION": "deny"]).socket
+                for socket in [listener, tunnel.docker.socket] {
+                    let agent = Curl(bench: bench, socket: socket)
+                    let refused = try await agent("/containers/create", "--header", Self.json, "--data", body)
+                    #expect(refused.status == 403, "\(refused.body)")
+                    #expect(refused.body.contains(#""rule":"\#(way.rule)""#), "\(refused.body)")
+                }
+            }
+        }
+
+        /// What a body only refers to is what the engine says that it is.
+        @Test func whatIsThereAlreadyIsLookedAt() async throws {
+            try await Workbench.use { bench in
+                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                bench.atEnd {
+                    _ = try? await bench.direct("rm", "--force", name)
+                    _ = try? await bench.direct("volume", "rm", "--force", name)
+                }
+                let options = ["--opt", "type=none", "--opt", "o=bind", "--opt", "device=/etc"]
+                let direct = Docker(Engine.shared.socket, on: bench)
+                try #require(try await direct.run(["volume", "create"] + options + [name]).status == 0)
+                let socket = "\(Engine.shared.socket):/s"
+                let run = ["run", "--detach", "--name", name, "--pid", "host", "--volume", socket, Engine.image]
+                try #require(try await direct.run(run + ["tail", "-f", "/dev/null"]).status == 0)
+                let agent = Curl(bench: bench, socket: try await bench.startStandard(["ADMISSION": "deny"]).socket)
+                let image = #""Image":"\#(Engine.image)""#
+                for (host, rule) in [
+                    (#""Binds":["\#(name):/x:ro"]"#, "volume-on-host-path"),
+                    (#""VolumesFrom":["\#(name)"]"#, "docker-socket-mount"),
+                    (#""PidMode":"container:\#(name)""#, "host-pid-namespace"),
+                ] {
+                    let body = #"{\#(image),"HostConfig":{\#(host)}}"#
+                    let refused = try await agent("/containers/create", "--header", Self.json, "--data", body)
+                    #expect(refused.status == 403)
+                    #expect(refused.body.contains(#""rule":"\#(rule)""#), "\(refused.body)")
+                }
+                let harmless = #"{\#(image),"HostConfig":{"Binds":["\#(name)-new:/x","/srv:/y"]}}"#
+                let taken = try await agent("/containers/create", "--header", Self.json, "--data", harmless)
+                #expect(taken.status == 201, "\(taken.body)")
+                let id = taken.body.split(separator: "\"").dropFirst(3).first.map(String.init) ?? ""
+                #expect(try await bench.direct("rm", "--volumes", id).status == 0)
+                _ = try await bench.direct("volume", "rm", "\(name)-new")
+            }
+        }
+
+        /// Requests beside the creation that give a container more.
+        @Test func updatesProcessesAndVolumesAreJudgedToo() async throws {
+            try await Workbench.use { bench in
+                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
+                let run = [
+                    "run", "--detach", "--network", "none", "--name", name, Engine.image, "tail", "-f", "/dev/null",
+                ]
+                let direct = Docker(Engine.shared.socket, on: bench)
+                try #require(try await direct.run(run).status == 0)
+                let docker = Docker(try await bench.startStandard(["ADMISSION": "deny"]).socket, on: bench)
+                let exec = try await docker.run(["exec", "--privileged", name, "true"])
+                #expect(exec.status != 0 && exec.errors.contains("privileged-exec"))
+                #expect(try await docker.run(["exec", name, "true"]).status == 0)
+                let volume = try await docker.run([
+                    "volume", "create", "--opt", "type=proc", "--opt", "device=proc", name,
+                ])
+                #expect(volume.status != 0 && volume.errors.contains("volume-on-host-path"))
+                #expect(try await docker.run(["update", "--cpu-shares", "512", name]).status == 0)
+                let curl = Curl(bench: bench, socket: docker.socket)
+                let rules = #"{"DeviceCgroupRules":["b *:* rwm"]}"#
+                let update = try await curl("/containers/\(name)/update", "--header", Self.json, "--data", rules)
+                #expect(update.status == 403 && update.body.contains("device-cgroup-wildcard"))
+            }
+        }
+    }
+}
