@@ -1,7 +1,7 @@
 # The front door: `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage simulate hostile sanitize mutants chaos soak kills figures build
+.PHONY: help demo demo-stop test bench fuzz coverage simulate bodies hostile sanitize mutants chaos soak kills figures build
 .PHONY: release static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce
 .PHONY: lint format clean
 
@@ -36,6 +36,12 @@ bench: ## measure the optimised build; BENCH=--quick only sees that it works
 fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for each)
 	@scripts/packages build
 	@scripts/fuzz $(FUZZ)
+
+bodies: ## compare what the agent and a real engine read in random bodies of creations: BODIES="COUNT" (2000)
+	@scripts/packages build engine network
+	$(strict) swift build --build-tests
+	BODIES=$(or $(BODIES),2000) scripts/with-engine swift test --skip-build --disable-xctest \
+		--filter '^EndToEnd\.EndToEnd/CreateBodyTests'
 
 simulate: ## the agent in simulated worlds, on a virtual clock, three times as long as `make test`
 	@scripts/packages build

@@ -84,7 +84,8 @@ extension EndToEnd {
                     text.replacing("/h/FOLDER", with: "/h\(folder)").replacing("root/FOLDER", with: "root\(folder)")
                         .replacing("FOLDER", with: folder).replacing("LINK", with: link)
                 }
-                let host = fill(way.host)
+                let network = way.host.contains("NetworkMode") ? "" : #""NetworkMode":"none","#
+                let host = network + fill(way.host)
                 let body = #"{"Image":"\#(Engine.image)","Cmd":["tail","-f","/dev/null"],"HostConfig":{\#(host)}}"#
                 let engine = Curl(bench: bench, socket: Engine.shared.socket)
                 let taken = try await engine("/containers/create", "--header", Self.json, "--data", body)

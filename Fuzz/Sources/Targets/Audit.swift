@@ -13,9 +13,36 @@ extension Targets {
         let first = self.report(text)
         precondition(first == self.report(text), "the same documents gave two reports")
         _ = try? CreateRequest(text, name: "a").documents.count
+        for read in [{ try PodmanRequest.read($0, name: "a") }, { try ServiceRequest.read($0) }] as [Reader] {
+            guard let request = try? read(text) else { continue }
+            precondition(self.audit.findings(in: request) == self.audit.findings(in: request))
+            self.place(request.documents)
+        }
+        if let volume = try? VolumeRequest.read(text) { _ = self.audit.findings(in: volume) }
+        if let exec = try? ExecRequest.read(text) {
+            _ = self.audit.findings(in: exec, container: "a", containerID: "", image: "")
+        }
         if let request = try? CreateRequest(text, name: "a") {
             precondition(self.audit.findings(in: request) == self.audit.findings(in: request))
         }
+    }
+
+    private typealias Reader = ([UInt8]) throws -> CreateRequest
+
+    /// Among surroundings that refer to the document itself: every chain ends.
+    private static func place(_ documents: [InspectDocument]) {
+        guard let document = documents.first else { return }
+        var questions = LiveQuestions()
+        for _ in 0..<3 {
+            for subject in (try? questions.next(for: documents, isValid: { _ in true })) ?? [] {
+                questions.add(
+                    .found(.object([.init("HostConfig", .object([.init("PidMode", .text("container:a"))]))])),
+                    to: subject
+                )
+            }
+        }
+        questions.follow(documents) { paths in Dictionary(paths.map { ($0, "/etc") }) { $1 } }
+        _ = self.audit.findings(in: document.placed(in: questions.surroundings))
     }
 
     private static func report(_ text: [UInt8]) -> String {

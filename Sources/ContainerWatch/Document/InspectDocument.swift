@@ -65,11 +65,20 @@ extension InspectDocument {
         self.securityOptions.contains { $0.key == key && $0.value == value }
     }
 
+    /// Values of a seccomp profile, and bytes of one that must be readable. The engine's own has some 600 values.
+    private static let largestProfile = 64 << 10
+    static let unreadableProfile = "too long to read"
+
     /// What the container's own seccomp profile does with a call that it does not name, in lower case; `nil` without one.
     var seccompDefault: String? {
         for option in self.securityOptions where option.key == "seccomp" && option.value.utf8.first == UInt8(ascii: "{")
         {
-            guard let profile = try? JSONNode(parsing: Array(option.value.utf8)) else { continue }
+            let bytes = Array(option.value.utf8)
+            guard let profile = try? JSONNode(parsing: bytes, maximumValues: Self.largestProfile) else {
+                // What an engine would refuse as well is not reported.
+                if bytes.count > Self.largestProfile { return Self.unreadableProfile }
+                continue
+            }
             if let action = profile["defaultaction"]?.text { return action }
         }
         return nil

@@ -20,7 +20,9 @@ extension Rule {
     }
 
     /// What a profile does with a call that it does not name, in lower case: these let it happen.
-    private static let allowing: Set = ["scmp_act_allow", "scmp_act_log", "scmp_act_trace"]
+    private static let allowing: Set = [
+        "scmp_act_allow", "scmp_act_log", "scmp_act_trace", InspectDocument.unreadableProfile,
+    ]
 
     static let customSeccomp = Rule(
         "custom-seccomp",

@@ -109,7 +109,7 @@ enum HostFolder {
         "/host_mnt",
         "/run/desktop/mnt/host",
         "/mnt/host",
-        "/host_mnt/Users/*",
+        "/host_mnt/Users",
         "/host_mnt/*/Users",
         "/run/desktop/mnt/host/*/Users"
     )

@@ -95,7 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("b *:* r", false), ("  c  *:*  m", true), ("b *:* rwm and more words", true), ("a", true), ("", false),
+        ("b *:* r", true), ("c 1:3 r", false), ("  c  *:*  m", true), ("b *:* rwm and more words", true), ("a", true),
+        ("", false),
     ])
     func theFirstWordsOfADeviceRuleCount(rule: String, isWildcard: Bool) throws {
         let document = try InspectDocument(json: #"{"HostConfig":{"DeviceCgroupRules":["\#(rule)"]}}"#)
