@@ -42,7 +42,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "bench-micro",
-        dependencies: ["Auth", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser],
+        dependencies: ["Base", "Auth", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser],
         path: "Benchmarks/Micro",
         swiftSettings: swiftSettings
     ),
@@ -56,8 +56,8 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "fuzz",
         dependencies: [
-            "FuzzDriver", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore, nioEmbedded,
-            logging,
+            "FuzzDriver", "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore,
+            nioEmbedded, logging,
         ],
         path: "Fuzz/Sources",
         swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],
@@ -88,24 +88,27 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CBuildInfo", cSettings: commit),
 
+        // What every module may use: bytes, text, JSON, time, addresses, files.
+        .target(name: "Base", swiftSettings: swiftSettings),
+
         // Layer 1.
         .target(
             name: "Auth",
-            dependencies: ["CSodium", "CArgon2", "CCrypto"],
+            dependencies: ["Base", "CSodium", "CArgon2", "CCrypto"],
             swiftSettings: swiftSettings + [.strictMemorySafety()]
         ),
         .target(
             name: "DockerBridge",
-            dependencies: [nioCore, nioPosix, nioSSL, logging, deque, subprocess],
+            dependencies: ["Base", nioCore, nioPosix, nioSSL, logging, deque, subprocess],
             swiftSettings: swiftSettings
         ),
-        .target(name: "ContainerWatch", swiftSettings: swiftSettings),
+        .target(name: "ContainerWatch", dependencies: ["Base"], swiftSettings: swiftSettings),
 
         // Layer 2: the doors.
         .target(
             name: "EdgeTunnel",
             dependencies: [
-                "DockerBridge", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
+                "Base", "DockerBridge", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
             ],
             swiftSettings: swiftSettings
         ),
@@ -113,7 +116,8 @@ let package = Package(
         .target(
             name: "LocalServer",
             dependencies: [
-                "DockerBridge", "Auth", "ContainerWatch", nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle,
+                "Base", "DockerBridge", "Auth", "ContainerWatch", nioCore, nioPosix, nioHTTP1, nioSSL, logging,
+                lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -122,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
+                "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
                 "CBuildInfo",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals, deque,
             ],
@@ -150,22 +154,23 @@ let package = Package(
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         // Counts the steps of loops in the program of the tests.
         .target(name: "CSteps", path: "Tests/CSteps"),
-        .testTarget(name: "AuthTests", dependencies: ["Auth", "Support"], swiftSettings: swiftSettings),
+        .testTarget(name: "BaseTests", dependencies: ["Base", "Support"], swiftSettings: swiftSettings),
+        .testTarget(name: "AuthTests", dependencies: ["Base", "Auth", "Support"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ContainerWatchTests",
-            dependencies: ["ContainerWatch", "CAllocations", "CSteps"],
+            dependencies: ["Base", "ContainerWatch", "CAllocations", "CSteps"],
             exclude: ["Cases"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "DockerBridgeTests",
-            dependencies: ["DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
+            dependencies: ["Base", "DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "EdgeTunnel", "DockerBridge", "Auth", "Support", "CAllocations",
+                "Base", "EdgeTunnel", "DockerBridge", "Auth", "Support", "CAllocations",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -173,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "LocalServerTests",
             dependencies: [
-                "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
+                "Base", "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -181,14 +186,14 @@ let package = Package(
         .testTarget(
             name: "LookoutTests",
             dependencies: [
-                "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "DockerBridge", "Support",
+                "Base", "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "DockerBridge", "Support",
                 nioCore, logging, argumentParser, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["EdgeTunnel", "LocalServer", "DockerBridge", "Auth", "Support", nioCore, logging],
+            dependencies: ["Base", "EdgeTunnel", "LocalServer", "DockerBridge", "Auth", "Support", nioCore, logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

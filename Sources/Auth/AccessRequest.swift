@@ -1,3 +1,5 @@
+import Base
+
 /// The two sets of header names that controllers use. A request speaks one of them, and so does its answer.
 package enum HeaderFamily: String, CaseIterable, Sendable {
     case lookout = "X-Lookout-"

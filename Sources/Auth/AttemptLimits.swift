@@ -1,3 +1,4 @@
+package import Base
 import Synchronization
 
 /// The counters that all doors of the listener share: one for refused credentials, one for malformed enrollments.

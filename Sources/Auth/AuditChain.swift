@@ -1,3 +1,5 @@
+import Base
+
 /// Ties every line of the audit trail to the one before, so that a changed, removed or moved line shows.
 ///
 /// Each line carries the SHA-256 of the previous line. Anybody who can write the file could compute the hashes anew;

@@ -1,3 +1,5 @@
+package import Base
+
 /// One thing that somebody did or tried, as it goes into the audit trail.
 package struct AuditRecord: Sendable {
     /// Vocabulary of the trail: add, never rename.

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Where audit lines go: standard output, standard error or a file that is only ever appended to.
@@ -69,18 +70,10 @@ struct AuditSink: ~Copyable {
     /// - Returns: the reason if it could not be written; then the file is as before.
     mutating func write(_ line: [UInt8]) -> String? {
         let bytes = (self.hasTornLine ? [UInt8(ascii: "\n")] : []) + line + [UInt8(ascii: "\n")]
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { bytes in
-                unsafe Glibc.write(self.descriptor, bytes.baseAddress! + written, bytes.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 {
-                let reason = GuardedFile.text(of: errno)
-                self.takeBack(written)
-                return reason
-            }
-            written += count
+        let progress = FileIO.write(bytes, to: self.descriptor)
+        if let fault = progress.fault {
+            self.takeBack(progress.bytes)
+            return fault.description
         }
         self.hasTornLine = false
         return nil

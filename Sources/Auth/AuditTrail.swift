@@ -1,3 +1,4 @@
+package import Base
 import Synchronization
 
 /// Writes down who did what: in a sink that is there for good, in a ring that holds the newest for whoever asks, or in

@@ -1,3 +1,5 @@
+package import Base
+
 /// Reads an audit trail back and finds what does not belong: a changed, removed or moved line, a false checkpoint.
 package struct AuditVerifier: ~Copyable {
     package struct Problem: Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Base
+
 /// Turns records into chained lines and puts them into the sink. Runs on the trail's queue only.
 struct AuditWriter: ~Copyable {
     /// A failing disk is reported at most this often.

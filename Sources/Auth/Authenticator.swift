@@ -1,3 +1,5 @@
+package import Base
+
 /// Decides for every protected request whether it is let in, and counts the refusals.
 ///
 /// The order of the checks is part of the contract, because the answers show it: limited client, signature (which then

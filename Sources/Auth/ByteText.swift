@@ -1,3 +1,4 @@
+import Base
 import CSodium
 
 /// Bytes as text and back: lowercase hex, and base64 in the two alphabets that our formats use.
@@ -20,8 +21,8 @@ package enum ByteText {
     static func hex(_ bytes: Span<UInt8>) -> String {
         unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             for index in bytes.indices {
-                unsafe text[index * 2] = self.hexDigit(bytes[index] >> 4)
-                unsafe text[index * 2 + 1] = self.hexDigit(bytes[index] & 0xf)
+                unsafe text[index * 2] = (bytes[index] >> 4).lowHexDigit
+                unsafe text[index * 2 + 1] = bytes[index].lowHexDigit
             }
             return bytes.count * 2
         }
@@ -99,10 +100,6 @@ package enum ByteText {
             )
             return status == 0 ? length : -1
         }
-    }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

@@ -1,3 +1,4 @@
+import Base
 import CCrypto
 
 /// Whom a certificate speaks of, in the usual one-line form (`CN=drydock.example,O=Example`).

@@ -1,3 +1,5 @@
+package import Base
+
 /// Who sent a request, for the rate limiter and the audit trail.
 package struct ClientAddress: Hashable, Sendable {
     package let address: IPAddress

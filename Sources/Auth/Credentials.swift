@@ -1,3 +1,5 @@
+import Base
+
 /// What the agent accepts and presents: the result of all credential variables together.
 package struct Credentials: Sendable {
     /// What is not a credential itself but decides whether a missing one is an error.

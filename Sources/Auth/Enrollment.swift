@@ -1,3 +1,4 @@
+package import Base
 import Synchronization
 
 /// Lets a controller add its public key once, with a secret that the operator gave both sides.

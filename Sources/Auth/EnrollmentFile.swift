@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The two files that enrollment writes: the key file, to which one line is added, and the marker of used tokens.
@@ -42,15 +43,13 @@ struct EnrollmentFile: Sendable {
     ///
     /// - Returns: whether it was made.
     static func createIfMissing(_ path: String) throws(KeyFileError) -> Bool {
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor < 0 else {
-            close(descriptor)
+        do throws(SystemFault) {
+            try NewFile.create(path, with: [UInt8]().span)
             return true
+        } catch {
+            guard error.code != EEXIST else { return false }
+            throw KeyFileError(.unwritable, "cannot be made (\(error))", path: path)
         }
-        guard errno == EEXIST else {
-            throw KeyFileError(.unwritable, "cannot be made (\(GuardedFile.text(of: errno)))", path: path)
-        }
-        return false
     }
 
     /// A marker that exists but cannot be read may hold the token, so it counts as if it did.

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Reads files that decide who gets in, and refuses those that another user could read or change.
@@ -77,30 +78,11 @@ enum GuardedFile {
         into span: inout MutableSpan<UInt8>,
         path: String
     ) throws(KeyFileError) -> Int {
-        try unsafe span.withUnsafeMutableBufferPointer { buffer throws(KeyFileError) in
-            try unsafe Self.fill(buffer, from: descriptor, path: path)
+        let progress = unsafe span.withUnsafeMutableBytes { unsafe FileIO.read(into: $0, from: descriptor) }
+        if let fault = progress.fault {
+            throw KeyFileError(.unreadable, "cannot be read (\(fault))", path: path)
         }
-    }
-
-    /// Reads until `buffer` is full or the file ends.
-    ///
-    /// - Returns: how many bytes were read.
-    static func fill(
-        _ buffer: UnsafeMutableBufferPointer<UInt8>,
-        from descriptor: Int32,
-        path: String
-    ) throws(KeyFileError) -> Int {
-        var length = 0
-        while length < buffer.count {
-            let count = unsafe Glibc.read(descriptor, buffer.baseAddress! + length, buffer.count - length)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw KeyFileError(.unreadable, "cannot be read (\(Self.text(of: errno)))", path: path)
-            }
-            if count == 0 { break }
-            length += count
-        }
-        return length
+        return progress.bytes
     }
 
     private static func tooLarge(_ path: String, _ maxBytes: Int) -> KeyFileError {
@@ -118,6 +100,6 @@ enum GuardedFile {
     }
 
     static func text(of code: Int32) -> String {
-        unsafe String(cString: strerror(code))
+        SystemFault(code).description
     }
 }

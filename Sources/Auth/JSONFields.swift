@@ -1,3 +1,5 @@
+import Base
+
 /// Reads one JSON object strictly (RFC 8259) and keeps its top-level fields; nested values are checked and dropped.
 ///
 /// Enough for an enrollment body and an audit line, without Foundation. The last of several equal names wins.

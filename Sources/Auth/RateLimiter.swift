@@ -1,3 +1,5 @@
+package import Base
+
 /// Counts failed attempts per client and shuts a client out for the rest of its minute after ten of them.
 ///
 /// A wrong credential that is presented again tells an attacker nothing new, and one call of a command line presents its

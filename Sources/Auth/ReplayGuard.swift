@@ -1,3 +1,5 @@
+package import Base
+
 /// Makes sure that a signed request is accepted once.
 ///
 /// A request may be dated one window ahead and then stays acceptable for two, so a nonce is kept for two windows and

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// What the replay journal says about the time before this process: read at the start, and written anew after that.
@@ -101,29 +102,15 @@ struct ReplayHistory: Hashable, Sendable {
     }
 
     private static func contents(of path: String) throws(KeyFileError) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw KeyFileError(.unreadable, "cannot be opened (\(GuardedFile.text(of: errno)))", path: path)
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw KeyFileError(.notRegularFile, "is not a regular file", path: path)
-        }
-        guard status.st_size <= Self.maxFileBytes else {
-            throw KeyFileError(.tooLarge, "is larger than \(Self.maxFileBytes >> 20) MiB", path: path)
-        }
-        let size = Int(status.st_size)
-        var outcome: Result<Void, KeyFileError> = .success(())
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, length in
-            do throws(KeyFileError) {
-                length = try unsafe GuardedFile.fill(.init(rebasing: buffer[..<size]), from: descriptor, path: path)
-            } catch {
-                outcome = .failure(error)
+        do throws(RegularFile.Failure) {
+            return try RegularFile.read(path, maximumBytes: Self.maxFileBytes)
+        } catch {
+            switch error {
+            case .system(let fault) where fault.code == ENOENT: return nil
+            case .system(let fault): throw KeyFileError(.unreadable, "cannot be read (\(fault))", path: path)
+            case .notRegular: throw KeyFileError(.notRegularFile, "is not a regular file", path: path)
+            case .tooLarge: throw KeyFileError(.tooLarge, "is larger than \(Self.maxFileBytes >> 20) MiB", path: path)
             }
         }
-        try outcome.get()
-        return bytes
     }
 }

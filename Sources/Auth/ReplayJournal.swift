@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 
@@ -105,10 +106,12 @@ final class ReplayFile: Sendable {
     init(path: String, _ records: [ReplayRecord]) throws(KeyFileError) {
         self.path = path
         unsafe unlink(path)
-        let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        self.descriptor = unsafe open(path, flags, 0o600)
         self.state = Mutex(State(bytes: 0))
-        guard self.descriptor >= 0 else { throw Self.unwritable(path, errno) }
+        do throws(SystemFault) {
+            self.descriptor = try NewFile.open(path, appends: true)
+        } catch {
+            throw Self.unwritable(path, error)
+        }
         try self.append(records, holdsCeiling: false)
     }
 
@@ -126,18 +129,10 @@ final class ReplayFile: Sendable {
             guard !state.isTorn else {
                 throw KeyFileError(.unwritable, "ends with a piece of a record", path: self.path)
             }
-            var written = 0
-            while written < bytes.count {
-                let count = unsafe bytes.withUnsafeBytes { bytes in
-                    unsafe write(self.descriptor, bytes.baseAddress! + written, bytes.count - written)
-                }
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else {
-                    let error = Self.unwritable(self.path, errno)
-                    if written > 0 { state.isTorn = ftruncate(self.descriptor, off_t(state.bytes)) != 0 }
-                    throw error
-                }
-                written += count
+            let progress = FileIO.write(bytes, to: self.descriptor)
+            if let fault = progress.fault {
+                if progress.bytes > 0 { state.isTorn = ftruncate(self.descriptor, off_t(state.bytes)) != 0 }
+                throw Self.unwritable(self.path, fault)
             }
             state.bytes += bytes.count
             if holdsCeiling { state.ceilingBytes = state.bytes }
@@ -147,7 +142,7 @@ final class ReplayFile: Sendable {
     /// Waits until the disk holds what was appended before this call.
     func synchronize() throws(KeyFileError) {
         let bytes = self.state.withLock { $0.bytes }
-        guard fdatasync(self.descriptor) == 0 else { throw Self.unwritable(self.path, errno) }
+        guard fdatasync(self.descriptor) == 0 else { throw Self.unwritable(self.path, .last) }
         self.state.withLock { $0.synchronizedBytes = max($0.synchronizedBytes, bytes) }
     }
 
@@ -171,8 +166,8 @@ final class ReplayFile: Sendable {
 
     func takeFailure() -> KeyFileError? { self.state.withLock { $0.failure.take() } }
 
-    private static func unwritable(_ path: String, _ code: CInt) -> KeyFileError {
-        KeyFileError(.unwritable, "cannot be written (\(GuardedFile.text(of: code)))", path: path)
+    private static func unwritable(_ path: String, _ fault: SystemFault) -> KeyFileError {
+        KeyFileError(.unwritable, "cannot be written (\(fault))", path: path)
     }
 
     deinit {

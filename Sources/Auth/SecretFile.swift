@@ -1,3 +1,5 @@
+import Base
+
 /// A secret that stands in a file of its own: a token, a passphrase. White space around it is dropped.
 package struct SecretFile: ~Copyable {
     /// Far more than any secret.

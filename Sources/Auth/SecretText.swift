@@ -1,3 +1,5 @@
+import Base
+
 /// What keeps a text from being used as a secret that clients present in a header field.
 enum SecretText {
     /// - Returns: what is wrong, never the secret itself; `nil` if nothing is.

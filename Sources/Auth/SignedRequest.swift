@@ -1,3 +1,5 @@
+import Base
+
 /// The signature headers of one request, read and checked as far as that goes without a key.
 struct SignedRequest: Sendable {
     /// What a signature covers of the target.

@@ -1,3 +1,4 @@
+import Base
 import CArgon2
 
 /// A token as an Argon2id string, so that the configuration does not hold the token itself.
@@ -108,7 +109,7 @@ package struct TokenHash: Hashable, Sendable {
         in range: ClosedRange<UInt32>
     ) throws(SettingError) -> UInt32 {
         let digits = text.dropFirst(2)
-        guard text.hasPrefix("\(name)="), !digits.isEmpty, digits.allSatisfy(\.isASCIIDigit), digits.first != "0" else {
+        guard text.hasPrefix("\(name)="), !digits.isEmpty, digits.utf8.allSatisfy(\.isDigit), digits.first != "0" else {
             throw self.malformed("where `\(name)=<number>` is expected stands something else")
         }
         guard let value = UInt32(digits), range.contains(value) else {

@@ -1,3 +1,5 @@
+package import Base
+
 /// The proxies whose forwarding headers are believed: what `TRUSTED_PROXIES` says.
 package struct TrustedProxies: Sendable {
     private let networks: [IPNetwork]
@@ -17,7 +19,7 @@ package struct TrustedProxies: Sendable {
                 throw SettingError(
                     .badProxy,
                     "TRUSTED_PROXIES",
-                    "`\(entry.printable)` is neither an address nor a network"
+                    "`\(entry.printable(limit: 80))` is neither an address nor a network"
                 )
             }
             networks.append(network)

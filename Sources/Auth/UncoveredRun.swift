@@ -1,3 +1,5 @@
+import Base
+
 /// The lines since the last checkpoint, as a verifier counts them: more of them, or older ones, than the writer ever
 /// leaves unsigned show that a checkpoint was removed.
 struct UncoveredRun: Sendable {

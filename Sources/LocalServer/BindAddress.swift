@@ -1,4 +1,4 @@
-import Auth
+import Base
 import DockerBridge
 import NIOCore
 
@@ -33,14 +33,7 @@ package enum BindAddress: Sendable, Hashable {
         var host = Substring(text)
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         let isAddress = (try? SocketAddress(ipAddress: String(host), port: port)) != nil
-        let isName = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
+        let isName = host.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
         guard isAddress || (isName && !host.isEmpty) else {
             throw ParseError(reason: "is '\(text)'; it must be an IP address, a host name or unix:/path")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import ContainerWatch
 import DockerBridge
 import Glibc
@@ -98,7 +99,7 @@ struct AuditCommand: AsyncParsableCommand {
         }
         var report = try await self.report()
         if let suppressions {
-            let outcome = suppressions.applied(to: report.findings, today: CalendarDay.today)
+            let outcome = suppressions.applied(to: report.findings, today: UnixTime.now.day)
             report = report.with(outcome.findings)
             if outcome.suppressed > 0 { StandardError.write("lookout: \(outcome.suppressed) findings suppressed\n") }
             for sentence in outcome.expired { StandardError.write("lookout: \(sentence)\n") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auth
+import Base
 
 /// What can be done with an audit file, offline.
 struct AuditLogCommand: ParsableCommand {

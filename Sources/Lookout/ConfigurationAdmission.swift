@@ -1,4 +1,5 @@
 import Auth
+import Base
 import ContainerWatch
 import DockerBridge
 
@@ -34,7 +35,7 @@ extension Configuration {
         }
         guard let text = reader.string("ADMISSION_RULES") else { return settings }
         settings.rules = []
-        for id in text.split(separator: ",").map({ String($0.trimmingSpaces) }) where !id.isEmpty {
+        for id in text.split(separator: ",").map({ String($0.trimmingBlanks) }) where !id.isEmpty {
             do throws(UnknownRule) {
                 settings.rules.append(try RuleSelection.known(id))
             } catch {

@@ -1,3 +1,4 @@
+import Base
 import EdgeTunnel
 
 /// What the environment says about the way to the controller: TLS and proxies.
@@ -32,7 +33,7 @@ extension Configuration {
     private static func pins(_ reader: inout EnvironmentReader) -> [CertificatePin] {
         guard let list = reader.string("CONTROLLER_PIN") else { return [] }
         let form = "a pin is sha256/ and 44 characters of base64, as `lookout doctor` prints it"
-        let entries = list.split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+        let entries = list.split(separator: ",").map(\.trimmingBlanks).filter { !$0.isEmpty }
         // No pin would mean no check, and whoever sets the variable wants one.
         if entries.isEmpty { reader.problem("CONTROLLER_PIN", "names no pin; \(form)") }
         return entries.compactMap { text in
@@ -60,14 +61,5 @@ extension Configuration {
             reader.problem(name, error.reason)
             return nil
         }
-    }
-}
-
-extension Substring {
-    var trimmingSpaces: Substring {
-        var text = self
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
-        return text
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import EdgeTunnel
 
 /// What the environment says about the tunnel.
@@ -62,7 +63,7 @@ extension Configuration {
         var controllers: [ControllerAddress] = []
         for entry in list.split(separator: ",", omittingEmptySubsequences: false) {
             do throws(ControllerAddress.ParseError) {
-                let address = try ControllerAddress(parsing: String(entry.trimmingSpaces))
+                let address = try ControllerAddress(parsing: String(entry.trimmingBlanks))
                 if !address.usesTLS, !address.isLoopback, !allowsPlaintext {
                     reader.problem(
                         "DRYDOCK_URL",

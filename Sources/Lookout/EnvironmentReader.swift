@@ -1,3 +1,5 @@
+import Base
+
 /// Reads typed values from the environment and gathers everything that is wrong with them.
 ///
 /// A variable that is set but empty counts as unset: compose files with `${X:-}` produce such.
@@ -25,7 +27,7 @@ struct EnvironmentReader {
 
     /// Split at commas, without the blanks around each part; empty parts do not count.
     func list(_ name: String) -> [String] {
-        (self.string(name) ?? "").split(separator: ",").map { String($0.trimmingSpaces) }.filter { !$0.isEmpty }
+        (self.string(name) ?? "").split(separator: ",").map { String($0.trimmingBlanks) }.filter { !$0.isEmpty }
     }
 
     mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auth
+import Base
 import Glibc
 
 /// Turns a token into the text that can stand in a configuration without giving the token away.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auth
+import Base
 
 /// Signs one request by hand, so that a person can call an agent that wants signatures.
 struct SignCommand: ParsableCommand {
@@ -94,7 +95,7 @@ struct SignCommand: ParsableCommand {
             guard let slash = behind.firstIndex(of: "/"), slash > behind.startIndex else { return nil }
             rest = behind[slash...]
         }
-        guard rest.hasPrefix("/"), rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+        guard rest.hasPrefix("/"), rest.utf8.allSatisfy(\.isVisibleASCII) else { return nil }
         return String(rest)
     }
 

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 import LocalServer
 import Logging

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import Testing
 
 @Suite struct ClientAddressTests {

@@ -22,6 +22,6 @@ import Testing
                 #expect(isSafe, "\(file): \(line)")
             }
         }
-        #expect(openings >= 8)
+        #expect(openings >= 3)
     }
 }

@@ -20,15 +20,16 @@ import Testing
     static let systemLibraries: Set = ["CSodium", "CArgon2", "CCrypto", "CProcess", "CBuildInfo"]
 
     static let rooms = [
-        Room("Auth", mayImport: ["CSodium", "CArgon2", "CCrypto"]),
-        Room("ContainerWatch", mayImport: []),
-        Room("DockerBridge", mayImport: []),
-        Room("EdgeTunnel", mayImport: ["DockerBridge", "Auth"]),
-        Room("LocalServer", mayImport: ["DockerBridge", "Auth", "ContainerWatch"]),
+        Room("Base", mayImport: []),
+        Room("Auth", mayImport: ["Base", "CSodium", "CArgon2", "CCrypto"]),
+        Room("ContainerWatch", mayImport: ["Base"]),
+        Room("DockerBridge", mayImport: ["Base"]),
+        Room("EdgeTunnel", mayImport: ["Base", "DockerBridge", "Auth"]),
+        Room("LocalServer", mayImport: ["Base", "DockerBridge", "Auth", "ContainerWatch"]),
         Room(
             "Lookout",
             mayImport: [
-                "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess", "CBuildInfo",
+                "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess", "CBuildInfo",
             ]
         ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
@@ -49,7 +50,7 @@ import Testing
         #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
     }
 
-    @Test(arguments: ["Auth", "ContainerWatch"])
+    @Test(arguments: ["Base", "Auth", "ContainerWatch"])
     func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
         for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
             let impure = ImportLine.all(in: file.text).map(\.module).filter(Self.isImpure)
@@ -78,7 +79,7 @@ import Testing
 
     @Test(arguments: [
         ("import DockerBridge", "Auth", ["DockerBridge"]),
-        ("import CSodium", "EdgeTunnel", ["CSodium"]),
+        ("import CSodium", "EdgeTunnel", ["CSodium"]), ("import Auth", "Base", ["Auth"]), ("import Base", "Auth", []),
         ("import LocalServer\nimport Auth", "EdgeTunnel", ["LocalServer"]),
         ("package import Lookout", "DockerBridge", ["Lookout"]),
         ("import Auth", "Auth", []),

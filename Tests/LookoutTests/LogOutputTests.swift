@@ -1,3 +1,4 @@
+import Base
 import Logging
 import Synchronization
 import Testing

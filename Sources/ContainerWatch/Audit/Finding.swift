@@ -1,3 +1,5 @@
+import Base
+
 /// One dangerous setting of one container.
 package struct Finding: Sendable, Equatable {
     package let severity: Severity

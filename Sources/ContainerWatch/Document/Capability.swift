@@ -1,3 +1,5 @@
+import Base
+
 /// Names of Linux capabilities, whatever way they were typed.
 enum Capability {
     /// `cap_net_raw ` is `NET_RAW`.
@@ -27,14 +29,4 @@ enum Capability {
         "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
         "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
     ]
-}
-
-extension StringProtocol {
-    var trimmingSpace: String {
-        let scalars = self.unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
-        else { return "" }
-        return String(String.UnicodeScalarView(scalars[first...last]))
-    }
 }

@@ -1,3 +1,5 @@
+import Base
+
 /// A port of a container and where on the host it is published.
 struct ContainerPort: Sendable, Equatable {
     struct Binding: Sendable, Equatable {

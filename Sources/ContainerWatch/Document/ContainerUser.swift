@@ -1,3 +1,5 @@
+import Base
+
 /// Whom a container runs as: `Config.User`, or the user of an exec.
 struct ContainerUser: Sendable, Equatable {
     /// As found.
@@ -9,7 +11,7 @@ struct ContainerUser: Sendable, Equatable {
 
     private var parts: (user: String, group: String?) {
         let parts = self.text.trimmingSpace.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        return (parts[0].trimmingSpace, parts.count > 1 ? parts[1].trimmingSpace : nil)
+        return (String(parts[0].trimmingSpace), parts.count > 1 ? String(parts[1].trimmingSpace) : nil)
     }
 
     /// `root`, or a decimal number equal to 0 however it is written: `00`, `+0` and `-0` too.

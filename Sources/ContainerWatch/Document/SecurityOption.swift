@@ -1,3 +1,5 @@
+import Base
+
 /// One entry of `HostConfig.SecurityOpt`. The engine keeps the separator as it was typed, `=` or `:`.
 struct SecurityOption: Sendable, Equatable {
     /// In lower case.

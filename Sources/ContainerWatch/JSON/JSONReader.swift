@@ -1,3 +1,5 @@
+import Base
+
 /// Reads JSON text strictly, into a tree that is read leniently.
 ///
 /// A reader of our own because this module may import nothing: an inspect document comes from a file that anybody
@@ -136,5 +138,4 @@ struct JSONReader {
 
 extension UInt8 {
     var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

@@ -1,3 +1,5 @@
+import Base
+
 /// What a watch says about one container the moment it looked at it.
 package enum MonitorReport: Sendable {
     /// A line for each finding.

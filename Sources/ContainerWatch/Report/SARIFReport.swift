@@ -1,3 +1,5 @@
+import Base
+
 /// A report in the Static Analysis Results Interchange Format, version 2.1.0, which code hosts read.
 ///
 /// A container has no source file, so each result names it as a logical location, and as a path of the form
@@ -89,21 +91,6 @@ extension Severity {
         case .high: "8.0"
         case .medium: "5.5"
         case .low: "2.0"
-        }
-    }
-}
-
-extension String {
-    /// For a path: everything but letters, digits and `-._~` as `%41`.
-    fileprivate var percentEncoded: String {
-        self.utf8.reduce(into: "") { text, byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
         }
     }
 }

@@ -1,3 +1,5 @@
+package import Base
+
 /// Findings that somebody looked at and accepts, each with a reason and often with an end.
 package struct Suppressions: Sendable, Equatable {
     private let entries: [Entry]

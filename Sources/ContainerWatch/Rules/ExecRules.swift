@@ -1,3 +1,5 @@
+import Base
+
 /// What `GET /exec/{id}/json` says about a process that was started in a running container.
 package struct ExecDocument: Sendable {
     let isPrivileged: Bool

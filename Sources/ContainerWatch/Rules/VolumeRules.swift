@@ -1,3 +1,5 @@
+import Base
+
 /// A volume with options of its own: what `GET /volumes/{name}` says, or what a mount brings along.
 package struct VolumeDocument: Sendable {
     let name: String

@@ -1,3 +1,5 @@
+import Base
+
 /// What a Compose request may ask for. Everything is judged before anything is done.
 enum ComposeRules {
     /// - Returns: the verb, and the folders from the stacks' folder down to the stack.
@@ -99,7 +101,7 @@ enum ComposeRules {
 
 extension UInt8 {
     fileprivate var isLetterOrUnderscore: Bool {
-        UInt8(ascii: "a")...UInt8(ascii: "z") ~= self.asciiLowercased || self == UInt8(ascii: "_")
+        self.isLetter || self == UInt8(ascii: "_")
     }
 }
 

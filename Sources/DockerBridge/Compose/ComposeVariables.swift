@@ -1,3 +1,5 @@
+import Base
+
 /// Names of variables that a Compose request must not set.
 ///
 /// Compose takes what a stack's environment files say into its own environment, and so into that of the programs it starts.
@@ -77,8 +79,7 @@ enum ComposeVariables {
 extension UInt8 {
     /// Compose takes names with a dot or a hyphen too, as wholes.
     fileprivate var isPartOfName: Bool {
-        self.isDigit || UInt8(ascii: "a")...UInt8(ascii: "z") ~= self.asciiLowercased
-            || self == UInt8(ascii: "_") || self == UInt8(ascii: ".") || self == UInt8(ascii: "-")
+        self.isAlphanumeric || self == UInt8(ascii: "_") || self == UInt8(ascii: ".") || self == UInt8(ascii: "-")
     }
 
     /// White space in the sense of any reader (the bytes of a longer character included) and quotes: what may stand before a

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The folder of one stack, opened step by step without following a link: whoever may write into a stack must not be able to
@@ -33,19 +34,10 @@ struct StackFolder: ~Copyable {
         let folder = try Self.descend(from: own, Array(components.dropLast()), creates: true)
         defer { close(folder) }
         let temporary = ".\(name).new"
-        // What is in its place is no file of ours: opening a FIFO would wait for a reader, and a file with another name elsewhere
-        // would be written over.
-        unlinkat(folder, temporary, 0)
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let file = openat(folder, temporary, flags, Self.fileMode)
-        guard file >= 0 else { throw Self.failure("file \"\(shown)\" cannot be written") }
-        let isWritten = Self.writeAll(contents, to: file)
-        close(file)
-        // A link that stands there is replaced, not followed.
-        guard isWritten, renameat(folder, temporary, folder, name) == 0 else {
-            let failure = Self.failure("file \"\(shown)\" cannot be written")
-            unlinkat(folder, temporary, 0)
-            throw failure
+        do throws(SystemFault) {
+            try NewFile.replace(name, in: folder, temporary: temporary, with: contents.span, mode: Self.fileMode)
+        } catch {
+            throw Self.failure("file \"\(shown)\" cannot be written", error)
         }
     }
 
@@ -79,18 +71,7 @@ struct StackFolder: ~Copyable {
         return folder
     }
 
-    private static func writeAll(_ contents: [UInt8], to file: CInt) -> Bool {
-        var done = 0
-        while done < contents.count {
-            let count = contents.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, $0.count - done) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
-    }
-
-    private static func failure(_ text: String) -> ComposeFailure {
-        ComposeFailure("\(text) (\(String(cString: strerror(errno))))")
+    private static func failure(_ text: String, _ fault: SystemFault = .last) -> ComposeFailure {
+        ComposeFailure("\(text) (\(fault))")
     }
 }

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// One request for the engine, as a door hands it over: already authenticated, its header lines already filtered
@@ -68,14 +69,9 @@ extension UInt8 {
 
     /// RFC 9110 `tchar`.
     package var isTokenByte: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default:
-            // ! # $ % & ' * + - . ^ _ ` | ~
-            self == 0x21 || (0x23...0x27).contains(self) || self == 0x2a || self == 0x2b || self == 0x2d
-                || self == 0x2e || (0x5e...0x60).contains(self) || self == 0x7c || self == 0x7e
-        }
+        // ! # $ % & ' * + - . ^ _ ` | ~
+        self.isAlphanumeric || self == 0x21 || (0x23...0x27).contains(self) || self == 0x2a || self == 0x2b
+            || self == 0x2d
+            || self == 0x2e || (0x5e...0x60).contains(self) || self == 0x7c || self == 0x7e
     }
 }

@@ -1,3 +1,5 @@
+import Base
+
 /// A request that gives a container its settings, or that makes what a container is given: what admission is asked about.
 package struct ContainerCreation: Sendable, Equatable {
     package enum Kind: Sendable, CaseIterable {

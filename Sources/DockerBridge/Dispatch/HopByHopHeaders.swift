@@ -1,3 +1,5 @@
+import Base
+
 /// Header fields that concern one connection only and never travel on (RFC 9110 §7.6.1).
 package enum HopByHopHeaders {
     private static let names: [StaticString] = [
@@ -21,26 +23,11 @@ package enum HopByHopHeaders {
         var start = 0
         while start <= value.count {
             let end = value[start...].firstIndex(of: UInt8(ascii: ",")) ?? value.count
-            if value[start..<end].trimmed.elementsEqual(name, by: { $0.asciiLowercased == $1.asciiLowercased }) {
+            if value[start..<end].trimmingBlanks.elementsEqual(name, by: { $0.asciiLowercased == $1.asciiLowercased }) {
                 return true
             }
             start = end + 1
         }
         return false
     }
-}
-
-extension Slice<UnsafeRawBufferPointer> {
-    /// Without the optional white space (space and tab) around it.
-    package var trimmed: Self {
-        var result = self
-        while let first = result.first, first.isBlank { result = result.dropFirst() }
-        while let last = result.last, last.isBlank { result = result.dropLast() }
-        return result
-    }
-}
-
-extension UInt8 {
-    package var isBlank: Bool { self == 0x20 || self == 0x09 }
-    var asciiLowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
 }

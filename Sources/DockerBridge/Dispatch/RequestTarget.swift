@@ -1,3 +1,5 @@
+import Base
+
 /// The rules for a request target (path and query) that goes to the engine.
 package enum RequestTarget {
     /// Says what is wrong with `target`, or `nil`.
@@ -34,8 +36,4 @@ package enum RequestTarget {
         }
         return nil
     }
-}
-
-extension UInt8 {
-    package var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 }

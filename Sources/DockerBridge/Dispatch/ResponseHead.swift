@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// Status and end-to-end header fields of an engine's response.

@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// Joins the payloads of many small chunks into one piece.
@@ -60,16 +61,5 @@ enum ChunkGatherer {
         let payloadEnd = payloadStart + size
         guard payloadEnd + 2 <= limit, source[payloadEnd] == 0x0d, source[payloadEnd + 1] == 0x0a else { return nil }
         return (payloadStart, payloadEnd, payloadEnd + 2)
-    }
-}
-
-extension UInt8 {
-    package var hexDigit: Int? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self) - 48
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self) - 87
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self) - 55
-        default: nil
-        }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// What the bytes of one engine connection mean for the exchange that runs on it.

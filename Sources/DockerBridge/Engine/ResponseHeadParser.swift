@@ -1,3 +1,4 @@
+import Base
 import Glibc
 package import NIOCore
 
@@ -108,7 +109,7 @@ package struct ResponseHeadParser {
         else {
             throw BridgeError(.malformedResponse, "the engine sent a malformed header field")
         }
-        let value = bytes[(colon + 1)..<end].trimmed
+        let value = bytes[(colon + 1)..<end].trimmingBlanks
         guard value.allSatisfy(\.isFieldValueByte) else {
             throw BridgeError(.malformedResponse, "a header field of the engine holds a control character")
         }

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// Reads an engine's inspect document (`GET /containers/{id}/json`) in one walk.

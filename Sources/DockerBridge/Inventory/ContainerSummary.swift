@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// One entry of the engine's list (`GET /containers/json?all=true`): who there is, and enough to tell whether to look again.

@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// Something that happened to a container.

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// What is known of an image, from its inspect document.

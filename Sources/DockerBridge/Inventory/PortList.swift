@@ -1,3 +1,5 @@
+import Base
+
 /// Gathers the ports of one container from the three places in which an inspect document tells them.
 ///
 /// `NetworkSettings.Ports` holds what is bound now and is empty while the container does not run;

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// Reads one member of a small JSON object, for answers of which a single value matters.

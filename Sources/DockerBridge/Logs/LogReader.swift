@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// Where the text of one log goes. Everything happens on one event loop; exactly one of `logEnded` and `logFailed` comes

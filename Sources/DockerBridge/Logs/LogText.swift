@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// Joins the pieces of a log into texts of one output each that never cut a character.

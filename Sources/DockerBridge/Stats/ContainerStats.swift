@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// What one container uses, from an engine's stats document.

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 
 /// Writes down what a controller did through the tunnel. Where there is no trail there is no such value, and nothing is

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -38,7 +39,7 @@ package struct ControllerAddress: Sendable, Hashable {
         guard !path.contains("?"), !path.contains("#") else {
             throw ParseError(reason: "has a query or a fragment; leave everything from '?' or '#' away")
         }
-        guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else {
+        guard path.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "\\") }) else {
             throw ParseError(reason: "has a path with spaces, control or non-ASCII characters; percent-encode them")
         }
         while path.hasSuffix("/") { path.removeLast() }
@@ -69,7 +70,7 @@ package struct ControllerAddress: Sendable, Hashable {
             let colon = text.firstIndex(of: ":") ?? text.endIndex
             host = text[..<colon]
             behind = text[colon...]
-            guard host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            guard host.utf8.allSatisfy(\.isVisibleASCII) else {
                 throw ParseError(reason: "has a host name with spaces or non-ASCII characters")
             }
         }

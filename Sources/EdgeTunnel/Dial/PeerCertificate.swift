@@ -1,4 +1,5 @@
-package import Auth
+import Auth
+package import Base
 import NIOSSL
 
 /// What a person wants to know about the certificate that a controller showed.
@@ -46,7 +47,7 @@ extension PeerCertificate {
 
     /// A stranger's name goes to logs and terminals; what no host name holds becomes a question mark.
     private static func printable(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: bytes.map { (0x21...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+        String(decoding: bytes.map { $0.isVisibleASCII ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 
     private static func address(_ bytes: [UInt8]) -> IPAddress? {

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 
 /// A proxy on the way out, as `HTTPS_PROXY` and its siblings name it.
@@ -60,31 +61,15 @@ package struct Proxy: Sendable, Hashable {
 
     private static func credentials(_ text: Substring) throws(ParseError) -> Credentials {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let user = Self.decoded(parts[0]), let password = Self.decoded(parts.count == 2 ? parts[1] : "") else {
+        guard let user = parts[0].strictlyPercentDecoded,
+            let password = (parts.count == 2 ? parts[1] : "").strictlyPercentDecoded
+        else {
             throw ParseError(reason: "has a user name or password that is not percent-encoded UTF-8")
         }
         guard !user.utf8.isEmpty, user.utf8.count <= 255, password.utf8.count <= 255 else {
             throw ParseError(reason: "has an empty user name, or credentials of more than 255 bytes")
         }
         return Credentials(user: user, password: password)
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
-            else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -1,4 +1,5 @@
 import Auth
+import Base
 
 /// Which connections go through which proxy.
 package struct ProxySettings: Sendable {

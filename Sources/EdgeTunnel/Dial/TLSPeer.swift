@@ -1,4 +1,4 @@
-import Auth
+import Base
 
 /// Whom a TLS connection has to lead to.
 struct TLSPeer: Sendable {

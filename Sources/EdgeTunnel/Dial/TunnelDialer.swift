@@ -1,4 +1,4 @@
-import Auth
+import Base
 import Logging
 import NIOCore
 

@@ -1,4 +1,4 @@
-import Auth
+import Base
 package import DockerBridge
 package import Logging
 package import NIOCore

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 
 /// What has to be added to this host's clock to get the controller's.

@@ -1,3 +1,5 @@
+import Base
+
 /// Decides what follows an attempt: where to dial next, when, or whether to rest.
 ///
 /// Attempts come in cycles. A cycle walks the controllers in their order; at each it may try the other dialect and the

@@ -1,6 +1,5 @@
-import Auth
+import Base
 import DockerBridge
-import Glibc
 import NIOCore
 
 /// The last attempts, newest last, kept across restarts when there is a folder for it.
@@ -36,35 +35,16 @@ struct AttemptLog: Sendable {
     }
 
     private static func read(_ path: String) -> String? {
-        // A FIFO in its place has an end at once then, instead of holding up the start.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
-        guard let file = fdopen(descriptor, "r") else {
-            close(descriptor)
-            return nil
-        }
-        defer { fclose(file) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: self.maximumFileBytes) { buffer, count in
-            count = fread(buffer.baseAddress, 1, buffer.count, file)
-        }
+        guard let bytes = try? RegularFile.read(path, maximumBytes: self.maximumFileBytes) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func replace(_ path: String, with text: String) -> String? {
-        let temporary = "\(path).new"
-        // What a crash left there is replaced, and so is a FIFO, which would block.
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return "\(temporary): \(String(cString: strerror(errno)))" }
-        var text = text
-        let written = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
-        let error = errno
-        close(descriptor)
-        guard written == text.utf8.count else {
-            unlink(temporary)
-            return "\(temporary): \(written < 0 ? String(cString: strerror(error)) : "the disk is full")"
+        do throws(SystemFault) {
+            try NewFile.replace(path, with: text)
+            return nil
+        } catch {
+            return "\(path): \(error)"
         }
-        guard rename(temporary, path) == 0 else { return "\(path): \(String(cString: strerror(errno)))" }
-        return nil
     }
 }

@@ -1,4 +1,4 @@
-package import Auth
+package import Base
 import DockerBridge
 package import NIOCore
 

@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 
 /// What a Drydock asks of its adapter, besides Docker requests.

@@ -1,4 +1,4 @@
-import Auth
+import Base
 
 /// Masking keys from the kernel's random generator, fetched 256 at a time.
 ///

@@ -1,4 +1,5 @@
 package import Auth
+import Base
 package import DockerBridge
 import NIOCore
 

@@ -1,4 +1,4 @@
-import Auth
+import Base
 import DockerBridge
 import NIOCore
 

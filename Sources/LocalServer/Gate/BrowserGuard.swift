@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 
 /// Refuses requests that a web page makes through the browser of a person on this host.

@@ -1,4 +1,4 @@
-import Auth
+import Base
 
 /// Where a page comes from, as in `Origin`: `https://ui.example.org`, `http://[::1]:8080`.
 package struct WebOrigin: Hashable, Sendable {

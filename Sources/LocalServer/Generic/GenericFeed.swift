@@ -1,4 +1,4 @@
-import Auth
+import Base
 import DockerBridge
 import NIOCore
 
@@ -58,8 +58,4 @@ final class GenericFeed: EventSource {
             object.end(&buffer)
         }
     }
-}
-
-extension Substring {
-    fileprivate var trimmingBlanks: Substring { self.drop { $0 == " " } }
 }

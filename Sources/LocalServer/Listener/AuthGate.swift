@@ -1,4 +1,5 @@
 package import Auth
+import Base
 import DockerBridge
 import NIOCore
 

@@ -1,4 +1,3 @@
-import Auth
 import Synchronization
 
 /// What all event loops of the listener count together.

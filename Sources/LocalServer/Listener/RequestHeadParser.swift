@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 import Glibc
 import NIOCore
@@ -85,7 +86,7 @@ struct RequestHeadParser {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0, line[..<colon].allSatisfy(\.isTokenByte)
         else { throw RequestFault.bad("malformed header field") }
         let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
-        let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...].trimmed)
+        let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...].trimmingBlanks)
         guard value.allSatisfy(\.isFieldValueByte) else {
             throw RequestFault.bad("a header field holds a control character")
         }
@@ -183,17 +184,8 @@ private enum CredentialFields {
         return Self.names.contains { candidate in
             candidate.count == name.count
                 && zip(candidate, name).allSatisfy {
-                    $0 == (UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $1 ? $1 | 0x20 : $1)
+                    $0 == $1.asciiLowercased
                 }
         }
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingBlanks: Substring {
-        var text = self
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
     }
 }

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 
 /// A request between its head and the end of its answer: what the audit trail will say about it.

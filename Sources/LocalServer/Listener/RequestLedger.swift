@@ -1,4 +1,5 @@
 import Auth
+import Base
 
 /// Writes down what becomes of each request of a connection: in the audit trail, and in the counters.
 struct RequestLedger {

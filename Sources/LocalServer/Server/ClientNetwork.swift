@@ -1,4 +1,4 @@
-import Auth
+import Base
 
 /// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer gets.
 struct ClientNetwork: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import ContainerWatch
 import DockerBridge
 import NIOCore
@@ -149,7 +150,7 @@ struct Admission: AdmissionPolicy {
     private static func quotable(_ text: String) -> String {
         let mark = UInt8(ascii: "?")
         let special: Set = [UInt8(ascii: "\""), UInt8(ascii: "\\")]
-        let bytes = text.utf8.map { 0x20..<0x7f ~= $0 && !special.contains($0) ? $0 : mark }
+        let bytes = text.utf8.map { $0.isPrintableASCII && !special.contains($0) ? $0 : mark }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

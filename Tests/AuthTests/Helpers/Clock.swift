@@ -1,4 +1,5 @@
 import Auth
+import Base
 
 extension Moment {
     /// When the first vector was signed.

@@ -1,4 +1,5 @@
 import Auth
+import Base
 
 /// An authenticator with the vectors' key and a way to ask it as a listener would.
 struct Door {

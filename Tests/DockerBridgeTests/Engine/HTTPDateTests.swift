@@ -18,6 +18,7 @@ import Testing
         "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37",
         "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 94 08:49:37 GMT",
         "Sun, 06 Xyz 1994 08:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT",
+        "Thu, 30 Feb 2024 23:59:59 GMT", "Wed, 29 Feb 2023 23:59:59 GMT",
     ])
     func anythingElseIsNoDate(text: String) {
         #expect(HTTPDate.seconds(text) == nil)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DockerBridge
+@testable import Base
 
 @Suite struct JSONErrorTests {
     @Test func theSentenceSaysWhatAndWhere() {

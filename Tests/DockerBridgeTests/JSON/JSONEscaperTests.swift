@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import DockerBridge
+@testable import Base
 
 @Suite struct JSONEscaperTests {
     @Test(arguments: 6..<40)

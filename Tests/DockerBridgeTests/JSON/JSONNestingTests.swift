@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import DockerBridge
+@testable import Base
 
 @Suite struct JSONNestingTests {
     @Test func remembersWhatIsOpenAtEveryDepth() {

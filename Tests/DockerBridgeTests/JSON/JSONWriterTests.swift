@@ -2,6 +2,7 @@ import NIOCore
 import Support
 import Testing
 
+@testable import Base
 @testable import DockerBridge
 
 @Suite struct JSONWriterTests {

@@ -1,4 +1,4 @@
-@testable import DockerBridge
+@testable import Base
 
 /// A recursive reading of the grammar of RFC 8259, as plain as can be: what the fast one is compared with.
 struct PlainJSON {

@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import DockerBridge
+@testable import Base
 
 @Suite struct UTF8CheckTests {
     /// First and last of each row of the Unicode table, and their neighbours outside it.

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import Support
 import Testing

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import Logging
 import NIOCore
 import NIOEmbedded

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import NIOCore
 import Support
 import Testing

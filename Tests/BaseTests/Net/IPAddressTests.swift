@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Auth
+@testable import Base
 
 @Suite struct IPAddressTests {
     @Test(arguments: [

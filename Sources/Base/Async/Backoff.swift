@@ -27,13 +27,13 @@ package struct Backoff: Sendable, Equatable {
     }
 
     /// A quarter less to a quarter more.
-    static func jitter(_ delay: Duration, using generator: inout some RandomNumberGenerator) -> Duration {
+    package static func jitter(_ delay: Duration, using generator: inout some RandomNumberGenerator) -> Duration {
         let (low, high) = (Self.spread.lowerBound, Self.spread.upperBound)
         return delay * (low + Self.fraction(using: &generator) * (high - low))
     }
 
     /// 0..<1, of 53 random bits, so that every generator gives an answer at once: `Double.random` may ask for more.
-    static func fraction(using generator: inout some RandomNumberGenerator) -> Double {
+    package static func fraction(using generator: inout some RandomNumberGenerator) -> Double {
         Double(generator.next() >> 11) / 0x1p53
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Auth
+@testable import Base
 
-@Suite struct MomentTests {
+@Suite struct UnixTimeTests {
     @Test(
         arguments: [
             (0, 0, "1970-01-01T00:00:00Z"),
@@ -44,6 +44,7 @@ import Testing
         "", "2026-11-23", "2026-11-23T08:59:49", "2026-11-23T08:59:49+00:00", "2026-13-23T08:59:49Z",
         "2026-11-23 08:59:49Z",
         "2026-11-23T08:59:49.Z", "2026-11-23T08:59:49.1234567890Z", "2026-11-23T24:00:00Z", "2026-11-2xT08:59:49Z",
+        "2026-02-29T08:59:49Z", "2026-00-10T08:59:49Z", "2026-04-31T08:59:49Z",
     ])
     func anotherSpellingOfATimeIsNotRead(text: String) {
         #expect(UnixTime(rfc3339: text) == nil)

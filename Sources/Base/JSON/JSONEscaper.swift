@@ -1,26 +1,26 @@
 /// Writes the inside of a JSON string piece by piece, as room is given: escapes what must be, repairs what is not UTF-8.
 ///
 /// Ordinary text is copied eight bytes at a time.
-struct JSONEscaper {
+package struct JSONEscaper {
     private let text: UnsafeRawBufferPointer
     private var offset = 0
 
-    init(_ text: UnsafeRawBufferPointer) {
+    package init(_ text: UnsafeRawBufferPointer) {
         self.text = text
     }
 
-    var isDone: Bool {
+    package var isDone: Bool {
         self.offset == self.text.count
     }
 
     /// Bytes of room that `write` should get next: enough to finish if nothing needs an escape, and to get on if all does.
-    var nextRoom: Int {
+    package var nextRoom: Int {
         self.text.count - self.offset + 8
     }
 
     /// Goes on writing until the text is done or `room` is nearly full.
     /// - Returns: the number of bytes written.
-    mutating func write(into room: UnsafeMutableRawBufferPointer) -> Int {
+    package mutating func write(into room: UnsafeMutableRawBufferPointer) -> Int {
         var written = 0
         while self.offset < self.text.count {
             let left = room.count &- written

@@ -15,7 +15,7 @@ package struct IPNetwork: Hashable, Sendable {
         }
         // `::ffff:10.0.0.0/104` is written in IPv6 and counted in IPv6.
         let offset = parts[0].contains(":") ? 0 : 96
-        guard parts[1].allSatisfy(\.isASCIIDigit), let length = Int(parts[1]), length <= 128 - offset else {
+        guard let length = Digits.value(parts[1].utf8), length <= 128 - offset else {
             return nil
         }
         self.base = Self.masked(base, prefix: offset + length)

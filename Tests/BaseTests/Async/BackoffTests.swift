@@ -1,8 +1,7 @@
-import DockerBridge
 import Support
 import Testing
 
-@testable import EdgeTunnel
+@testable import Base
 
 @Suite struct BackoffTests {
     /// Always the middle of any range.

@@ -3,8 +3,8 @@ import Glibc
 /// An IPv4 or IPv6 address, compared by value: `::ffff:10.0.0.1` is `10.0.0.1`, and all spellings are one.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The 128 bits; an IPv4 address as its mapped form.
-    let high: UInt64
-    let low: UInt64
+    package let high: UInt64
+    package let low: UInt64
 
     private static let mappedPrefix: UInt64 = 0xffff_0000_0000
 
@@ -13,7 +13,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.low = (8..<16).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
     }
 
-    init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -30,10 +30,10 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         guard !address.utf8.contains(0) else { return nil }
         var v4 = in_addr()
         var v6 = in6_addr()
-        if unsafe inet_pton(AF_INET, address, &v4) == 1 {
+        if inet_pton(AF_INET, address, &v4) == 1 {
             self.init(high: 0, low: Self.mappedPrefix | UInt64(UInt32(bigEndian: v4.s_addr)))
-        } else if unsafe inet_pton(AF_INET6, address, &v6) == 1 {
-            let bytes = unsafe withUnsafeBytes(of: &v6) { source in [16 of UInt8] { unsafe source[$0] } }
+        } else if inet_pton(AF_INET6, address, &v6) == 1 {
+            let bytes = withUnsafeBytes(of: &v6) { source in [16 of UInt8] { source[$0] } }
             self.init(bytes: bytes)
         } else {
             return nil
@@ -65,7 +65,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// The IPv4 address behind this one if a transition mechanism made it: 6to4 (2002::/16, RFC 3056), Teredo (2001::/32,
     /// RFC 4380, where its bits are inverted) or NAT64 (64:ff9b::/96, RFC 6052).
-    var embeddedIPv4: IPAddress? {
+    package var embeddedIPv4: IPAddress? {
         let address: UInt64
         if self.high >> 48 == 0x2002 {
             address = self.high >> 16 & 0xffff_ffff
@@ -88,10 +88,10 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         if self.isIPv4 {
             var address = in_addr(s_addr: UInt32(truncatingIfNeeded: self.low).bigEndian)
-            _ = unsafe inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+            _ = inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
         } else {
             var halves = (self.high.bigEndian, self.low.bigEndian)
-            _ = unsafe inet_ntop(AF_INET6, &halves, &text, socklen_t(text.count))
+            _ = inet_ntop(AF_INET6, &halves, &text, socklen_t(text.count))
         }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -1,10 +1,8 @@
 import Testing
 
-@testable import Auth
-@testable import ContainerWatch
-@testable import Lookout
+@testable import Base
 
-@Suite struct PrintableTextTests {
+@Suite struct PrintableTests {
     @Test(
         arguments: [
             ("plain – Küche ✓", "plain – Küche ✓"), ("a\nb", "a\\u{a}b"), ("\u{1b}[2J", "\\u{1b}[2J"),
@@ -28,20 +26,20 @@ import Testing
         #expect(text.escaped == shown)
     }
 
-    /// Three modules that do not know each other have the list; what one lets through, the next one would print.
-    @Test func allModulesAgreeOnWhatIsInvisible() {
+    @Test func allFormsAgreeOnWhatIsInvisible() {
         for value in UInt32(0)...0x10ffff {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let text = String(Character(scalar))
-            // Of a substring, since the string's own is this module's.
-            let auth = text[...].printable != text
-            let watch = Printable.text(text) != text
-            guard auth == scalar.isInvisible, watch == scalar.isInvisible else {
-                Issue.record(
-                    "U+\(String(value, radix: 16)): Lookout \(scalar.isInvisible), Auth \(auth), watch \(watch)"
-                )
+            let shown = [text.printable != text, text.escaped != text, Printable.text(text) != text]
+            guard shown == [Bool](repeating: scalar.isInvisible, count: 3) else {
+                Issue.record("U+\(String(value, radix: 16)): \(shown), invisible \(scalar.isInvisible)")
                 return
             }
         }
+    }
+
+    @Test func aQuotedTextIsCutBeforeItIsEscaped() {
+        #expect("\u{1b}abc".printable(limit: 2) == "\\u{1b}a")
+        #expect(String(repeating: "x", count: 100).printable(limit: 80).count == 80)
     }
 }
