@@ -188,34 +188,28 @@ package struct AuditRecord: Sendable {
 extension AuditRecord {
     /// The record as one JSON line without the line feed; the chain's own fields come last.
     func line(sequence: Int, previous: String) -> [UInt8] {
-        var line: [UInt8] = []
-        line.reserveCapacity(320)
-        self.append("time", .text(self.time.rfc3339), to: &line)
-        self.append("level", .text("INFO"), to: &line)
-        self.append("msg", .text(""), to: &line)
-        self.append("event", .text(self.event.rawValue), to: &line)
-        for field in self.fields {
-            self.append(field.name, field.value, to: &line)
+        Self.line { json in
+            json.member("time", self.time.rfc3339)
+            json.member("level", "INFO")
+            json.member("msg", "")
+            json.member("event", self.event.rawValue)
+            for field in self.fields { Self.write(field.name, field.value, into: &json) }
+            json.member("seq", sequence)
+            json.member("prev", previous)
         }
-        self.append("seq", .integer(sequence), to: &line)
-        self.append("prev", .text(previous), to: &line)
-        line.append(UInt8(ascii: "}"))
-        return line
     }
 
     /// The record as one JSON object for those who read the ring; empty texts are left out.
     func line(cursor: Int) -> [UInt8] {
-        var line: [UInt8] = []
-        line.reserveCapacity(256)
-        self.append("cursor", .integer(cursor), to: &line)
-        self.append("ts", .text(self.time.rfc3339), to: &line)
-        self.append("event", .text(self.event.rawValue), to: &line)
-        for field in self.fields {
-            if case .text("") = field.value { continue }
-            self.append(field.name, field.value, to: &line)
+        Self.line { json in
+            json.member("cursor", cursor)
+            json.member("ts", self.time.rfc3339)
+            json.member("event", self.event.rawValue)
+            for field in self.fields {
+                if case .text("") = field.value { continue }
+                Self.write(field.name, field.value, into: &json)
+            }
         }
-        line.append(UInt8(ascii: "}"))
-        return line
     }
 
     /// With no text that is longer than it will ever be written.
@@ -236,40 +230,37 @@ extension AuditRecord {
         }
     }
 
-    private func append(_ name: String, _ value: Value, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: line.isEmpty ? "{" : ","))
-        Self.appendQuoted(name, to: &line)
-        line.append(UInt8(ascii: ":"))
+    /// One JSON object on one line, in which no character is invisible.
+    private static func line(_ members: (inout JSONWriter<[UInt8]>) -> Void) -> [UInt8] {
+        var room: [UInt8] = []
+        room.reserveCapacity(320)
+        var json = JSONWriter(room)
+        json.object(members)
+        let line = json.finish()
+        if line.allSatisfy(\.isPrintableASCII) { return line }
+        return Array(String(decoding: line, as: UTF8.self).escaped.utf8)
+    }
+
+    private static func write(_ name: String, _ value: Value, into json: inout JSONWriter<[UInt8]>) {
+        json.key(named: name)
         switch value {
-        case .text(let text): Self.appendQuoted(text, to: &line)
-        case .integer(let number): line.append(contentsOf: String(number).utf8)
-        case .milliseconds(let duration): line.append(contentsOf: Self.milliseconds(duration).utf8)
+        case .text(let text): json.value(self.cut(text))
+        case .integer(let number): json.value(number)
+        case .milliseconds(let duration):
+            let (seconds, attoseconds) = duration.components
+            let number = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
+            if let whole = Int(exactly: number) { json.value(whole) } else { json.value(number) }
         }
     }
 
-    private static func milliseconds(_ duration: Duration) -> String {
-        let number = String(Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15)
-        return number.hasSuffix(".0") ? String(number.dropLast(2)) : number
-    }
-
-    private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
-        line.append(UInt8(ascii: "\""))
-        var room = Self.maxTextBytes
-        for scalar in text.unicodeScalars {
+    /// At most `maxTextBytes`, in whole characters.
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > self.maxTextBytes else { return text }
+        var room = self.maxTextBytes
+        let end = text.unicodeScalars.firstIndex { scalar in
             room -= UTF8.width(scalar)
-            guard room >= 0 else { break }
-            switch scalar {
-            case "\"": line.append(contentsOf: #"\""#.utf8)
-            case "\\": line.append(contentsOf: #"\\"#.utf8)
-            case "\n": line.append(contentsOf: #"\n"#.utf8)
-            case "\r": line.append(contentsOf: #"\r"#.utf8)
-            case "\t": line.append(contentsOf: #"\t"#.utf8)
-            case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                line.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8)
-            default: line.append(contentsOf: UTF8.encode(scalar)!)
-            }
+            return room < 0
         }
-        line.append(UInt8(ascii: "\""))
+        return String(text[..<(end ?? text.endIndex)])
     }
 }

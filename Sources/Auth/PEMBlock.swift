@@ -1,3 +1,5 @@
+import Base
+
 /// Finds the first PEM block in a text; what stands before and after it is ignored, a byte order mark too.
 struct PEMBlock: ~Copyable {
     let label: String
@@ -84,10 +86,8 @@ struct PEMBlock: ~Copyable {
     /// `-----BEGIN LABEL-----` at the start of a line, with nothing but blanks behind it.
     private static func label(of line: Span<UInt8>, marker: String) -> String? {
         guard line.count <= 80, line.count > 10, line[0] == UInt8(ascii: "-") else { return nil }
-        var text = String(decoding: [UInt8](copying: line), as: UTF8.self)[...]
-        while text.last == " " || text.last == "\t" {
-            text.removeLast()
-        }
+        // It begins with a hyphen, so blanks are at its end only.
+        let text = String(decoding: [UInt8](copying: line), as: UTF8.self).trimmingBlanks
         guard text.hasPrefix("-----\(marker) "), text.hasSuffix("-----") else { return nil }
         return String(text.dropFirst(marker.utf8.count + 6).dropLast(5))
     }

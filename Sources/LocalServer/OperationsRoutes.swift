@@ -16,8 +16,6 @@ struct OperationsRoutes: Sendable {
         var body: ByteBuffer
     }
 
-    private static let json = "application/json"
-
     /// - Parameters:
     ///   - path: without the query. `HEAD` is answered like `GET`; the body is the caller's to leave away.
     ///   - asksToDial: the request has the field of `DialRoute`.
@@ -50,10 +48,10 @@ struct OperationsRoutes: Sendable {
             return Answer(status: 403, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
         }
         let found = dial.found()
-        var body = ByteBuffer(string: "{")
-        self.writeIdentity(&body)
-        body.writeString(#","found":"\#(found.rawValue)"}"# + "\n")
-        return Answer(status: found == .waiting ? 202 : 200, contentType: Self.json, body: body)
+        return Self.json(found == .waiting ? 202 : 200) { json in
+            self.writeIdentity(&json)
+            json.member("found", found.rawValue)
+        }
     }
 
     /// Asks nobody: a supervisor that restarts the agent for it would not make an engine or a controller better.
@@ -76,12 +74,11 @@ struct OperationsRoutes: Sendable {
     }
 
     private func status() async -> Answer {
-        var body = ByteBuffer(string: "{")
-        self.writeIdentity(&body)
-        body.writeString(",")
-        body.writeImmutableBuffer(await self.health.status())
-        body.writeString("}\n")
-        return Answer(status: 200, contentType: Self.json, body: body)
+        let members = await self.health.status()
+        return Self.json(200) { json in
+            self.writeIdentity(&json)
+            json.raw(members)
+        }
     }
 
     private func answer(
@@ -91,23 +88,30 @@ struct OperationsRoutes: Sendable {
         engine: String,
         _ controller: AgentHealth.Controller
     ) -> Answer {
-        var body = ByteBuffer(string: #"{"status":"\#(word)","live":true,"ready":\#(isReady),"#)
-        self.writeIdentity(&body)
-        body.writeString(#","docker":"\#(engine)","controller":"\#(controller.word)""#)
-        if case .parked(let code, let remedy) = controller {
-            body.writeString(#","code":"#)
-            body.writeJSONString(code)
-            body.writeString(#","remedy":"#)
-            body.writeJSONString(remedy)
+        Self.json(status) { json in
+            json.member("status", word)
+            json.member("live", true)
+            json.member("ready", isReady)
+            self.writeIdentity(&json)
+            json.member("docker", engine)
+            json.member("controller", controller.word)
+            if case .parked(let code, let remedy) = controller {
+                json.member("code", code)
+                json.member("remedy", remedy)
+            }
         }
-        body.writeString("}\n")
-        return Answer(status: status, contentType: Self.json, body: body)
     }
 
-    private func writeIdentity(_ body: inout ByteBuffer) {
-        let uptime = self.health.startedAt.duration(to: .now).seconds
-        body.writeString(#""mode":"\#(self.health.mode.rawValue)","version":"#)
-        body.writeJSONString(self.health.version)
-        body.writeString(#","uptimeSeconds":\#(uptime)"#)
+    private func writeIdentity(_ json: inout JSONWriter<ByteBuffer>) {
+        json.member("mode", self.health.mode.rawValue)
+        json.member("version", self.health.version)
+        json.member("uptimeSeconds", self.health.startedAt.duration(to: .now).seconds)
+    }
+
+    /// One line.
+    private static func json(_ status: Int, _ members: (inout JSONWriter<ByteBuffer>) -> Void) -> Answer {
+        var body = ByteBuffer(jsonObject: members)
+        body.writeString("\n")
+        return Answer(status: status, contentType: "application/json", body: body)
     }
 }

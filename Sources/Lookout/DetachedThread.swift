@@ -1,3 +1,4 @@
+import Base
 import CProcess
 import Glibc
 
@@ -24,7 +25,7 @@ enum DetachedThread {
         )
         guard failure == 0 else {
             work.release()
-            throw CommandFailure("no thread for \"\(name)\": \(String(cString: strerror(failure)))")
+            throw CommandFailure("no thread for \"\(name)\": \(SystemFault(failure))")
         }
         pthread_detach(thread)
     }

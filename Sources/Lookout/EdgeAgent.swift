@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 import EdgeTunnel
 import LocalServer
@@ -133,10 +134,13 @@ struct EdgeAgent {
                 return monitor.isConnected ? .connected : .disconnected
             },
             status: {
+                let status = await monitor.status
                 var members = ByteBuffer()
-                await monitor.status.writeMembers(to: &members)
-                members.writeMember("agentName", agentName)
-                if let bytes = ProcessMemory.privateBytes { members.writeString(#","memoryBytes":\#(bytes)"#) }
+                members.writeJSON { json in
+                    status.write(into: &json)
+                    json.member("agentName", agentName)
+                    json.member("memoryBytes", ProcessMemory.privateBytes)
+                }
                 return members
             }
         )

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import Glibc
 import LocalServer
@@ -49,7 +50,7 @@ enum LocalClient {
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? BridgeError, error.code == .engineUnreachable else { return "\(error)" }
         guard let cause = error.cause as? IOError else { return "nothing listens there" }
-        return String(cString: strerror(cause.errnoCode))
+        return SystemFault(cause.errnoCode).description
     }
 }
 

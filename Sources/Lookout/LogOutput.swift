@@ -59,19 +59,14 @@ struct LogLine {
         var line = ByteBuffer()
         switch format {
         case .json:
-            line.writeStaticString(#"{"time":"#)
-            line.writeJSONString(self.time.description)
-            line.writeStaticString(#","level":"#)
-            line.writeJSONString(self.levelName)
-            line.writeStaticString(#","msg":"#)
-            line.writeJSONString(self.message)
-            for field in self.fields {
-                line.writeStaticString(",")
-                line.writeJSONString(field.name)
-                line.writeStaticString(":")
-                line.writeJSONString(field.value)
+            line.writeJSON { json in
+                json.object { json in
+                    json.member("time", self.time.description)
+                    json.member("level", self.levelName)
+                    json.member("msg", self.message)
+                    for field in self.fields { json.member(named: field.name, field.value) }
+                }
             }
-            line.writeStaticString("}")
         case .text:
             line.writeString("\(self.time) \(self.levelName) \(self.message)")
             for field in self.fields {

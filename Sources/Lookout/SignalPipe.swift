@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Where the handler of all signals writes their numbers: of what Swift offers, only a plain variable may be read in a handler.
@@ -18,7 +19,7 @@ struct SignalPipe: Sendable {
     static func open() throws -> SignalPipe {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw CommandFailure("no pipe for signals: \(String(cString: strerror(errno)))")
+            throw CommandFailure("no pipe for signals: \(SystemFault.last)")
         }
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)

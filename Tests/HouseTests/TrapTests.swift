@@ -24,7 +24,6 @@ import Testing
 
     static let allowed = [
         Allowed("Auth/AdmissionQueue.swift", 1, "counts our own calls"),
-        Allowed("Auth/AuditRecord.swift", 1, "a scalar of a Swift string always has a UTF-8 form"),
         Allowed("Auth/AuditSink.swift", 1, Self.notEmpty),
         Allowed("Auth/ByteText.swift", 3, "the room is computed from the same length"),
         Allowed("Auth/FirstInFirstOut.swift", 2, "elements behind the head are always there"),
@@ -40,12 +39,6 @@ import Testing
         Allowed("Auth/TokenHash.swift", 2, "parameters are checked when the hash is read"),
         Allowed("Base/Bytes/RandomBytes.swift", 1, "only a kernel older than 3.17 has no random bytes to give"),
         Allowed("ContainerWatch/Document/HostPath.swift", 1, "tables of this module only"),
-        Allowed("ContainerWatch/JSON/JSONReader+String.swift", 2, "a scalar from checked surrogates"),
-        Allowed(
-            "ContainerWatch/JSON/JSONReader.swift",
-            1,
-            "Swift reads every number that JSON allows, infinite ones included"
-        ),
         Allowed("DockerBridge/Dispatch/MemoryBudget.swift", 1, "debug builds only; what is given back was taken"),
         Allowed("DockerBridge/Engine/ChunkGatherer.swift", 2, "there are bytes wherever a chunk was found"),
         Allowed(

@@ -9,6 +9,9 @@ extension UInt8 {
     /// A space or a tab: the optional white space of header fields.
     @inlinable package var isBlank: Bool { self == 0x20 || self == 0x09 }
 
+    /// White space between the values of a JSON text.
+    @inlinable package var isJSONSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
+
     /// A character with a picture of its own, or a space: 0x20 to 0x7E.
     @inlinable package var isPrintableASCII: Bool { 0x20...0x7e ~= self }
 

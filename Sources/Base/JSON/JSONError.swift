@@ -8,7 +8,8 @@ package struct JSONError: Error, Equatable {
         case controlCharacter = "a control character that is not escaped"
         case badEscape = "an unknown escape sequence"
         case badUTF8 = "a string that is not valid UTF-8"
-        case tooDeep = "more than 512 values inside each other"
+        case tooDeep = "too many values inside each other"
+        case tooMany = "more values than are read"
         case noKey = "the key of an object was expected"
         case noColon = "a colon was expected after the key"
         case noComma = "a comma or the closing bracket was expected"
@@ -18,6 +19,11 @@ package struct JSONError: Error, Equatable {
     package let reason: Reason
     /// Bytes from the start of the text.
     package let offset: Int
+
+    package init(_ reason: Reason, at offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
 }
 
 extension JSONError: CustomStringConvertible {

@@ -175,12 +175,12 @@ extension JSONScanner {
         while self.offset < self.bytes.count {
             let byte = self.bytes[self.offset]
             // Nearly always the first comparison decides.
-            guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            guard byte <= 0x20, byte.isJSONSpace else { return }
             self.offset &+= 1
         }
     }
 
     func error(_ reason: JSONError.Reason) -> JSONError {
-        JSONError(reason: reason, offset: self.offset)
+        JSONError(reason, at: self.offset)
     }
 }

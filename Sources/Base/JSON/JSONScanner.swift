@@ -6,7 +6,10 @@
 ///
 ///     if try scanner.beginObject() {
 ///         while let key = try scanner.nextKey() {
-///             if key.isEqual(to: "type") { type = try scanner.readString() } else { _ = try scanner.skipValue() }
+///             switch key {
+///             case "type": type = try scanner.readString()
+///             default: _ = try scanner.skipValue()
+///             }
 ///         }
 ///     }
 ///
@@ -77,6 +80,12 @@ package struct JSONScanner {
         case .object, .array, .bool, .null, nil:
             return try self.skip()
         }
+    }
+
+    /// The nearest `Double`, which is infinite for a number that is too large.
+    package mutating func readNumber() throws(JSONError) -> Double? {
+        guard self.nextKind() == .number else { return try self.skip() }
+        return Double(String(decoding: self.bytes[try self.skipValue()], as: UTF8.self))
     }
 
     package mutating func readBool() throws(JSONError) -> Bool? {

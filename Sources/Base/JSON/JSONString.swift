@@ -31,6 +31,13 @@ package struct JSONString {
         return self.bytes.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
     }
 
+    /// For `switch key { case "name": … }`.
+    @inlinable package static func ~= (name: StaticString, string: JSONString) -> Bool { string.isEqual(to: name) }
+
+    /// The value, or `nil` where half of a surrogate pair stands without the other: for texts that decide who gets in, which
+    /// must not read as another text.
+    package var strictlyDecoded: String? { self.hasLoneSurrogate ? nil : self.decoded }
+
     /// Writes the value as UTF-8.
     ///
     /// `destination` must have room for `bytes.count` bytes: no escape is shorter than what it stands for.
@@ -82,6 +89,23 @@ package struct JSONString {
         guard UTF16.isTrailSurrogate(second) else { return "\u{FFFD}" }
         offset += 6
         return Unicode.Scalar(0x10000 + UInt32(unit & 0x3FF) << 10 + UInt32(second & 0x3FF))!
+    }
+
+    private var hasLoneSurrogate: Bool {
+        guard self.hasEscapes else { return false }
+        var offset = 0
+        while offset < self.bytes.count {
+            if self.bytes[offset] != UInt8(ascii: "\\") {
+                offset += 1
+            } else if self.bytes[offset + 1] != UInt8(ascii: "u") {
+                offset += 2
+            } else {
+                let isHalf = UTF16.isSurrogate(self.unit(at: offset))
+                if isHalf, self.scalar(at: &offset) == "\u{FFFD}" { return true }
+                if !isHalf { offset += 6 }
+            }
+        }
+        return false
     }
 
     private func unit(at offset: Int) -> UInt16 {

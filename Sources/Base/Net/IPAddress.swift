@@ -40,6 +40,15 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Reads the four or sixteen bytes of an address as packets and certificates hold it; `nil` for any other number.
+    package init?(networkBytes bytes: [UInt8]) {
+        switch bytes.count {
+        case 4: self.init(high: 0, low: bytes.reduce(Self.mappedPrefix >> 32) { $0 << 8 | UInt64($1) })
+        case 16: self.init(bytes: [16 of UInt8] { bytes[$0] })
+        default: return nil
+        }
+    }
+
     /// As `init(_:)`, and also `ip:port` and `[v6]:port`, as some proxies write.
     package init?(droppingPortOf text: some StringProtocol) {
         if let address = IPAddress(text) {

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// One dangerous setting of one container.
 package struct Finding: Sendable, Equatable {

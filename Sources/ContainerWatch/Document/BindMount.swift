@@ -1,3 +1,5 @@
+import Base
+
 /// A path of the host inside a container.
 struct BindMount: Sendable, Equatable {
     let source: HostPath

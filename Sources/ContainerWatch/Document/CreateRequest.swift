@@ -1,3 +1,5 @@
+import Base
+
 /// The body of `POST /containers/create`, read as an engine reads it and brought into the form of an inspect document.
 ///
 /// An engine takes member names in any case, and of a name that comes twice the last one or a mixture; a body that plays

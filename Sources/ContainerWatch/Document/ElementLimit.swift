@@ -1,3 +1,5 @@
+import Base
+
 /// How many entries of a list are judged. What stands behind them is cut off before a rule sees the document, so that the
 /// work of a rule has a bound whatever the document holds. The document says which lists were cut.
 enum ElementLimit {

@@ -1,3 +1,5 @@
+import Base
+
 /// The names by which an engine knows the members of a request, in whatever case they come.
 enum EngineNames {
     /// Those that rules look at and that belong to `HostConfig`.

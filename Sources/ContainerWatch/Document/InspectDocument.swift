@@ -1,3 +1,5 @@
+package import Base
+
 /// What `docker inspect` says about one container, read into the terms that rules talk in.
 ///
 /// Never fails: a field that is missing, `null` or of another type counts as absent, and hides nothing else.

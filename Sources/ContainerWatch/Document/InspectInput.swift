@@ -1,28 +1,31 @@
+import Base
+
 /// Reads what `docker inspect` prints: an object, an array of objects, or several of either one after another.
 ///
 /// Documents are handed over one at a time, so that of ten thousand only one stands in memory as a tree.
 package struct InspectInput {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    private var reader: JSONReader
-    private let markBytes: Int
+    private let bytes: [UInt8]
+    /// The next byte to look at.
+    private var offset: Int
     private var hasBegun = false
     /// The position in the array at the top that is being read; `nil` outside of one.
     private var element: Int?
 
     /// - Parameter bytes: a whole file; a byte order mark in front is skipped.
     package init(_ bytes: [UInt8]) {
-        self.markBytes = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
-        self.reader = JSONReader(bytes[self.markBytes...])
+        self.bytes = bytes
+        self.offset = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
     }
 
     /// - Returns: `nil` at the end.
     package mutating func next() throws(InputFault) -> InspectDocument? {
         let node: JSONNode?
-        do {
+        do throws(JSONError) {
             node = try self.nextNode()
         } catch {
-            throw InputFault("\(error.moved(by: self.markBytes))")
+            throw InputFault(error)
         }
         guard let node else {
             guard self.hasBegun else {
@@ -33,26 +36,39 @@ package struct InspectInput {
         return try self.document(node)
     }
 
-    private mutating func nextNode() throws(JSONFault) -> JSONNode? {
-        while true {
-            self.reader.skipSpace()
-            if let position = self.element {
-                if self.reader.take(UInt8(ascii: "]")) {
-                    self.element = nil
-                    continue
-                }
-                if position >= 0, !self.reader.take(UInt8(ascii: ",")) {
-                    throw self.reader.fault("an array does not end")
-                }
-                self.reader.skipSpace()
-                self.element = position + 1
-                return try self.reader.value()
+    private mutating func nextNode() throws(JSONError) -> JSONNode? {
+        while let byte = self.nextByte() {
+            guard let position = self.element else {
+                self.hasBegun = true
+                guard byte == UInt8(ascii: "[") else { return try JSONNode.first(in: self.bytes, from: &self.offset) }
+                self.element = -1
+                self.offset += 1
+                continue
             }
-            guard self.reader.peek != nil else { return nil }
-            self.hasBegun = true
-            guard self.reader.take(UInt8(ascii: "[")) else { return try self.reader.value() }
-            self.element = -1
+            if byte == UInt8(ascii: "]") {
+                self.element = nil
+                self.offset += 1
+                continue
+            }
+            if position >= 0 {
+                guard byte == UInt8(ascii: ",") else { throw JSONError(.noComma, at: self.offset) }
+                self.offset += 1
+            }
+            self.element = position + 1
+            return try JSONNode.first(in: self.bytes, from: &self.offset)
         }
+        guard self.element == nil else { throw JSONError(.cut, at: self.offset) }
+        return nil
+    }
+
+    /// Passes over white space.
+    private mutating func nextByte() -> UInt8? {
+        while self.offset < self.bytes.count {
+            let byte = self.bytes[self.offset]
+            guard byte.isJSONSpace else { return byte }
+            self.offset += 1
+        }
+        return nil
     }
 
     private func document(_ node: JSONNode) throws(InputFault) -> InspectDocument {
@@ -88,5 +104,9 @@ package struct InputFault: Error, Equatable, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+
+    init(_ error: JSONError) {
+        self.description = "the JSON is not valid: \(error.reason.rawValue) at byte \(error.offset)"
     }
 }

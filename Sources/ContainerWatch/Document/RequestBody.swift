@@ -1,3 +1,5 @@
+import Base
+
 /// The body of a request for an engine, read with bounds.
 enum RequestBody {
     /// Values of a body, counting lists and all that is in them: some 40 bytes of memory each. Ten thousand published ports
@@ -6,7 +8,7 @@ enum RequestBody {
 
     static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> JSONNode {
         let parsed: JSONNode
-        do throws(JSONFault) {
+        do throws(JSONError) {
             parsed = try JSONNode(parsing: body, maximumValues: Self.maximumValues)
         } catch {
             throw .unreadable("\(error)")

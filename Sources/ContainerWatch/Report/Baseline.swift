@@ -1,3 +1,5 @@
+import Base
+
 /// What an earlier report knew, so that a later one shows only what is new.
 ///
 /// Its form is that of the JSON report: every such report can serve as a baseline.
@@ -16,10 +18,10 @@ package struct Baseline: Sendable {
     /// - Throws: `InputFault` for what is no JSON report.
     package init(_ bytes: [UInt8]) throws(InputFault) {
         let node: JSONNode
-        do {
+        do throws(JSONError) {
             node = try JSONNode(parsing: bytes)
         } catch {
-            throw InputFault("\(error)")
+            throw InputFault(error)
         }
         guard case .array(let findings) = node["findings"] else {
             throw InputFault("it has no findings; a baseline is what `lookout audit --json` prints")

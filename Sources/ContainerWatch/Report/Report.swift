@@ -1,3 +1,5 @@
+package import Base
+
 /// What an audit of some containers came to.
 package struct Report: Sendable {
     package let containersInspected: Int

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// A report in the Static Analysis Results Interchange Format, version 2.1.0, which code hosts read.
 ///

@@ -47,10 +47,10 @@ package struct Suppressions: Sendable, Equatable {
     ///   accept something for ever.
     package init(_ bytes: [UInt8]) throws(InputFault) {
         let node: JSONNode
-        do {
+        do throws(JSONError) {
             node = try JSONNode(parsing: bytes)
         } catch {
-            throw InputFault("\(error)")
+            throw InputFault(error)
         }
         guard case .array(let elements) = node else {
             throw InputFault("it holds \(node.kind); suppressions are an array of objects")

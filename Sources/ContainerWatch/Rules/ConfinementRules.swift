@@ -1,3 +1,5 @@
+import Base
+
 extension Rule {
     static let seccompUnconfined = Rule(
         "seccomp-unconfined",

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// What `GET /exec/{id}/json` says about a process that was started in a running container.
 package struct ExecDocument: Sendable {

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// A volume with options of its own: what `GET /volumes/{name}` says, or what a mount brings along.
 package struct VolumeDocument: Sendable {

@@ -1,23 +1,17 @@
+import Base
 import NIOCore
 
 /// The small JSON bodies of the engine's exec API.
 enum ExecMessages {
     static func create(_ spec: ExecSpec) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeStaticString(#"{"AttachStdin":true,"AttachStdout":true,"AttachStderr":true,"Tty":"#)
-        buffer.writeStaticString(spec.isTTY ? "true" : "false")
-        buffer.writeStaticString(#","Cmd":["#)
-        for (index, argument) in spec.command.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            buffer.writeJSONString(argument)
-        }
-        buffer.writeStaticString("]")
-        if let user = spec.user, !user.isEmpty {
-            buffer.writeStaticString(#","User":"#)
-            buffer.writeJSONString(user)
-        }
-        buffer.writeStaticString("}")
-        return buffer
+        ByteBuffer(jsonObject: { json in
+            json.member("AttachStdin", true)
+            json.member("AttachStdout", true)
+            json.member("AttachStderr", true)
+            json.member("Tty", spec.isTTY)
+            json.array("Cmd", of: spec.command)
+            if let user = spec.user, !user.isEmpty { json.member("User", user) }
+        })
     }
 
     /// The id of a created exec: hexadecimal, because it becomes part of a path.

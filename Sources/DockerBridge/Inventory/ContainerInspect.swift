@@ -82,28 +82,29 @@ package struct ContainerInspect {
     private mutating func walk(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Id") {
+            switch key {
+            case "Id":
                 self.record.id = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Name") {
+            case "Name":
                 let name = try scanner.readNonEmpty() ?? ""
                 self.record.name = name.hasPrefix("/") ? String(name.dropFirst()) : name
-            } else if key.isEqual(to: "Image") {
+            case "Image":
                 self.record.imageID = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Created") {
+            case "Created":
                 self.record.extras.created = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "Platform") {
+            case "Platform":
                 self.record.extras.platform = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "State") {
+            case "State":
                 try self.readState(&scanner)
-            } else if key.isEqual(to: "Config") {
+            case "Config":
                 try self.readConfig(&scanner)
-            } else if key.isEqual(to: "HostConfig") {
+            case "HostConfig":
                 try self.ports.readRequested(&scanner)
-            } else if key.isEqual(to: "NetworkSettings") {
+            case "NetworkSettings":
                 try self.readNetworkSettings(&scanner)
-            } else if key.isEqual(to: "Mounts") {
+            case "Mounts":
                 try self.readMounts(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -112,26 +113,27 @@ package struct ContainerInspect {
     private mutating func readState(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Running") {
+            switch key {
+            case "Running":
                 self.state.isRunning = try scanner.readBool() ?? false
-            } else if key.isEqual(to: "Paused") {
+            case "Paused":
                 self.state.isPaused = try scanner.readBool() ?? false
-            } else if key.isEqual(to: "Restarting") {
+            case "Restarting":
                 self.state.isRestarting = try scanner.readBool() ?? false
-            } else if key.isEqual(to: "Dead") {
+            case "Dead":
                 self.state.isDead = try scanner.readBool() ?? false
-            } else if key.isEqual(to: "Status") {
+            case "Status":
                 self.state.status = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "StartedAt") {
+            case "StartedAt":
                 // The year 1 stands for never.
                 let time = try scanner.readNonEmpty()
                 self.record.details.startedAt = time?.hasPrefix("0001-") == true ? nil : time
-            } else if key.isEqual(to: "Health") {
+            case "Health":
                 let health = try scanner.readMember("Status") { scanner throws(JSONError) in
                     try scanner.readNonEmpty()
                 }
                 self.record.health = health.flatMap { ContainerRecord.Health(rawValue: $0) }
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -140,19 +142,20 @@ package struct ContainerInspect {
     private mutating func readConfig(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Image") {
+            switch key {
+            case "Image":
                 self.record.imageName = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Tty") {
+            case "Tty":
                 self.record.isTTY = try scanner.readBool() ?? false
-            } else if key.isEqual(to: "Cmd") {
+            case "Cmd":
                 try self.readCommand(&scanner)
-            } else if key.isEqual(to: "Labels") {
+            case "Labels":
                 try self.readLabels(&scanner)
-            } else if key.isEqual(to: "Env") {
+            case "Env":
                 try self.readEnvironment(&scanner)
-            } else if key.isEqual(to: "ExposedPorts") {
+            case "ExposedPorts":
                 try self.ports.readExposed(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -202,11 +205,12 @@ package struct ContainerInspect {
     private mutating func readNetworkSettings(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Ports") {
+            switch key {
+            case "Ports":
                 try self.ports.readBoundPorts(&scanner)
-            } else if key.isEqual(to: "Networks") {
+            case "Networks":
                 try self.readNetworks(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -218,11 +222,12 @@ package struct ContainerInspect {
             var network = ContainerRecord.Network(name: name)
             guard try scanner.beginObject() else { continue }
             while let key = try scanner.nextKey() {
-                if key.isEqual(to: "IPAddress") {
+                switch key {
+                case "IPAddress":
                     network.address = try scanner.readNonEmpty()
-                } else if key.isEqual(to: "Gateway") {
+                case "Gateway":
                     network.gateway = try scanner.readNonEmpty()
-                } else {
+                default:
                     _ = try scanner.skipValue()
                 }
             }
@@ -258,17 +263,18 @@ private struct Mount {
         guard try scanner.beginObject() else { return nil }
         var mount = Mount()
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Type") {
+            switch key {
+            case "Type":
                 mount.type = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Name") {
+            case "Name":
                 mount.name = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Source") {
+            case "Source":
                 mount.source = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Destination") {
+            case "Destination":
                 mount.destination = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "RW") {
+            case "RW":
                 mount.isWritable = try scanner.readBool() ?? true
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

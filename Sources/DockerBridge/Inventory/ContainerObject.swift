@@ -1,3 +1,4 @@
+package import Base
 package import NIOCore
 
 /// Writes a container the way Drydock's schema wants it: nothing null, nothing empty, nothing of another type.
@@ -24,110 +25,75 @@ package struct ContainerObject: Sendable {
     }
 
     /// - Parameter withDetails: a controller keeps the details it has where they are left out.
-    package func write(_ record: ContainerRecord, withDetails: Bool, into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        object.write("id", record.id, into: &buffer)
-        object.write("name", record.name, into: &buffer)
-        object.write("displayName", record.label("dd.display.name") ?? record.name, into: &buffer)
-        object.write("displayIcon", record.label("dd.display.icon"), into: &buffer)
-        object.write("status", record.status.rawValue, into: &buffer)
-        if self.schema == .open { object.write("health", record.health?.rawValue, into: &buffer) }
-        object.write("watcher", "\(Self.watcher)", into: &buffer)
-        object.write("agent", self.agentName, into: &buffer)
-        object.key("image", into: &buffer)
-        self.writeImage(of: record, into: &buffer)
-        object.write("updateAvailable", false, into: &buffer)
-        object.key("updateKind", into: &buffer)
-        buffer.writeStaticString(#"{"kind":"unknown"}"#)
-        object.write("includeTags", record.label("dd.tag.include"), into: &buffer)
-        object.write("excludeTags", record.label("dd.tag.exclude"), into: &buffer)
-        object.write("transformTags", record.label("dd.tag.transform"), into: &buffer)
-        object.key("labels", into: &buffer)
-        Self.writeLabels(record.labels, into: &buffer)
-        if withDetails {
-            object.key("details", into: &buffer)
-            self.write(record.details, into: &buffer)
+    package func write(_ record: ContainerRecord, withDetails: Bool, into json: inout JSONWriter<ByteBuffer>) {
+        json.object { json in
+            json.member("id", record.id)
+            json.member("name", record.name)
+            json.member("displayName", record.label("dd.display.name") ?? record.name)
+            json.member("displayIcon", record.label("dd.display.icon"))
+            json.member("status", record.status.rawValue)
+            if self.schema == .open { json.member("health", record.health?.rawValue) }
+            json.member("watcher", "\(Self.watcher)")
+            json.member("agent", self.agentName)
+            json.object("image") { self.writeImage(of: record, into: &$0) }
+            json.member("updateAvailable", false)
+            json.object("updateKind") { $0.member("kind", "unknown") }
+            json.member("includeTags", record.label("dd.tag.include"))
+            json.member("excludeTags", record.label("dd.tag.exclude"))
+            json.member("transformTags", record.label("dd.tag.transform"))
+            json.object("labels") { json in
+                for label in record.labels { json.member(named: label.key, label.value) }
+            }
+            if withDetails { json.object("details") { self.write(record.details, into: &$0) } }
         }
-        object.end(&buffer)
     }
 
-    private func writeImage(of record: ContainerRecord, into buffer: inout ByteBuffer) {
+    private func writeImage(of record: ContainerRecord, into json: inout JSONWriter<ByteBuffer>) {
         let reference = record.reference
-        var object = JSONObjectWriter(&buffer)
-        object.write("id", record.imageID.isEmpty ? reference.repository : record.imageID, into: &buffer)
-        object.key("registry", into: &buffer)
-        // Which of its registries this is, only the controller knows.
-        var registry = JSONObjectWriter(&buffer)
-        registry.write("name", "unknown", into: &buffer)
-        registry.write("url", reference.registry, into: &buffer)
-        registry.end(&buffer)
-        object.write("name", reference.repository, into: &buffer)
-        object.key("tag", into: &buffer)
-        var tag = JSONObjectWriter(&buffer)
-        tag.write("value", reference.tag ?? "latest", into: &buffer)
-        tag.write("semver", false, into: &buffer)
-        tag.end(&buffer)
-        object.key("digest", into: &buffer)
-        self.writeDigest(of: record, reference, into: &buffer)
-        object.write("architecture", record.image.architecture ?? "unknown", into: &buffer)
-        object.write("os", record.image.os ?? "unknown", into: &buffer)
-        object.write("created", record.image.created, into: &buffer)
-        object.end(&buffer)
+        json.member("id", record.imageID.isEmpty ? reference.repository : record.imageID)
+        json.object("registry") { json in
+            // Which of its registries this is, only the controller knows.
+            json.member("name", "unknown")
+            json.member("url", reference.registry)
+        }
+        json.member("name", reference.repository)
+        json.object("tag") { json in
+            json.member("value", reference.tag ?? "latest")
+            json.member("semver", false)
+        }
+        json.object("digest") { self.writeDigest(of: record, reference, into: &$0) }
+        json.member("architecture", record.image.architecture ?? "unknown")
+        json.member("os", record.image.os ?? "unknown")
+        json.member("created", record.image.created)
     }
 
     private func writeDigest(
         of record: ContainerRecord,
         _ reference: ImageReference,
-        into buffer: inout ByteBuffer
+        into json: inout JSONWriter<ByteBuffer>
     ) {
         let digests = record.image.digests.filter { !$0.isEmpty }
         let own = digests.lazy.compactMap { ImageReference(parsing: $0) }.first {
             $0.registry == reference.registry && $0.repository == reference.repository
         }
-        var object = JSONObjectWriter(&buffer)
-        object.write("watch", false, into: &buffer)
-        object.write("value", reference.digest, into: &buffer)
-        object.write("repo", own?.digest, into: &buffer)
-        if self.schema == .open, !digests.isEmpty {
-            object.key("repoDigests", into: &buffer)
-            Self.writeTexts(digests, into: &buffer)
-        }
-        object.end(&buffer)
+        json.member("watch", false)
+        json.member("value", reference.digest)
+        json.member("repo", own?.digest)
+        if self.schema == .open, !digests.isEmpty { json.array("repoDigests", of: digests) }
     }
 
-    private static func writeLabels(_ labels: [ContainerRecord.Pair], into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        for label in labels { object.write(label.key, label.value, into: &buffer) }
-        object.end(&buffer)
-    }
-
-    private func write(_ details: ContainerRecord.Details, into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        object.key("ports", into: &buffer)
-        Self.writeTexts(details.ports, into: &buffer)
-        object.key("volumes", into: &buffer)
-        Self.writeTexts(details.volumes, into: &buffer)
-        object.key("env", into: &buffer)
-        buffer.writeStaticString("[")
-        for (index, variable) in (self.sendsEnvironment ? details.environment : []).enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            var entry = JSONObjectWriter(&buffer)
-            entry.write("key", variable.key, into: &buffer)
-            entry.write("value", variable.value, into: &buffer)
-            entry.end(&buffer)
+    private func write(_ details: ContainerRecord.Details, into json: inout JSONWriter<ByteBuffer>) {
+        json.array("ports", of: details.ports)
+        json.array("volumes", of: details.volumes)
+        json.array("env") { json in
+            for variable in self.sendsEnvironment ? details.environment : [] {
+                json.object { json in
+                    json.member("key", variable.key)
+                    json.member("value", variable.value)
+                }
+            }
         }
-        buffer.writeStaticString("]")
-        if self.schema == .open { object.write("startedAt", details.startedAt, into: &buffer) }
-        object.end(&buffer)
-    }
-
-    private static func writeTexts(_ texts: [String], into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("[")
-        for (index, text) in texts.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            buffer.writeJSONString(text)
-        }
-        buffer.writeStaticString("]")
+        if self.schema == .open { json.member("startedAt", details.startedAt) }
     }
 }
 

@@ -30,17 +30,18 @@ struct ContainerSummary: Equatable, Sendable {
         var id: String?
         var (name, image, state, status) = ("", "", "", "")
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Id") {
+            switch key {
+            case "Id":
                 id = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "Names") {
+            case "Names":
                 name = try scanner.readStrings()?.joined(separator: ",") ?? ""
-            } else if key.isEqual(to: "ImageID") {
+            case "ImageID":
                 image = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "State") {
+            case "State":
                 state = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "Status") {
+            case "Status":
                 status = try scanner.readNonEmpty() ?? ""
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

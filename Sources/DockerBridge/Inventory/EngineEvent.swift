@@ -41,17 +41,18 @@ package struct EngineEvent: Hashable, Sendable {
         var seconds = 0
         var event = EngineEvent(action: "", containerID: "", containerName: "", image: "", attributes: [], time: 0)
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Type") {
+            switch key {
+            case "Type":
                 type = try scanner.readString()?.decoded ?? ""
-            } else if key.isEqual(to: "Action") {
+            case "Action":
                 event.action = try scanner.readString()?.decoded ?? ""
-            } else if key.isEqual(to: "time") {
+            case "time":
                 seconds = try scanner.readInteger() ?? 0
-            } else if key.isEqual(to: "timeNano") {
+            case "timeNano":
                 event.time = try scanner.readInteger() ?? 0
-            } else if key.isEqual(to: "Actor") {
+            case "Actor":
                 try event.readActor(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -66,15 +67,16 @@ package struct EngineEvent: Hashable, Sendable {
     private mutating func readActor(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "ID") {
+            switch key {
+            case "ID":
                 self.containerID = try scanner.readString()?.decoded ?? ""
-            } else if key.isEqual(to: "Attributes"), scanner.nextKind() == .object {
-                _ = try scanner.beginObject()
+            case "Attributes":
+                guard try scanner.beginObject() else { continue }
                 while let name = try scanner.nextKey()?.decoded {
                     guard let value = try scanner.readString()?.decoded else { continue }
                     self.attributes.append(ContainerRecord.Pair(name, value))
                 }
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

@@ -1,88 +1,73 @@
+package import Base
 package import NIOCore
 
 /// Writes a container in the flat form of the generic interface: what has no value is left out.
 package enum FlatContainerObject {
-    package static func write(_ record: ContainerRecord, into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        object.write("id", record.id, into: &buffer)
-        object.write("name", record.name, into: &buffer)
-        object.write("displayName", record.name, into: &buffer)
-        object.write("status", record.status.rawValue, into: &buffer)
-        object.write("watcher", "\(ContainerObject.watcher)", into: &buffer)
-        object.key("image", into: &buffer)
-        self.writeImage(of: record, into: &buffer)
-        object.write("updateAvailable", false, into: &buffer)
-        object.write("updateKind", "unknown", into: &buffer)
-        if !record.labels.isEmpty {
-            object.key("labels", into: &buffer)
-            var labels = JSONObjectWriter(&buffer)
-            for label in record.labels { labels.write(label.key, label.value, into: &buffer) }
-            labels.end(&buffer)
+    package static func write(_ record: ContainerRecord, into json: inout JSONWriter<ByteBuffer>) {
+        json.object { json in
+            json.member("id", record.id)
+            json.member("name", record.name)
+            json.member("displayName", record.name)
+            json.member("status", record.status.rawValue)
+            json.member("watcher", "\(ContainerObject.watcher)")
+            json.object("image") { self.writeImage(of: record, into: &$0) }
+            json.member("updateAvailable", false)
+            json.member("updateKind", "unknown")
+            if !record.labels.isEmpty {
+                json.object("labels") { json in
+                    for label in record.labels { json.member(named: label.key, label.value) }
+                }
+            }
+            json.object("details") { self.writeDetails(of: record, into: &$0) }
         }
-        object.key("details", into: &buffer)
-        self.writeDetails(of: record, into: &buffer)
-        object.end(&buffer)
     }
 
-    private static func writeImage(of record: ContainerRecord, into buffer: inout ByteBuffer) {
+    private static func writeImage(of record: ContainerRecord, into json: inout JSONWriter<ByteBuffer>) {
         let reference = record.reference
-        var image = JSONObjectWriter(&buffer)
-        image.write("id", record.imageID, into: &buffer)
-        image.write("registry", reference.registry, into: &buffer)
-        image.write("name", reference.repository, into: &buffer)
-        image.write("tag", reference.tag ?? "latest", into: &buffer)
-        image.write("digest", reference.digest, into: &buffer)
-        image.write("architecture", record.image.architecture, into: &buffer)
-        image.write("os", record.image.os, into: &buffer)
-        image.write("created", record.image.created, into: &buffer)
-        image.end(&buffer)
+        json.member("id", record.imageID)
+        json.member("registry", reference.registry)
+        json.member("name", reference.repository)
+        json.member("tag", reference.tag ?? "latest")
+        json.member("digest", reference.digest)
+        json.member("architecture", record.image.architecture)
+        json.member("os", record.image.os)
+        json.member("created", record.image.created)
     }
 
-    private static func writeDetails(of record: ContainerRecord, into buffer: inout ByteBuffer) {
+    private static func writeDetails(of record: ContainerRecord, into json: inout JSONWriter<ByteBuffer>) {
         let extras = record.extras
-        var details = JSONObjectWriter(&buffer)
-        details.write("platform", extras.platform, into: &buffer)
-        details.write("command", extras.command, into: &buffer)
-        self.writeArray("ports", record.details.ports.compactMap(PublishedPort.init), &details, into: &buffer) {
+        json.member("platform", extras.platform)
+        json.member("command", extras.command)
+        self.writeArray("ports", record.details.ports.compactMap(PublishedPort.init), into: &json) {
             $0.write(into: &$1)
         }
-        self.writeArray("network", extras.networks, &details, into: &buffer) { network, buffer in
-            var object = JSONObjectWriter(&buffer)
-            object.write("name", network.name, into: &buffer)
-            object.write("ipAddress", network.address, into: &buffer)
-            object.write("gateway", network.gateway, into: &buffer)
-            object.end(&buffer)
+        self.writeArray("network", extras.networks, into: &json) { network, json in
+            json.member("name", network.name)
+            json.member("ipAddress", network.address)
+            json.member("gateway", network.gateway)
         }
-        self.writeArray("volumes", extras.mounts, &details, into: &buffer) { mount, buffer in
-            var object = JSONObjectWriter(&buffer)
-            object.write("type", mount.type, into: &buffer)
-            object.write("source", mount.source, into: &buffer)
-            object.write("destination", mount.destination, into: &buffer)
-            object.write("readOnly", mount.isReadOnly, into: &buffer)
-            object.end(&buffer)
+        self.writeArray("volumes", extras.mounts, into: &json) { mount, json in
+            json.member("type", mount.type)
+            json.member("source", mount.source)
+            json.member("destination", mount.destination)
+            json.member("readOnly", mount.isReadOnly)
         }
-        details.write("created", extras.created, into: &buffer)
-        details.write("started", record.details.startedAt, into: &buffer)
-        details.write("health", record.health?.rawValue, into: &buffer)
-        details.end(&buffer)
+        json.member("created", extras.created)
+        json.member("started", record.details.startedAt)
+        json.member("health", record.health?.rawValue)
     }
 
-    /// Leaves the member out where there are no elements.
+    /// An array of objects, which is left out where there are none.
     private static func writeArray<Element>(
-        _ name: String,
+        _ name: StaticString,
         _ elements: [Element],
-        _ object: inout JSONObjectWriter,
-        into buffer: inout ByteBuffer,
-        write: (Element, inout ByteBuffer) -> Void
+        into json: inout JSONWriter<ByteBuffer>,
+        write: (Element, inout JSONWriter<ByteBuffer>) -> Void
     ) {
         guard !elements.isEmpty else { return }
-        object.key(name, into: &buffer)
-        buffer.writeStaticString("[")
-        for (index, element) in elements.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            write(element, &buffer)
+        json.array(name) { json in
+            for element in elements { json.object { write(element, &$0) } }
         }
-        buffer.writeStaticString("]")
     }
 }
 
@@ -110,12 +95,11 @@ private struct PublishedPort {
         return (text[..<text.index(before: arrow)], text[text.index(after: arrow)...])
     }
 
-    func write(into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        object.write("container", self.container, into: &buffer)
-        if let host { object.write("host", host, into: &buffer) }
-        object.write("protocol", self.transport, into: &buffer)
-        object.write("ip", self.address, into: &buffer)
-        object.end(&buffer)
+    /// The members of its object.
+    func write(into json: inout JSONWriter<ByteBuffer>) {
+        json.member("container", self.container)
+        json.member("host", self.host)
+        json.member("protocol", self.transport)
+        json.member("ip", self.address)
     }
 }

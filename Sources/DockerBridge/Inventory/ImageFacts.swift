@@ -32,17 +32,18 @@ package struct ImageFacts: Equatable, Sendable {
         guard try scanner.beginObject() else { return nil }
         var facts = ImageFacts()
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "Architecture") {
+            switch key {
+            case "Architecture":
                 facts.architecture = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "Os") {
+            case "Os":
                 facts.os = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "Created") {
+            case "Created":
                 facts.created = try scanner.readNonEmpty()
-            } else if key.isEqual(to: "RepoTags") {
+            case "RepoTags":
                 facts.tags = try Self.names(&scanner)
-            } else if key.isEqual(to: "RepoDigests") {
+            case "RepoDigests":
                 facts.digests = try Self.names(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

@@ -119,11 +119,12 @@ struct PortList {
         guard try scanner.beginObject() else { return nil }
         var host = Host()
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "HostIp") {
+            switch key {
+            case "HostIp":
                 host.address = try scanner.readNonEmpty() ?? ""
-            } else if key.isEqual(to: "HostPort") {
+            case "HostPort":
                 host.port = try scanner.readNonEmpty() ?? ""
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

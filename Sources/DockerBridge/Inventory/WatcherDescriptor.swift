@@ -1,3 +1,4 @@
+package import Base
 package import NIOCore
 
 /// Describes the one watcher that the agent announces to a Drydock.
@@ -6,12 +7,18 @@ package enum WatcherDescriptor {
     package static let name = "docker"
 
     /// - Parameter isReadOnly: leaves out the three markers by which a controller scans and updates through the agent.
-    package static func write(isReadOnly: Bool, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString(#"{"type":"docker","name":"docker","configuration":{"#)
-        buffer.writeStaticString(#""description":"Containers of this host","capabilities":["container-sync","labels"]"#)
-        if !isReadOnly {
-            buffer.writeStaticString(#","transport":"docker-api","execution":"controller","events":"portwing""#)
+    package static func write(isReadOnly: Bool, into json: inout JSONWriter<ByteBuffer>) {
+        json.object { json in
+            json.member("type", Self.type)
+            json.member("name", Self.name)
+            json.object("configuration") { json in
+                json.member("description", "Containers of this host")
+                json.array("capabilities", of: ["container-sync", "labels"])
+                guard !isReadOnly else { return }
+                json.member("transport", "docker-api")
+                json.member("execution", "controller")
+                json.member("events", "portwing")
+            }
         }
-        buffer.writeStaticString("}}")
     }
 }

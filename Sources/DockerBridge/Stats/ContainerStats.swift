@@ -45,18 +45,19 @@ package struct ContainerStats: Equatable, Sendable {
         guard scanner.nextKind() == .object, try scanner.beginObject() else { return nil }
         var stats = ContainerStats()
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "cpu_stats") {
+            switch key {
+            case "cpu_stats":
                 stats.cpuNanoseconds =
                     try scanner.readMember("cpu_usage") { scanner throws(JSONError) in
                         try scanner.readMember("total_usage") { scanner throws(JSONError) in
                             try scanner.readInteger()
                         }
                     } ?? 0
-            } else if key.isEqual(to: "memory_stats") {
+            case "memory_stats":
                 try stats.readMemory(&scanner)
-            } else if key.isEqual(to: "networks") {
+            case "networks":
                 try stats.readNetworks(&scanner)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -66,11 +67,12 @@ package struct ContainerStats: Equatable, Sendable {
     private mutating func readMemory(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginObject() else { return }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "usage") {
+            switch key {
+            case "usage":
                 self.memoryUsage = try scanner.readInteger() ?? 0
-            } else if key.isEqual(to: "limit") {
+            case "limit":
                 self.memoryLimit = try scanner.readInteger() ?? 0
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -82,11 +84,12 @@ package struct ContainerStats: Equatable, Sendable {
             var network = Network(name: name)
             guard try scanner.beginObject() else { continue }
             while let key = try scanner.nextKey() {
-                if key.isEqual(to: "rx_bytes") {
+                switch key {
+                case "rx_bytes":
                     network.received = try scanner.readInteger() ?? 0
-                } else if key.isEqual(to: "tx_bytes") {
+                case "tx_bytes":
                     network.sent = try scanner.readInteger() ?? 0
-                } else {
+                default:
                     _ = try scanner.skipValue()
                 }
             }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import NIOCore
 import NIOPosix
@@ -28,7 +29,7 @@ enum ConnectFailure {
         case ECONNREFUSED: "connection refused; is the \(peer) running, and is the port right?"
         case ETIMEDOUT: "no answer; a firewall may drop the packets"
         case EHOSTUNREACH, ENETUNREACH: "no route to it"
-        default: String(cString: strerror(code))
+        default: SystemFault(code).description
         }
     }
 }

@@ -33,7 +33,7 @@ extension PeerCertificate {
             switch name.nameType {
             case .dnsName: self.names.append(Self.printable(name.contents))
             case .ipAddress:
-                guard let address = Self.address(Array(name.contents)) else { continue }
+                guard let address = IPAddress(networkBytes: Array(name.contents)) else { continue }
                 self.names.append("\(address)")
                 self.addresses.append(address)
             default: continue
@@ -48,17 +48,5 @@ extension PeerCertificate {
     /// A stranger's name goes to logs and terminals; what no host name holds becomes a question mark.
     private static func printable(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: bytes.map { $0.isVisibleASCII ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
-    }
-
-    private static func address(_ bytes: [UInt8]) -> IPAddress? {
-        switch bytes.count {
-        case 4: return IPAddress(bytes.map(String.init).joined(separator: "."))
-        case 16:
-            let groups = stride(from: 0, to: 16, by: 2).map {
-                String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
-            }
-            return IPAddress(groups.joined(separator: ":"))
-        default: return nil
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 import NIOCore
 
@@ -25,33 +26,25 @@ struct SignedHello {
             timestamp: timestamp,
             nonce: nonce
         )
-        buffer.writeStaticString(#"{"type":"hello","data":{"version":"#)
-        buffer.writeJSONString(self.agentVersion)
-        buffer.writeStaticString(#","protocol":"#)
-        buffer.writeJSONString(self.dialect.protocolName)
-        buffer.writeStaticString(#","agentId":"#)
-        buffer.writeJSONString(self.agentID)
-        buffer.writeStaticString(#","agentName":"#)
-        buffer.writeJSONString(self.agentName)
-        buffer.writeStaticString(#","dockerVersion":"#)
-        buffer.writeJSONString(self.dockerVersion)
-        buffer.writeStaticString(#","hostname":"#)
-        buffer.writeJSONString(self.hostname)
-        buffer.writeStaticString(#","capabilities":["#)
-        for (index, capability) in Self.capabilities.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            buffer.writeJSONString(capability)
+        buffer.writeJSON { json in
+            json.object { json in
+                json.member("type", "hello")
+                json.object("data") { json in
+                    json.member("version", self.agentVersion)
+                    json.member("protocol", self.dialect.protocolName)
+                    json.member("agentId", self.agentID)
+                    json.member("agentName", self.agentName)
+                    json.member("dockerVersion", self.dockerVersion)
+                    json.member("hostname", self.hostname)
+                    json.array("capabilities", of: Self.capabilities)
+                    json.member("drydockCompat", Self.drydockCompat)
+                    json.array("watcherTypes", of: ["docker"])
+                    json.member("pubKeyId", key.verifyingKey.keyID)
+                    json.member("timestamp", Int(timestamp))
+                    json.member("nonce", nonce.description)
+                    json.member("signature", key.signature(of: signed).base64url)
+                }
+            }
         }
-        buffer.writeStaticString(#"],"drydockCompat":"#)
-        buffer.writeJSONString(Self.drydockCompat)
-        buffer.writeStaticString(#","watcherTypes":["docker"],"pubKeyId":"#)
-        buffer.writeJSONString(key.verifyingKey.keyID)
-        buffer.writeStaticString(#","timestamp":"#)
-        buffer.writeJSONInteger(Int(timestamp))
-        buffer.writeStaticString(#","nonce":"#)
-        buffer.writeJSONString(nonce.description)
-        buffer.writeStaticString(#","signature":"#)
-        buffer.writeJSONString(key.signature(of: signed).base64url)
-        buffer.writeStaticString("}}")
     }
 }

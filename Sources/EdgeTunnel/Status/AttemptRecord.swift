@@ -16,41 +16,26 @@ struct AttemptRecord {
 
     /// One line of JSON, without its end: times in RFC 3339, phases in milliseconds, `up` in seconds.
     var line: String {
-        var buffer = ByteBuffer()
-        buffer.writeStaticString(#"{"at":"#)
-        buffer.writeJSONString(self.at.rfc3339)
-        buffer.writeStaticString(#","controller":"#)
-        buffer.writeJSONString("\(self.controller)")
-        buffer.writeStaticString(#","dialect":"#)
-        buffer.writeJSONString(self.dialect.rawValue)
-        if let keyID {
-            buffer.writeStaticString(#","keyId":"#)
-            buffer.writeJSONString(keyID)
-        }
-        buffer.writeStaticString(#","phases":"#)
-        buffer.writePhases(self.timings)
-        if let uptime {
-            buffer.writeStaticString(#","up":"#)
-            buffer.writeString("\(uptime.seconds)")
-        }
-        buffer.writeStaticString(#","end":"#)
-        buffer.writeJSONString(self.end.code)
-        buffer.writeStaticString(#","reason":"#)
-        buffer.writeJSONString("\(self.end)")
-        buffer.writeStaticString("}")
-        return String(buffer: buffer)
+        let object = ByteBuffer(jsonObject: { json in
+            json.member("at", self.at.rfc3339)
+            json.member("controller", "\(self.controller)")
+            json.member("dialect", self.dialect.rawValue)
+            json.member("keyId", self.keyID)
+            json.object("phases") { $0.members(self.timings) }
+            json.member("up", self.uptime?.seconds)
+            json.member("end", self.end.code)
+            json.member("reason", "\(self.end)")
+        })
+        return String(buffer: object)
     }
 }
 
-extension ByteBuffer {
-    /// `{"dns":1.2,"tcp":0.4}`, in milliseconds.
-    mutating func writePhases(_ timings: PhaseTimings) {
-        self.writeStaticString("{")
-        for (index, entry) in timings.entries.enumerated() {
-            if index > 0 { self.writeStaticString(",") }
-            self.writeJSONString(entry.phase.rawValue)
-            self.writeString(":\((entry.duration * 1000).seconds)")
+extension JSONWriter<ByteBuffer> {
+    /// `"dns":1.2,"tcp":0.4`, in milliseconds.
+    mutating func members(_ timings: PhaseTimings) {
+        for entry in timings.entries {
+            self.key(named: entry.phase.rawValue)
+            self.value((entry.duration * 1000).seconds)
         }
-        self.writeStaticString("}")
     }
 }

@@ -73,42 +73,29 @@ package struct TunnelStatus: Sendable {
 }
 
 extension TunnelStatus {
-    /// Appends the members of a JSON object, without its braces: times in RFC 3339, durations as their names say.
-    package func writeMembers(to buffer: inout ByteBuffer) {
-        buffer.writeStaticString(#""state":"#)
-        buffer.writeJSONString(self.state.rawValue)
-        buffer.writeMember("since", self.since.rfc3339)
-        buffer.writeMember("controller", self.controller.map { "\($0)" })
-        buffer.writeMember("dialect", self.dialect?.rawValue)
-        buffer.writeMember("keyId", self.keyID)
-        buffer.writeMember("parkedCode", self.parking?.code)
-        buffer.writeMember("remedy", self.parking?.remedy)
-        buffer.writeMember("nextDial", self.nextDial?.rfc3339)
-        buffer.writeMember("lastEnd", self.lastEnd)
-        buffer.writeMember("drydockVersion", self.drydockVersion)
-        buffer.writeStaticString(#","phases":"#)
-        buffer.writePhases(self.timings)
-        if let roundTrip { buffer.writeString(#","roundTripMs":\#((roundTrip * 1000).seconds)"#) }
-        if let pingInterval { buffer.writeString(#","pingSeconds":\#(pingInterval.seconds)"#) }
-        buffer.writeString(#","clockOffsetSeconds":\#(self.clockOffset)"#)
-        buffer.writeString(#","dials":\#(self.dials),"welcomes":\#(self.welcomes)"#)
-        buffer.writeString(#","requests":\#(self.load.requests),"execs":\#(self.load.execs)"#)
-        buffer.writeString(#","queuedBytes":\#(self.load.queuedBytes),"attempts":["#)
-        for (index, line) in self.attempts.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            buffer.writeString(line)
+    /// Writes the members of a JSON object: times in RFC 3339, durations as their names say.
+    package func write(into json: inout JSONWriter<ByteBuffer>) {
+        json.member("state", self.state.rawValue)
+        json.member("since", self.since.rfc3339)
+        json.member("controller", self.controller.map { "\($0)" })
+        json.member("dialect", self.dialect?.rawValue)
+        json.member("keyId", self.keyID)
+        json.member("parkedCode", self.parking?.code)
+        json.member("remedy", self.parking?.remedy)
+        json.member("nextDial", self.nextDial?.rfc3339)
+        json.member("lastEnd", self.lastEnd)
+        json.member("drydockVersion", self.drydockVersion)
+        json.object("phases") { $0.members(self.timings) }
+        json.member("roundTripMs", self.roundTrip.map { ($0 * 1000).seconds })
+        json.member("pingSeconds", self.pingInterval?.seconds)
+        json.member("clockOffsetSeconds", Int(self.clockOffset))
+        json.member("dials", self.dials)
+        json.member("welcomes", self.welcomes)
+        json.member("requests", self.load.requests)
+        json.member("execs", self.load.execs)
+        json.member("queuedBytes", self.load.queuedBytes)
+        json.array("attempts") { json in
+            for line in self.attempts { json.raw(line) }
         }
-        buffer.writeStaticString("]")
-    }
-}
-
-extension ByteBuffer {
-    /// Appends `,"name":"value"`, or nothing.
-    package mutating func writeMember(_ name: StaticString, _ value: String?) {
-        guard let value else { return }
-        self.writeStaticString(",\"")
-        self.writeStaticString(name)
-        self.writeStaticString("\":")
-        self.writeJSONString(value)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -9,16 +10,19 @@ enum AdapterFrames {
     /// The beginning of `dd:container_log_response {requestId?, containerId, logs}`, up to the text.
     static func logAnswerStart(_ target: AdapterTarget, capacity: Int, allocator: ByteBufferAllocator) -> FrameBuilder {
         FrameBuilder(capacity: capacity, allocator: allocator) { buffer in
-            var data = self.begin("dd:container_log_response", target, &buffer)
-            data.key("logs", into: &buffer)
+            buffer.writeStaticString(#"{"type":"dd:container_log_response","data":{"#)
+            buffer.writeJSON { json in
+                self.writeTarget(target, into: &json)
+                json.key("logs")
+            }
             buffer.writeStaticString("\"")
         }
     }
 
     /// A log answer that says in its text what went wrong: there is no other place for it.
     static func logAnswer(_ target: AdapterTarget, error: String, allocator: ByteBufferAllocator) -> FrameBuilder {
-        self.frame("dd:container_log_response", target, allocator) { data, buffer in
-            data.write("logs", "error: \(error)", into: &buffer)
+        self.frame("dd:container_log_response", target, allocator) { json in
+            json.member("logs", "error: \(error)")
         }
     }
 
@@ -29,57 +33,50 @@ enum AdapterFrames {
         _ stream: StdStream,
         allocator: ByteBufferAllocator
     ) -> FrameBuilder {
-        self.frame("dd:container_log_chunk", target, allocator, capacity: text.readableBytes * 5 / 4) { data, buffer in
-            data.write("stream", stream == .stderr ? "stderr" : "stdout", into: &buffer)
-            data.key("logs", into: &buffer)
-            text.withUnsafeReadableBytes { buffer.writeJSONString($0) }
+        self.frame("dd:container_log_chunk", target, allocator, capacity: text.readableBytes * 5 / 4) { json in
+            json.member("stream", stream == .stderr ? "stderr" : "stdout")
+            json.key("logs")
+            text.withUnsafeReadableBytes { json.value($0) }
         }
     }
 
     /// `dd:container_log_end {requestId, containerId, reason}`
     static func logEnd(_ target: AdapterTarget, reason: String, allocator: ByteBufferAllocator) -> FrameBuilder {
-        self.frame("dd:container_log_end", target, allocator) { data, buffer in
-            data.write("reason", reason, into: &buffer)
+        self.frame("dd:container_log_end", target, allocator) { json in
+            json.member("reason", reason)
         }
     }
 
     /// `dd:container_log_error {requestId, containerId, error}`
     static func logError(_ target: AdapterTarget, _ error: String, allocator: ByteBufferAllocator) -> FrameBuilder {
-        self.frame("dd:container_log_error", target, allocator) { data, buffer in
-            data.write("error", error, into: &buffer)
+        self.frame("dd:container_log_error", target, allocator) { json in
+            json.member("error", error)
         }
     }
 
     /// `dd:container_delete_response {requestId?, containerId, success, error?}`
     static func deleteAnswer(_ target: AdapterTarget, error: String?, allocator: ByteBufferAllocator) -> FrameBuilder {
-        self.frame("dd:container_delete_response", target, allocator) { data, buffer in
-            data.write("success", error == nil, into: &buffer)
-            data.write("error", error, into: &buffer)
+        self.frame("dd:container_delete_response", target, allocator) { json in
+            json.member("success", error == nil)
+            json.member("error", error)
         }
     }
 
     private static func frame(
-        _ type: String,
+        _ type: StaticString,
         _ target: AdapterTarget,
         _ allocator: ByteBufferAllocator,
         capacity: Int = 0,
-        _ body: (inout JSONObjectWriter, inout ByteBuffer) -> Void
+        _ body: (inout JSONWriter<ByteBuffer>) -> Void
     ) -> FrameBuilder {
-        FrameBuilder(capacity: 256 + capacity, allocator: allocator) { buffer in
-            var data = self.begin(type, target, &buffer)
-            body(&data, &buffer)
-            data.end(&buffer)
-            buffer.writeStaticString("}")
+        FrameBuilder(capacity: 256 + capacity, type, allocator) { json in
+            self.writeTarget(target, into: &json)
+            body(&json)
         }
     }
 
-    private static func begin(_ type: String, _ target: AdapterTarget, _ buffer: inout ByteBuffer) -> JSONObjectWriter {
-        buffer.writeStaticString(#"{"type":"#)
-        buffer.writeJSONString(type)
-        buffer.writeStaticString(#","data":"#)
-        var data = JSONObjectWriter(&buffer)
-        data.write("requestId", target.requestID, into: &buffer)
-        data.write("containerId", target.containerID, into: &buffer)
-        return data
+    private static func writeTarget(_ target: AdapterTarget, into json: inout JSONWriter<ByteBuffer>) {
+        json.member("requestId", target.requestID)
+        json.member("containerId", target.containerID)
     }
 }

@@ -57,11 +57,12 @@ enum FrameDecoder {
             return .malformed(Malformed(reason: "frame is not a JSON object"))
         }
         while let key = try scanner.nextKey() {
-            if key.isEqual(to: "type") {
+            switch key {
+            case "type":
                 type = try scanner.readString()
-            } else if key.isEqual(to: "data") {
+            case "data":
                 data = try scanner.skipValue()
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -75,19 +76,16 @@ enum FrameDecoder {
     }
 
     private static func decode(_ type: JSONString, _ data: Members) throws(JSONError) -> InboundFrame {
-        if type.isEqual(to: "exec_input") { return try self.execInput(data) }
-        if type.isEqual(to: "request") { return try self.request(data) }
-        if type.isEqual(to: "ping") { return .ping(timestamp: try data.raw("timestamp")) }
-        if type.isEqual(to: "pong") { return .pong(timestamp: try data.integer("timestamp")) }
-        if type.isEqual(to: "exec_resize") { return try self.execResize(data) }
-        if type.isEqual(to: "exec_start") { return try self.execStart(data) }
-        if type.isEqual(to: "exec_end") {
-            return try self.withID("execId", data) { .execEnd(execID: $0) }
-        }
-        if type.isEqual(to: "stream_end") {
-            return try self.withID("requestId", data) { .streamEnd(requestID: $0) }
-        }
-        if type.isEqual(to: "error") {
+        switch type {
+        case "exec_input": return try self.execInput(data)
+        case "request": return try self.request(data)
+        case "ping": return .ping(timestamp: try data.raw("timestamp"))
+        case "pong": return .pong(timestamp: try data.integer("timestamp"))
+        case "exec_resize": return try self.execResize(data)
+        case "exec_start": return try self.execStart(data)
+        case "exec_end": return try self.withID("execId", data) { .execEnd(execID: $0) }
+        case "stream_end": return try self.withID("requestId", data) { .streamEnd(requestID: $0) }
+        case "error":
             return .error(
                 PeerError(
                     code: try data.text("code"),
@@ -95,12 +93,12 @@ enum FrameDecoder {
                     requestID: try data.text("requestId")
                 )
             )
+        case "dd:container_log_request": return try self.logRequest(data)
+        case "dd:container_log_cancel": return try self.logCancel(data)
+        case "dd:container_delete_request": return try self.deleteRequest(data)
+        case "welcome": return .welcome(try self.welcome(data))
+        default: return .unknown(type: type.decoded)
         }
-        if type.isEqual(to: "dd:container_log_request") { return try self.logRequest(data) }
-        if type.isEqual(to: "dd:container_log_cancel") { return try self.logCancel(data) }
-        if type.isEqual(to: "dd:container_delete_request") { return try self.deleteRequest(data) }
-        if type.isEqual(to: "welcome") { return .welcome(try self.welcome(data)) }
-        return .unknown(type: type.decoded)
     }
 
     private static func withID(
@@ -133,17 +131,18 @@ enum FrameDecoder {
         var headers: [BridgeRequest.Header] = []
         var body: ByteBuffer?
         try data.walk { name, scanner throws(JSONError) in
-            if name.isEqual(to: "requestId") {
+            switch name {
+            case "requestId":
                 id = try scanner.readString()?.decoded
-            } else if name.isEqual(to: "method") {
+            case "method":
                 method = try scanner.readString()?.decoded
-            } else if name.isEqual(to: "path") {
+            case "path":
                 path = try scanner.readString()?.decoded
-            } else if name.isEqual(to: "headers") {
+            case "headers":
                 headers = try self.headers(&scanner)
-            } else if name.isEqual(to: "body") {
+            case "body":
                 body = self.apart(data.slice(try scanner.skipValue()))
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }
@@ -188,11 +187,12 @@ enum FrameDecoder {
         var id: String?
         var input: ByteBuffer?
         try data.walk { name, scanner throws(JSONError) in
-            if name.isEqual(to: "execId") {
+            switch name {
+            case "execId":
                 id = try scanner.readString()?.decoded
-            } else if name.isEqual(to: "data") {
+            case "data":
                 input = try scanner.readString().flatMap(self.decodeBase64)
-            } else {
+            default:
                 _ = try scanner.skipValue()
             }
         }

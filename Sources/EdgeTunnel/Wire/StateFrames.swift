@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -10,10 +11,9 @@ enum StateFrames {
     ///
     /// - Parameter isReadOnly: leaves out the three markers by which a controller scans and updates through the tunnel.
     static func components(isReadOnly: Bool, allocator: ByteBufferAllocator) -> FrameBuilder {
-        FrameBuilder(capacity: 512, allocator: allocator) { buffer in
-            buffer.writeStaticString(#"{"type":"dd:component_sync","data":{"watchers":["#)
-            WatcherDescriptor.write(isReadOnly: isReadOnly, into: &buffer)
-            buffer.writeStaticString(#"],"triggers":[]}}"#)
+        FrameBuilder(capacity: 512, "dd:component_sync", allocator) { json in
+            json.array("watchers") { WatcherDescriptor.write(isReadOnly: isReadOnly, into: &$0) }
+            json.array("triggers") { _ in }
         }
     }
 
@@ -32,7 +32,7 @@ enum StateFrames {
             let before = frame.count
             frame.write { buffer in
                 if !isFirst { buffer.writeStaticString(",") }
-                object.write(record, withDetails: true, into: &buffer)
+                buffer.writeJSON { object.write(record, withDetails: true, into: &$0) }
             }
             guard frame.count <= limit - 3 else {
                 frame.truncate(to: before)
@@ -51,7 +51,7 @@ enum StateFrames {
         as object: ContainerObject,
         allocator: ByteBufferAllocator
     ) -> FrameBuilder {
-        self.container(#"{"type":"dd:container_added","data":{"container":"#, record, true, object, allocator)
+        self.container("dd:container_added", record, true, object, allocator)
     }
 
     /// `dd:container_updated`
@@ -60,69 +60,49 @@ enum StateFrames {
         as object: ContainerObject,
         allocator: ByteBufferAllocator
     ) -> FrameBuilder {
-        self.container(
-            #"{"type":"dd:container_updated","data":{"container":"#,
-            update.record,
-            update.hasNewDetails,
-            object,
-            allocator
-        )
+        self.container("dd:container_updated", update.record, update.hasNewDetails, object, allocator)
     }
 
     private static func container(
-        _ head: StaticString,
+        _ type: StaticString,
         _ record: ContainerRecord,
         _ withDetails: Bool,
         _ object: ContainerObject,
         _ allocator: ByteBufferAllocator
     ) -> FrameBuilder {
-        FrameBuilder(capacity: 4096, allocator: allocator) { buffer in
-            buffer.writeStaticString(head)
-            object.write(record, withDetails: withDetails, into: &buffer)
-            buffer.writeStaticString("}}")
+        FrameBuilder(capacity: 4096, type, allocator) { json in
+            json.key("container")
+            object.write(record, withDetails: withDetails, into: &json)
         }
     }
 
     /// `dd:container_removed {id, name}`
     static func removed(_ container: ContainerName, allocator: ByteBufferAllocator) -> FrameBuilder {
-        FrameBuilder(capacity: 256, allocator: allocator) { buffer in
-            buffer.writeStaticString(#"{"type":"dd:container_removed","data":"#)
-            var data = JSONObjectWriter(&buffer)
-            data.write("id", container.id, into: &buffer)
-            data.write("name", container.name, into: &buffer)
-            data.end(&buffer)
-            buffer.writeStaticString("}")
+        FrameBuilder(capacity: 256, "dd:container_removed", allocator) { json in
+            json.member("id", container.id)
+            json.member("name", container.name)
         }
     }
 
     /// `metrics`
     static func metrics(_ figures: HostFigures, allocator: ByteBufferAllocator) -> FrameBuilder {
-        FrameBuilder(capacity: 512, allocator: allocator) { buffer in
-            buffer.writeStaticString(#"{"type":"metrics","data":"#)
-            figures.write(into: &buffer)
-            buffer.writeStaticString("}")
-        }
+        FrameBuilder(capacity: 512, "metrics", allocator) { figures.write(into: &$0) }
     }
 
     /// `container_event {containerId, containerName, image, action, actorAttributes?, timestamp}`; no released controller
     /// acts on it. The time is in seconds, as engines give it.
     static func event(_ event: EngineEvent, allocator: ByteBufferAllocator) -> FrameBuilder {
-        FrameBuilder(capacity: 1024, allocator: allocator) { buffer in
-            buffer.writeStaticString(#"{"type":"container_event","data":"#)
-            var data = JSONObjectWriter(&buffer)
-            data.write("containerId", event.containerID, into: &buffer)
-            data.write("containerName", event.containerName, into: &buffer)
-            data.write("image", event.image, into: &buffer)
-            data.write("action", event.action, into: &buffer)
+        FrameBuilder(capacity: 1024, "container_event", allocator) { json in
+            json.member("containerId", event.containerID)
+            json.member("containerName", event.containerName)
+            json.member("image", event.image)
+            json.member("action", event.action)
             if !event.attributes.isEmpty {
-                data.key("actorAttributes", into: &buffer)
-                var attributes = JSONObjectWriter(&buffer)
-                for attribute in event.attributes { attributes.write(attribute.key, attribute.value, into: &buffer) }
-                attributes.end(&buffer)
+                json.object("actorAttributes") { json in
+                    for attribute in event.attributes { json.member(named: attribute.key, attribute.value) }
+                }
             }
-            data.write("timestamp", event.time / 1_000_000_000, into: &buffer)
-            data.end(&buffer)
-            buffer.writeStaticString("}")
+            json.member("timestamp", event.time / 1_000_000_000)
         }
     }
 }

@@ -55,16 +55,17 @@ package struct ComposeRoutes: RouteGroup {
         let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
         self.start(operation, request, answer) { heard in
             var line = ByteBuffer()
-            var object = JSONObjectWriter(&line)
-            switch heard {
-            case .output(let text):
-                object.write("stream", "stdout", into: &line)
-                object.write("text", text, into: &line)
-            case .errors(let text):
-                object.write("stream", "stderr", into: &line)
-                object.write("text", text, into: &line)
+            let (stream, text) =
+                switch heard {
+                case .output(let text): ("stdout", text)
+                case .errors(let text): ("stderr", text)
+                }
+            line.writeJSON { json in
+                json.object { json in
+                    json.member("stream", stream)
+                    json.member("text", text)
+                }
             }
-            object.end(&line)
             line.writeStaticString("\n")
             await Self.say(line, on: bound)
         } whenDone: { answer, result in
@@ -141,16 +142,18 @@ package struct ComposeRoutes: RouteGroup {
         withOutput: Bool,
         into buffer: inout ByteBuffer
     ) {
-        var object = JSONObjectWriter(&buffer)
-        switch result {
-        case .success(let output):
-            object.write("success", true, into: &buffer)
-            if withOutput { object.write("output", output, into: &buffer) }
-        case .failure(let failure):
-            object.write("success", false, into: &buffer)
-            if withOutput { object.write("output", failure.output, into: &buffer) }
-            object.write("error", failure.text, into: &buffer)
+        buffer.writeJSON { json in
+            json.object { json in
+                switch result {
+                case .success(let output):
+                    json.member("success", true)
+                    if withOutput { json.member("output", output) }
+                case .failure(let failure):
+                    json.member("success", false)
+                    if withOutput { json.member("output", failure.output) }
+                    json.member("error", failure.text)
+                }
+            }
         }
-        object.end(&buffer)
     }
 }

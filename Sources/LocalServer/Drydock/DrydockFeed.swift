@@ -58,16 +58,16 @@ final class DrydockFeed: EventSource {
         return EventBatch(frames: frames, position: self.position)
     }
 
-    private func container(_ type: StaticString, _ record: ContainerRecord) -> ByteBuffer {
+    private func container(_ type: String, _ record: ContainerRecord) -> ByteBuffer {
         EventFrame.make(type) { self.object.write(record, withDetails: true, into: &$0) }
     }
 
     private func removed(_ container: ContainerName) -> ByteBuffer {
-        EventFrame.make("dd:container-removed") { buffer in
-            var data = JSONObjectWriter(&buffer)
-            data.write("id", container.id, into: &buffer)
-            data.write("name", container.name, into: &buffer)
-            data.end(&buffer)
+        EventFrame.make("dd:container-removed") { json in
+            json.object { json in
+                json.member("id", container.id)
+                json.member("name", container.name)
+            }
         }
     }
 
@@ -80,54 +80,47 @@ final class DrydockFeed: EventSource {
     }
 
     private func makeSnapshot() -> ByteBuffer {
-        EventFrame.make("dd:watcher-snapshot") { buffer in
-            buffer.writeStaticString(#"{"watcher":"#)
-            WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &buffer)
-            buffer.writeStaticString(#","containers":"#)
-            self.store.inventory.records.writeArray(as: self.object, into: &buffer)
-            buffer.writeStaticString("}")
+        EventFrame.make("dd:watcher-snapshot") { json in
+            json.object { json in
+                json.key("watcher")
+                WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &json)
+                json.key("containers")
+                self.store.inventory.records.writeArray(as: self.object, into: &json)
+            }
         }
     }
 
     private func acknowledgement() -> ByteBuffer {
         let records = self.store.inventory.records
         let running = records.count { $0.status == .running }
-        return EventFrame.make("dd:ack") { buffer in
-            var data = JSONObjectWriter(&buffer)
-            data.write("version", self.facts.version, into: &buffer)
-            data.write("os", "linux", into: &buffer)
-            data.write("arch", self.facts.architecture, into: &buffer)
-            data.write("cpus", self.facts.processors, into: &buffer)
-            data.key("memoryGb", into: &buffer)
-            let tenths = self.facts.memory / (1 << 30) * 10 + self.facts.memory % (1 << 30) * 10 / (1 << 30)
-            buffer.writeString("\(tenths / 10).\(tenths % 10)")
-            data.write("uptimeSeconds", Int(self.facts.startedAt.duration(to: .now).seconds), into: &buffer)
-            data.write("lastSeen", UnixTime(seconds: self.facts.now()).rfc3339, into: &buffer)
-            data.key("containers", into: &buffer)
-            var containers = JSONObjectWriter(&buffer)
-            containers.write("total", records.count, into: &buffer)
-            containers.write("running", running, into: &buffer)
-            containers.write("stopped", records.count - running, into: &buffer)
-            containers.end(&buffer)
-            data.write("images", Set(records.map(\.imageID)).count, into: &buffer)
-            data.write("logLevel", self.facts.logLevel, into: &buffer)
-            data.write("pollInterval", "\(self.facts.pollIntervalSeconds)s", into: &buffer)
-            data.end(&buffer)
+        let tenths = self.facts.memory / (1 << 30) * 10 + self.facts.memory % (1 << 30) * 10 / (1 << 30)
+        return EventFrame.make("dd:ack") { json in
+            json.object { json in
+                json.member("version", self.facts.version)
+                json.member("os", "linux")
+                json.member("arch", self.facts.architecture)
+                json.member("cpus", self.facts.processors)
+                json.key("memoryGb")
+                json.raw("\(tenths / 10).\(tenths % 10)")
+                json.member("uptimeSeconds", Int(self.facts.startedAt.duration(to: .now).seconds))
+                json.member("lastSeen", UnixTime(seconds: self.facts.now()).rfc3339)
+                json.object("containers") { json in
+                    json.member("total", records.count)
+                    json.member("running", running)
+                    json.member("stopped", records.count - running)
+                }
+                json.member("images", Set(records.map(\.imageID)).count)
+                json.member("logLevel", self.facts.logLevel)
+                json.member("pollInterval", "\(self.facts.pollIntervalSeconds)s")
+            }
         }
     }
 }
 
 extension [ContainerRecord] {
-    func writeArray(as object: ContainerObject, into buffer: inout ByteBuffer) {
-        self.writeArray(into: &buffer) { object.write($0, withDetails: true, into: &$1) }
-    }
-
-    func writeArray(into buffer: inout ByteBuffer, _ write: (ContainerRecord, inout ByteBuffer) -> Void) {
-        buffer.writeStaticString("[")
-        for (index, record) in self.enumerated() {
-            if index > 0 { buffer.writeStaticString(",") }
-            write(record, &buffer)
+    func writeArray(as object: ContainerObject, into json: inout JSONWriter<ByteBuffer>) {
+        json.array { json in
+            for record in self { object.write(record, withDetails: true, into: &json) }
         }
-        buffer.writeStaticString("]")
     }
 }

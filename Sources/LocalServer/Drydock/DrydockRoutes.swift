@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -60,9 +61,10 @@ package struct DrydockRoutes: RouteGroup {
     }
 
     private var watchers: AgentRoute {
-        var body = ByteBuffer(string: "[")
-        WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &body)
-        body.writeStaticString("]")
+        var body = ByteBuffer()
+        body.writeJSON { json in
+            json.array { WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &$0) }
+        }
         return .json("/api/watchers", body)
     }
 
@@ -72,7 +74,7 @@ package struct DrydockRoutes: RouteGroup {
             return AgentRoute(route) { $1.send(PlainAnswer(404, "watcher \(type)/\(name) not found")) }
         }
         var body = ByteBuffer()
-        WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &body)
+        body.writeJSON { WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &$0) }
         return .json(route, body)
     }
 

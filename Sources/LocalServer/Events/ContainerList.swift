@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOConcurrencyHelpers
 import NIOCore
@@ -7,14 +8,14 @@ import NIOCore
 /// Concurrency: any event loop may ask; it is written on the store's.
 final class ContainerList: Sendable {
     private let store: NIOLoopBound<InventoryStore>
-    private let write: @Sendable ([ContainerRecord], inout ByteBuffer) -> Void
+    private let write: @Sendable ([ContainerRecord], inout JSONWriter<ByteBuffer>) -> Void
     /// `nil` after a change.
     private let current = NIOLockedValueBox<ByteBuffer?>(nil)
 
     /// Must be called on the store's event loop.
     init(
         _ store: NIOLoopBound<InventoryStore>,
-        write: @escaping @Sendable ([ContainerRecord], inout ByteBuffer) -> Void
+        write: @escaping @Sendable ([ContainerRecord], inout JSONWriter<ByteBuffer>) -> Void
     ) {
         self.store = store
         self.write = write
@@ -28,7 +29,7 @@ final class ContainerList: Sendable {
         let done = NIOLoopBound(whenDone, eventLoop: eventLoop)
         self.store.eventLoop.execute {
             var list = ByteBuffer()
-            self.write(self.store.value.inventory.records, &list)
+            list.writeJSON { self.write(self.store.value.inventory.records, &$0) }
             let whole = list
             self.current.withLockedValue { $0 = whole }
             eventLoop.execute { done.value(whole) }

@@ -1,3 +1,4 @@
+import Base
 package import ContainerWatch
 package import DockerBridge
 package import NIOCore

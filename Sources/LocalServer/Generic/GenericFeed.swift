@@ -39,23 +39,22 @@ final class GenericFeed: EventSource {
     private static func frame(_ event: EngineEvent) -> ByteBuffer {
         let labels = event.attributes.filter { !Self.hidden.contains($0.key) }
         let parts = event.action.split(separator: ":", maxSplits: 1)
-        return EventFrame.make { buffer in
-            var object = JSONObjectWriter(&buffer)
-            object.write("ts", UnixTime(seconds: Int64(event.time / 1_000_000_000)).rfc3339, into: &buffer)
-            object.write("type", "container", into: &buffer)
-            object.write("action", String(parts.first ?? ""), into: &buffer)
-            object.write("containerId", event.containerID, into: &buffer)
-            object.write("name", event.containerName, into: &buffer)
-            object.write("image", event.image, into: &buffer)
-            // As in `health_status: healthy`.
-            object.write("health", parts.count > 1 ? String(parts[1].trimmingBlanks) : nil, into: &buffer)
-            if !labels.isEmpty {
-                object.key("labels", into: &buffer)
-                var members = JSONObjectWriter(&buffer)
-                for label in labels { members.write(label.key, label.value, into: &buffer) }
-                members.end(&buffer)
+        return EventFrame.make { json in
+            json.object { json in
+                json.member("ts", UnixTime(seconds: Int64(event.time / 1_000_000_000)).rfc3339)
+                json.member("type", "container")
+                json.member("action", String(parts.first ?? ""))
+                json.member("containerId", event.containerID)
+                json.member("name", event.containerName)
+                json.member("image", event.image)
+                // As in `health_status: healthy`.
+                json.member("health", parts.count > 1 ? String(parts[1].trimmingBlanks) : nil)
+                if !labels.isEmpty {
+                    json.object("labels") { json in
+                        for label in labels { json.member(named: label.key, label.value) }
+                    }
+                }
             }
-            object.end(&buffer)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -10,9 +11,11 @@ package struct GenericRoutes: RouteGroup {
     /// Must be called on the store's event loop.
     package init(store: NIOLoopBound<InventoryStore>, version: String) {
         self.version = version
-        self.list = ContainerList(store) { records, buffer in
+        self.list = ContainerList(store) { records, json in
             let records = records.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-            records.writeArray(into: &buffer) { FlatContainerObject.write($0, into: &$1) }
+            json.array { json in
+                for record in records { FlatContainerObject.write(record, into: &json) }
+            }
         }
         self.events = EventBroadcast(GenericFeed(store: store.value), on: store.eventLoop)
     }
@@ -33,13 +36,12 @@ package struct GenericRoutes: RouteGroup {
     }
 
     private var versions: AgentRoute {
-        var body = ByteBuffer()
-        var object = JSONObjectWriter(&body)
-        object.write("agentVersion", self.version, into: &body)
-        object.write("protocolName", "lookout", into: &body)
-        object.write("protocolVersion", "1.0", into: &body)
-        object.write("adapter", "generic", into: &body)
-        object.end(&body)
+        let body = ByteBuffer(jsonObject: { json in
+            json.member("agentVersion", self.version)
+            json.member("protocolName", "lookout")
+            json.member("protocolVersion", "1.0")
+            json.member("adapter", "generic")
+        })
         return .json("/api/v1/version", body)
     }
 

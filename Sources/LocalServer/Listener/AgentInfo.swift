@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -26,27 +27,18 @@ package struct AgentInfo: Sendable {
     }
 
     func json(version: String, mode: AgentHealth.Mode, uptime: Duration) async -> ByteBuffer {
-        let members = [
-            ("version", version),
-            ("dockerVersion", await self.engineVersion() ?? "unknown"),
-            ("mode", mode.rawValue),
-            ("uptime", Self.text(uptime)),
-            ("hostname", self.hostname),
-            ("agentId", self.agentID),
-            ("agentName", self.agentName),
-        ]
-        var body = ByteBuffer(string: "{")
-        for (name, value) in members {
-            body.writeString("\"\(name)\":")
-            body.writeJSONString(value)
-            body.writeString(",")
-        }
-        body.writeString("\"capabilities\":[")
-        for (index, capability) in self.capabilities.enumerated() {
-            if index > 0 { body.writeString(",") }
-            body.writeJSONString(capability)
-        }
-        body.writeString("]}\n")
+        let engineVersion = await self.engineVersion() ?? "unknown"
+        var body = ByteBuffer(jsonObject: { json in
+            json.member("version", version)
+            json.member("dockerVersion", engineVersion)
+            json.member("mode", mode.rawValue)
+            json.member("uptime", Self.text(uptime))
+            json.member("hostname", self.hostname)
+            json.member("agentId", self.agentID)
+            json.member("agentName", self.agentName)
+            json.array("capabilities", of: self.capabilities)
+        })
+        body.writeString("\n")
         return body
     }
 

@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -31,18 +32,13 @@ package struct ContainerLogsTool: MCPTool {
         var query = LogQuery()
         query.tail = try self.tail(arguments)
         let lines = try await self.read(id, query)
-        var result = ByteBuffer()
-        var object = JSONObjectWriter(&result)
-        object.write("id", id, into: &result)
-        object.key("lines", into: &result)
-        result.writeStaticString("[")
-        for (index, line) in lines.enumerated() {
-            if index > 0 { result.writeStaticString(",") }
-            line.withUnsafeReadableBytes { result.writeJSONString($0) }
-        }
-        result.writeStaticString("]")
-        object.end(&result)
-        return MCPToolResult(result)
+        let object = ByteBuffer(jsonObject: { json in
+            json.member("id", id)
+            json.array("lines") { json in
+                for line in lines { line.withUnsafeReadableBytes { json.value($0) } }
+            }
+        })
+        return MCPToolResult(object)
     }
 
     private func tail(_ arguments: ByteBuffer) throws -> Int {

@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -23,23 +24,21 @@ package struct ContainerStatsTool: MCPTool {
         guard let stats = ContainerStats(parsing: answer.body) else {
             throw MCPToolFailure("the engine's answer cannot be read")
         }
-        var result = ByteBuffer()
-        var object = JSONObjectWriter(&result)
-        object.write("id", id, into: &result)
-        object.write("cpuTotalUsage", stats.cpuNanoseconds, into: &result)
-        object.write("memUsage", stats.memoryUsage, into: &result)
-        object.write("memLimit", stats.memoryLimit, into: &result)
-        object.key("networks", into: &result)
-        var networks = JSONObjectWriter(&result)
-        for network in stats.networks {
-            networks.key(network.name, into: &result)
-            var counters = JSONObjectWriter(&result)
-            counters.write("rxBytes", network.received, into: &result)
-            counters.write("txBytes", network.sent, into: &result)
-            counters.end(&result)
-        }
-        networks.end(&result)
-        object.end(&result)
-        return MCPToolResult(result)
+        let object = ByteBuffer(jsonObject: { json in
+            json.member("id", id)
+            json.member("cpuTotalUsage", stats.cpuNanoseconds)
+            json.member("memUsage", stats.memoryUsage)
+            json.member("memLimit", stats.memoryLimit)
+            json.object("networks") { json in
+                for network in stats.networks {
+                    json.key(named: network.name)
+                    json.object { json in
+                        json.member("rxBytes", network.received)
+                        json.member("txBytes", network.sent)
+                    }
+                }
+            }
+        })
+        return MCPToolResult(object)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -13,8 +14,7 @@ package struct HostMetricsTool: MCPTool {
     }
 
     package func call(_ arguments: ByteBuffer) async throws -> MCPToolResult {
-        var result = ByteBuffer()
-        await self.sampler.sample().write(into: &result)
-        return MCPToolResult(result)
+        let figures = await self.sampler.sample()
+        return MCPToolResult(ByteBuffer(jsonObject: { figures.write(into: &$0) }))
     }
 }

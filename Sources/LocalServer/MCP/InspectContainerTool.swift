@@ -1,3 +1,4 @@
+import Base
 package import DockerBridge
 package import NIOCore
 
@@ -30,60 +31,41 @@ package struct InspectContainerTool: MCPTool {
     }
 
     private func object(_ record: ContainerRecord, _ document: ByteBuffer) -> ByteBuffer {
-        var result = ByteBuffer()
-        var object = JSONObjectWriter(&result)
-        object.write("id", record.id, into: &result)
-        object.write("name", "/\(record.name)", into: &result)
-        object.key("state", into: &result)
-        Self.writeState(JSONMember.object("State", of: document), into: &result)
-        object.write("image", record.imageName, into: &result)
-        object.write("envCount", record.details.environment.count, into: &result)
-        object.key("mounts", into: &result)
-        result.writeStaticString("[")
-        for (index, mount) in record.extras.mounts.enumerated() {
-            if index > 0 { result.writeStaticString(",") }
-            var entry = JSONObjectWriter(&result)
-            entry.write("source", mount.source, into: &result)
-            entry.write("destination", mount.destination, into: &result)
-            entry.write("readOnly", mount.isReadOnly, into: &result)
-            entry.end(&result)
-        }
-        result.writeStaticString("]")
-        object.key("networks", into: &result)
-        result.writeStaticString("[")
-        for (index, network) in record.extras.networks.enumerated() {
-            if index > 0 { result.writeStaticString(",") }
-            result.writeJSONString(network.name)
-        }
-        result.writeStaticString("]")
         let policy = JSONMember.object("HostConfig", of: document)
             .flatMap { JSONMember.object("RestartPolicy", of: $0) }
             .flatMap { JSONMember.text("Name", of: $0) }
-        object.write("restartPolicy", policy ?? "no", into: &result)
-        object.end(&result)
-        return result
+        return ByteBuffer(jsonObject: { json in
+            json.member("id", record.id)
+            json.member("name", "/\(record.name)")
+            json.object("state") { Self.writeState(JSONMember.object("State", of: document), into: &$0) }
+            json.member("image", record.imageName)
+            json.member("envCount", record.details.environment.count)
+            json.array("mounts") { json in
+                for mount in record.extras.mounts {
+                    json.object { json in
+                        json.member("source", mount.source)
+                        json.member("destination", mount.destination)
+                        json.member("readOnly", mount.isReadOnly)
+                    }
+                }
+            }
+            json.array("networks", of: record.extras.networks.map(\.name))
+            json.member("restartPolicy", policy ?? "no")
+        })
     }
 
     /// The engine's own names, and none that nobody asked for: a health check's output may hold anything.
-    private static func writeState(_ state: ByteBuffer?, into buffer: inout ByteBuffer) {
-        var object = JSONObjectWriter(&buffer)
-        if let state {
-            object.write("Status", JSONMember.text("Status", of: state), into: &buffer)
-            let flags: [StaticString] = ["Running", "Paused", "Restarting", "OOMKilled", "Dead"]
-            for flag in flags { object.write("\(flag)", JSONMember.bool(flag, of: state) ?? false, into: &buffer) }
-            object.write("Pid", JSONMember.integer("Pid", of: state) ?? 0, into: &buffer)
-            object.write("ExitCode", JSONMember.integer("ExitCode", of: state) ?? 0, into: &buffer)
-            object.write("StartedAt", JSONMember.text("StartedAt", of: state), into: &buffer)
-            object.write("FinishedAt", JSONMember.text("FinishedAt", of: state), into: &buffer)
-            let health = JSONMember.object("Health", of: state).flatMap { JSONMember.text("Status", of: $0) }
-            if let health {
-                object.key("Health", into: &buffer)
-                var member = JSONObjectWriter(&buffer)
-                member.write("Status", health, into: &buffer)
-                member.end(&buffer)
-            }
-        }
-        object.end(&buffer)
+    private static func writeState(_ state: ByteBuffer?, into json: inout JSONWriter<ByteBuffer>) {
+        guard let state else { return }
+        json.member("Status", JSONMember.text("Status", of: state))
+        let flags: [StaticString] = ["Running", "Paused", "Restarting", "OOMKilled", "Dead"]
+        for flag in flags { json.member(flag, JSONMember.bool(flag, of: state) ?? false) }
+        json.member("Pid", JSONMember.integer("Pid", of: state) ?? 0)
+        json.member("ExitCode", JSONMember.integer("ExitCode", of: state) ?? 0)
+        json.member("StartedAt", JSONMember.text("StartedAt", of: state))
+        json.member("FinishedAt", JSONMember.text("FinishedAt", of: state))
+        let health = JSONMember.object("Health", of: state).flatMap { JSONMember.text("Status", of: $0) }
+        if let health { json.object("Health") { $0.member("Status", health) } }
     }
 }
 

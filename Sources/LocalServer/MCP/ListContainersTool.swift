@@ -22,12 +22,12 @@ package struct ListContainersTool: MCPTool {
         guard answer.isSuccess, let entries = Entry.list(answer.body) else {
             throw MCPToolFailure("listing containers: the engine answers \(answer.status)")
         }
-        var list = ByteBuffer(string: "[")
-        for (index, entry) in entries.enumerated() {
-            if index > 0 { list.writeStaticString(",") }
-            entry.write(into: &list)
+        var list = ByteBuffer()
+        list.writeJSON { json in
+            json.array { json in
+                for entry in entries { json.object { entry.write(into: &$0) } }
+            }
         }
-        list.writeStaticString("]")
         return MCPToolResult(list: list, member: "containers")
     }
 
@@ -58,49 +58,39 @@ package struct ListContainersTool: MCPTool {
 
         private init(_ scanner: inout JSONScanner) throws(JSONError) {
             while let key = try scanner.nextKey() {
-                if key.isEqual(to: "Id") {
+                switch key {
+                case "Id":
                     self.id = try scanner.readString()?.decoded ?? ""
-                } else if key.isEqual(to: "Names") {
+                case "Names":
                     self.names = try scanner.readStrings() ?? []
-                } else if key.isEqual(to: "Image") {
+                case "Image":
                     self.image = try scanner.readString()?.decoded ?? ""
-                } else if key.isEqual(to: "State") {
+                case "State":
                     self.state = try scanner.readString()?.decoded ?? ""
-                } else if key.isEqual(to: "Status") {
+                case "Status":
                     self.status = try scanner.readString()?.decoded ?? ""
-                } else if key.isEqual(to: "Labels"), try scanner.beginObject() {
+                case "Labels":
+                    guard try scanner.beginObject() else { continue }
                     while let name = try scanner.nextKey()?.decoded {
                         guard let value = try scanner.readString()?.decoded else { continue }
                         self.labels.append(ContainerRecord.Pair(name, value))
                     }
-                } else {
+                default:
                     _ = try scanner.skipValue()
                 }
             }
         }
 
-        func write(into buffer: inout ByteBuffer) {
-            var object = JSONObjectWriter(&buffer)
-            object.write("id", self.id, into: &buffer)
-            object.key("names", into: &buffer)
-            buffer.writeStaticString("[")
-            for (index, name) in self.names.enumerated() {
-                if index > 0 { buffer.writeStaticString(",") }
-                buffer.writeJSONString(name)
+        func write(into json: inout JSONWriter<ByteBuffer>) {
+            json.member("id", self.id)
+            json.array("names", of: self.names)
+            json.member("image", self.image)
+            json.member("state", self.state)
+            json.member("status", self.status)
+            guard !self.labels.isEmpty else { return }
+            json.object("labels") { json in
+                for label in self.labels { json.member(named: label.key, SecretName.shown(label.value, of: label.key)) }
             }
-            buffer.writeStaticString("]")
-            object.write("image", self.image, into: &buffer)
-            object.write("state", self.state, into: &buffer)
-            object.write("status", self.status, into: &buffer)
-            if !self.labels.isEmpty {
-                object.key("labels", into: &buffer)
-                var members = JSONObjectWriter(&buffer)
-                for label in self.labels {
-                    members.write(label.key, SecretName.shown(label.value, of: label.key), into: &buffer)
-                }
-                members.end(&buffer)
-            }
-            object.end(&buffer)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -60,35 +61,30 @@ package struct MCPRoutes: RouteGroup {
     private func initialized(_ params: ByteBuffer?) -> ByteBuffer {
         let asked = params.flatMap { JSONMember.text("protocolVersion", of: $0) }
         let version = asked.flatMap { Self.protocolVersions.contains($0) ? $0 : nil } ?? Self.protocolVersions[0]
-        var result = ByteBuffer()
-        var object = JSONObjectWriter(&result)
-        object.write("protocolVersion", version, into: &result)
-        object.key("capabilities", into: &result)
-        result.writeStaticString(#"{"tools":{}}"#)
-        object.key("serverInfo", into: &result)
-        var info = JSONObjectWriter(&result)
-        info.write("name", "lookout", into: &result)
-        info.write("version", self.version, into: &result)
-        info.end(&result)
-        object.end(&result)
-        return result
+        return ByteBuffer(jsonObject: { json in
+            json.member("protocolVersion", version)
+            json.object("capabilities") { $0.object("tools") { _ in } }
+            json.object("serverInfo") { json in
+                json.member("name", "lookout")
+                json.member("version", self.version)
+            }
+        })
     }
 
     private var toolList: ByteBuffer {
-        var result = ByteBuffer(string: #"{"tools":["#)
-        for (index, tool) in self.tools.enumerated() {
-            if index > 0 { result.writeStaticString(",") }
-            var object = JSONObjectWriter(&result)
-            object.write("name", tool.name, into: &result)
-            object.write("description", tool.description, into: &result)
-            object.key("inputSchema", into: &result)
-            result.writeStaticString(tool.inputSchema)
-            object.key("annotations", into: &result)
-            result.writeStaticString(#"{"readOnlyHint":true}"#)
-            object.end(&result)
-        }
-        result.writeStaticString("]}")
-        return result
+        ByteBuffer(jsonObject: { json in
+            json.array("tools") { json in
+                for tool in self.tools {
+                    json.object { json in
+                        json.member("name", tool.name)
+                        json.member("description", tool.description)
+                        json.key("inputSchema")
+                        json.raw(tool.inputSchema)
+                        json.object("annotations") { $0.member("readOnlyHint", true) }
+                    }
+                }
+            }
+        })
     }
 
     private func call(_ request: RPCRequest) async throws(RPCRequest.Fault) -> ByteBuffer {
@@ -99,17 +95,30 @@ package struct MCPRoutes: RouteGroup {
             throw RPCRequest.Fault(code: -32602, message: "unknown tool: \(name)", id: request.id)
         }
         let arguments = JSONMember.object("arguments", of: params) ?? ByteBuffer(string: "{}")
-        var result = ByteBuffer(string: #"{"content":[{"type":"text","text":"#)
+        let found: Result<MCPToolResult, MCPToolFailure>
         do {
-            let found = try await tool.call(arguments)
-            found.text.withUnsafeReadableBytes { result.writeJSONString($0) }
-            result.writeStaticString(#"}],"structuredContent":"#)
-            result.writeImmutableBuffer(found.structured)
-            result.writeStaticString(#","isError":false}"#)
+            found = .success(try await tool.call(arguments))
         } catch {
-            result.writeJSONString(MCPToolFailure(error).text)
-            result.writeStaticString(#"}],"isError":true}"#)
+            found = .failure(MCPToolFailure(error))
         }
-        return result
+        return ByteBuffer(jsonObject: { json in
+            json.array("content") { json in
+                json.object { json in
+                    json.member("type", "text")
+                    json.key("text")
+                    switch found {
+                    case .success(let result): result.text.withUnsafeReadableBytes { json.value($0) }
+                    case .failure(let failure): json.value(failure.text)
+                    }
+                }
+            }
+            if case .success(let result) = found {
+                json.key("structuredContent")
+                json.raw(result.structured)
+                json.member("isError", false)
+            } else {
+                json.member("isError", true)
+            }
+        })
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import NIOCore
 
@@ -5,24 +6,27 @@ import NIOCore
 enum RPCAnswer {
     /// - Parameter result: JSON.
     static func result(_ result: ByteBuffer, id: ByteBuffer?) -> ByteBuffer {
-        var body = self.start(id)
-        body.writeStaticString(#","result":"#)
-        body.writeImmutableBuffer(result)
-        body.writeStaticString("}")
-        return body
+        self.answer(id) { json in
+            json.key("result")
+            json.raw(result)
+        }
     }
 
     static func fault(_ fault: RPCRequest.Fault) -> ByteBuffer {
-        var body = self.start(fault.id)
-        body.writeString(#","error":{"code":\#(fault.code),"message":"#)
-        body.writeJSONString(fault.message)
-        body.writeStaticString("}}")
-        return body
+        self.answer(fault.id) { json in
+            json.object("error") { json in
+                json.member("code", fault.code)
+                json.member("message", fault.message)
+            }
+        }
     }
 
-    private static func start(_ id: ByteBuffer?) -> ByteBuffer {
-        var body = ByteBuffer(string: #"{"jsonrpc":"2.0","id":"#)
-        if let id { body.writeImmutableBuffer(id) } else { body.writeStaticString("null") }
-        return body
+    private static func answer(_ id: ByteBuffer?, _ body: (inout JSONWriter<ByteBuffer>) -> Void) -> ByteBuffer {
+        ByteBuffer(jsonObject: { json in
+            json.member("jsonrpc", "2.0")
+            json.key("id")
+            if let id { json.raw(id) } else { json.raw("null") }
+            body(&json)
+        })
     }
 }

@@ -29,19 +29,20 @@ struct RPCRequest {
             do throws(JSONError) {
                 _ = try scanner.beginObject()
                 while let key = try scanner.nextKey() {
-                    if key.isEqual(to: "jsonrpc") {
+                    switch key {
+                    case "jsonrpc":
                         version = try scanner.readString()?.decoded
-                    } else if key.isEqual(to: "method") {
+                    case "method":
                         method = try scanner.readString()?.decoded
-                    } else if key.isEqual(to: "id") {
+                    case "id":
                         let isUsable = [.string, .number].contains(scanner.nextKind())
                         let range = try scanner.skipValue()
                         ranges.id = isUsable ? range : nil
-                    } else if key.isEqual(to: "params") {
+                    case "params":
                         let isObject = scanner.nextKind() == .object
                         let range = try scanner.skipValue()
                         ranges.params = isObject ? range : nil
-                    } else {
+                    default:
                         _ = try scanner.skipValue()
                     }
                 }

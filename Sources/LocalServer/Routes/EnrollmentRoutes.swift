@@ -50,11 +50,10 @@ package struct EnrollmentRoutes: RouteGroup {
                 "a key was enrolled; remove ENROLLMENT_TOKEN",
                 metadata: ["key_id": "\(keyID)", "ip": "\(request.client.address)"]
             )
-            var body = ByteBuffer()
-            var object = JSONObjectWriter(&body)
-            object.write("key_id", keyID, into: &body)
-            object.write("comment", Enrollment.comment(of: keyID), into: &body)
-            object.end(&body)
+            let body = ByteBuffer(jsonObject: { json in
+                json.member("key_id", keyID)
+                json.member("comment", Enrollment.comment(of: keyID))
+            })
             return PlainAnswer(200, contentType: "application/json", body: body)
         case .refused(let refusal):
             if refusal.isAudited { self.audit(request, "", .denied) }

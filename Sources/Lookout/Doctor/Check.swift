@@ -23,15 +23,18 @@ extension [Check] {
 
     /// `{"ok":true,"checks":[{"name":…,"ok":true,"text":…}]}`
     var json: String {
-        var buffer = ByteBuffer(string: #"{"ok":\#(self.areGood),"checks":["#)
-        for (index, check) in self.enumerated() {
-            buffer.writeString(index > 0 ? #",{"name":"# : #"{"name":"#)
-            buffer.writeJSONString(check.name)
-            buffer.writeString(#","ok":\#(check.isGood),"text":"#)
-            buffer.writeJSONString(check.text)
-            buffer.writeString("}")
-        }
-        buffer.writeString("]}\n")
-        return String(buffer: buffer)
+        let object = ByteBuffer(jsonObject: { json in
+            json.member("ok", self.areGood)
+            json.array("checks") { json in
+                for check in self {
+                    json.object { json in
+                        json.member("name", check.name)
+                        json.member("ok", check.isGood)
+                        json.member("text", check.text)
+                    }
+                }
+            }
+        })
+        return String(buffer: object) + "\n"
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import ContainerWatch
 import DockerBridge
 import NIOCore
@@ -109,7 +110,7 @@ struct LiveAudit: Sendable {
         guard answer.isSuccess else {
             throw CommandFailure("the engine answers \(answer.status) to \(target)", status: 2)
         }
-        do throws(JSONFault) {
+        do throws(JSONError) {
             return try JSONNode(parsing: Array(answer.body.readableBytesView))
         } catch {
             throw CommandFailure("the engine's answer to \(target) cannot be read: \(error)", status: 2)

@@ -1,3 +1,4 @@
+import Base
 import ContainerWatch
 
 /// The answer to a request for a container that is refused: bounded whatever the request holds, because the answer is gathered

@@ -11,6 +11,10 @@ import Testing
             #expect(byte.isLetter == (character?.isLetter ?? false))
             #expect(byte.isAlphanumeric == (byte.isDigit || byte.isLetter))
             #expect(byte.isBlank == (character == " " || character == "\t"))
+            #expect(
+                byte.isJSONSpace
+                    == (character.map { " \t\r\n".unicodeScalars.contains($0.unicodeScalars.first!) } ?? false)
+            )
             #expect(byte.isPrintableASCII == (byte >= 32 && byte < 127))
             #expect(byte.isVisibleASCII == (byte > 32 && byte < 127))
             #expect(byte.hexDigit == character?.hexDigitValue)

@@ -13,6 +13,18 @@ import Testing
         #expect(IPAddress(text) == IPAddress(canonical))
     }
 
+    @Test(
+        arguments: [
+            ([10, 0, 0, 1], "10.0.0.1"), ([255, 255, 255, 255], "255.255.255.255"), ([0, 0, 0, 0], "0.0.0.0"),
+            ([0x20, 1, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 11) + [1], "2001:db8::1"),
+            ([UInt8](repeating: 0, count: 10) + [255, 255, 10, 0, 0, 1], "10.0.0.1"), ([], nil), ([1, 2, 3], nil),
+            ([UInt8](repeating: 0, count: 17), nil),
+        ] as [([UInt8], String?)]
+    )
+    func isReadFromTheBytesOfAPacket(bytes: [UInt8], text: String?) {
+        #expect(IPAddress(networkBytes: bytes)?.description == text)
+    }
+
     @Test(arguments: [
         "", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "10.0.0.1%eth0", "1.2.3.4:80", "[::1]", ":::",
         " 1.2.3.4", "1.2.3.4\0", String(repeating: "1", count: 100),

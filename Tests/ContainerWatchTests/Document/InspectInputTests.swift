@@ -34,10 +34,12 @@ import Testing
 
     @Test(arguments: [
         ("", "nothing in it"), (" \n", "nothing in it"), ("\u{FEFF}", "nothing in it"),
-        ("{bad", "there is no member name at byte 1"), ("\u{FEFF}{bad", "at byte 4"), ("[{}", "does not end"),
-        ("[{} {}]", "does not end"), ("[{},]", "there is no value"), (#""x""#, "what stands in it is a string"),
+        ("{bad", "the key of an object was expected at byte 1"), ("\u{FEFF}{bad", "at byte 4"),
+        ("[{}", "ends in the middle"),
+        ("[{} {}]", "a comma or the closing bracket"), ("[{},]", "a value was expected"),
+        (#""x""#, "what stands in it is a string"),
         ("7", "is a number"), ("null", "is null"), ("[1]", "element 0 of the array is a number"),
-        ("[{},[]]", "element 1 of the array is an array"), ("[{}] x", "there is no value"),
+        ("[{},[]]", "element 1 of the array is an array"), ("[{}] x", "a value was expected"),
         (#"[{"Id":"1","Names":["/a"]}]"#, "docker inspect $(docker ps --quiet)"),
     ])
     func whatIsWrongIsSaid(text: String, words: String) {

@@ -30,7 +30,7 @@ import Testing
     ) -> String {
         var buffer = ByteBuffer()
         let object = ContainerObject(schema: schema, agentName: "edge-1", sendsEnvironment: sendsEnvironment)
-        object.write(record, withDetails: withDetails, into: &buffer)
+        buffer.writeJSON { object.write(record, withDetails: withDetails, into: &$0) }
         return String(buffer: buffer)
     }
 

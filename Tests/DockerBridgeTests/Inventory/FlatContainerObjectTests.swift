@@ -6,7 +6,7 @@ import Testing
 @Suite struct FlatContainerObjectTests {
     private static func text(_ record: ContainerRecord) -> String {
         var buffer = ByteBuffer()
-        FlatContainerObject.write(record, into: &buffer)
+        buffer.writeJSON { FlatContainerObject.write(record, into: &$0) }
         return String(buffer: buffer)
     }
 

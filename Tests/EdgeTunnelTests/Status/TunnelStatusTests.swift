@@ -8,10 +8,7 @@ import Testing
 
 @Suite struct TunnelStatusTests {
     private static func text(_ status: TunnelStatus) -> String {
-        var buffer = ByteBuffer(string: "{")
-        status.writeMembers(to: &buffer)
-        buffer.writeString("}")
-        return String(buffer: buffer)
+        String(buffer: ByteBuffer(jsonObject: { status.write(into: &$0) }))
     }
 
     @Test func aFreshAgentSaysLittle() {

@@ -30,10 +30,32 @@ import Testing
     )
     func comparesTheValueNotTheSpelling(written: String, isEqual: Bool?) throws {
         guard let isEqual else {
-            #expect(throws: JSONError(reason: .badEscape, offset: 2)) { try with(written) { _ in } }
+            #expect(throws: JSONError(.badEscape, at: 2)) { try with(written) { _ in } }
             return
         }
         try with(written) { #expect($0.isEqual(to: "type") == isEqual) }
+    }
+
+    @Test(arguments: [("id", 1), (#"\u0069d"#, 1), ("name", 2), ("Id", 3), ("", 3), ("i", 3), ("idx", 3)])
+    func aSwitchComparesTheValue(written: String, found: Int) throws {
+        try with(written) { string in
+            switch string {
+            case "id": #expect(found == 1)
+            case "name": #expect(found == 2)
+            default: #expect(found == 3)
+            }
+        }
+    }
+
+    /// Beside `decoded`, which puts U+FFFD in place of the half.
+    @Test(arguments: [
+        ("plain", "plain"), (#"\ud83d\ude80"#, "🚀"), (#"\ufffd"#, "\u{FFFD}"), ("\u{FFFD}", "\u{FFFD}"),
+        (#"\\ud83d"#, #"\ud83d"#),
+        (#"\n\u0041\ud83d\ude80\/"#, "\nA🚀/"), (#"\ud83d"#, nil), (#"\ude80"#, nil), (#"a\ud83d\u0041"#, nil),
+        (#"\ud83d\ud83d\ude80"#, nil), (#"\ude80\ud83d"#, nil), (#"\ud83d\ude80\ude80"#, nil), (#"\ud83d\nx"#, nil),
+    ])
+    func halfOfASurrogatePairIsRefusedStrictly(written: String, decoded: String?) throws {
+        try with(written) { #expect($0.strictlyDecoded == decoded) }
     }
 
     @Test func theEmptyStringEqualsItself() throws {

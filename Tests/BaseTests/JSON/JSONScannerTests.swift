@@ -129,7 +129,7 @@ import Testing
         ] as [(String, JSONError.Reason, Int)]
     )
     func anErrorNamesTheReasonAndThePlace(text: String, reason: JSONError.Reason, offset: Int) {
-        let expected = JSONError(reason: reason, offset: offset)
+        let expected = JSONError(reason, at: offset)
         #expect(throws: expected, "walking") { try scan(text) { try self.walk(&$0) } }
         #expect(throws: expected, "skipping") {
             try scan(text) { scanner in
@@ -140,20 +140,20 @@ import Testing
     }
 
     @Test func brokenUTF8AndDeepNestingAreNamedToo() {
-        #expect(throws: JSONError(reason: .badUTF8, offset: 2)) {
+        #expect(throws: JSONError(.badUTF8, at: 2)) {
             try ([0x22, 0x61, 0xFF, 0x22] as [UInt8]).withUnsafeBytes { bytes in
                 var scanner = JSONScanner(bytes)
                 _ = try scanner.readString()
             }
         }
-        #expect(throws: JSONError(reason: .tooDeep, offset: 512)) {
+        #expect(throws: JSONError(.tooDeep, at: 512)) {
             try scan(String(repeating: "[", count: 513)) { _ = try $0.skipValue() }
         }
     }
 
     @Test func emptyMemoryWithoutAnAddressIsACutText() {
         var scanner = JSONScanner(UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(throws: JSONError(reason: .cut, offset: 0)) { try scanner.skipValue() }
+        #expect(throws: JSONError(.cut, at: 0)) { try scanner.skipValue() }
     }
 
     private func walk(_ scanner: inout JSONScanner) throws {

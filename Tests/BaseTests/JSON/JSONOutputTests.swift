@@ -1,11 +1,9 @@
-import NIOCore
 import Support
 import Testing
 
 @testable import Base
-@testable import DockerBridge
 
-@Suite struct JSONWriterTests {
+@Suite struct JSONOutputTests {
     @Test(arguments: [
         ("", #""""#),
         ("plain", #""plain""#),
@@ -16,9 +14,9 @@ import Testing
     ])
     func onlyWhatMustBeEscapedIs(text: String, json: String) {
         #expect(written(Array(text.utf8)) == json)
-        var buffer = ByteBuffer(string: "before")
-        buffer.writeJSONString(text)
-        #expect(String(buffer: buffer) == "before" + json)
+        var output = Array("before".utf8)
+        output.appendJSON(quoting: text)
+        #expect(String(decoding: output, as: UTF8.self) == "before" + json)
     }
 
     @Test func aMarkIsFoundInEveryPlace() {
@@ -63,15 +61,15 @@ import Testing
         ] as [(Int, String)]
     )
     func integersAreWrittenInFull(value: Int, digits: String) {
-        var buffer = ByteBuffer(string: "n=")
-        buffer.writeJSONInteger(value)
-        #expect(String(buffer: buffer) == "n=" + digits)
+        var output = Array("n=".utf8)
+        output.appendJSON(value)
+        #expect(String(decoding: output, as: UTF8.self) == "n=" + digits)
     }
 
     private func written(_ text: [UInt8]) -> String {
-        var buffer = ByteBuffer()
-        text.withUnsafeBytes { buffer.writeJSONString($0) }
-        return String(validating: buffer.readableBytesView, as: UTF8.self) ?? "not UTF-8"
+        var output: [UInt8] = []
+        text.withUnsafeBytes { output.appendJSON(quoting: $0) }
+        return String(validating: output, as: UTF8.self) ?? "not UTF-8"
     }
 
     /// The same by way of the standard library's own repair.

@@ -17,13 +17,6 @@ package enum JSONNode: Sendable, Equatable {
             self.value = value
         }
     }
-
-    /// Reads exactly one value; nothing but white space may surround it.
-    ///
-    /// - Parameter maximumValues: counting lists and all that is in them.
-    package init(parsing bytes: [UInt8], maximumValues: Int = .max) throws(JSONFault) {
-        self = try JSONReader.read(bytes[...], maximumValues: maximumValues)
-    }
 }
 
 extension JSONNode {
@@ -67,10 +60,10 @@ extension JSONNode {
     }
 
     /// Those elements of an array that are texts.
-    var texts: [String] { self.elements.compactMap(\.text) }
+    package var texts: [String] { self.elements.compactMap(\.text) }
 
     /// For sentences such as "is a number".
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"
@@ -84,5 +77,5 @@ extension JSONNode {
 
 extension JSONNode? {
     /// One level further down, for `document["HostConfig"]["Binds"]`.
-    subscript(_ name: String) -> JSONNode? { self.flatMap { $0[name] } }
+    package subscript(_ name: String) -> JSONNode? { self.flatMap { $0[name] } }
 }

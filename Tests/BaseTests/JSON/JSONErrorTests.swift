@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct JSONErrorTests {
     @Test func theSentenceSaysWhatAndWhere() {
-        let error = JSONError(reason: .noColon, offset: 17)
+        let error = JSONError(.noColon, at: 17)
         #expect(error.description == "invalid JSON at byte 17: a colon was expected after the key")
     }
 }

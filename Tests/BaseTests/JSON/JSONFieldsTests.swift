@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Auth
+@testable import Base
 
 @Suite struct JSONFieldsTests {
     private func parse(_ text: String) -> JSONFields? { JSONFields(Array(text.utf8).span) }
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func depthIsBounded() {
-        let depth = JSONFields.maxDepth - 1
+        let depth = JSONNesting.maximumDepth - 1
         func nested(_ depth: Int) -> String {
             "{\"a\":" + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
         }
