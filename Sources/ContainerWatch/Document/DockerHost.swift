@@ -1,3 +1,5 @@
+import Base
+
 /// Where a variable DOCKER_HOST leads: a host and the port without TLS.
 struct DockerHost: Sendable, Equatable {
     /// In lower case, without brackets.

@@ -1,3 +1,5 @@
+import Base
+
 /// The body of `POST /containers/{name}/exec`.
 package enum ExecRequest {
     package static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> ExecDocument {

@@ -1,3 +1,5 @@
+import Base
+
 /// What a path below `/dev` gives, known by its name. An alias that udev makes is what it is an alias of.
 enum HostDevice: Sendable, Equatable {
     /// Every container has these.

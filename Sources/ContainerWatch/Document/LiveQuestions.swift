@@ -1,3 +1,5 @@
+package import Base
+
 /// What has to be asked of an engine before a document can be judged as it is among its surroundings.
 package struct LiveQuestions: Sendable {
     package enum Subject: Sendable, Equatable {

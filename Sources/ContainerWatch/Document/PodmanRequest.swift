@@ -1,3 +1,5 @@
+import Base
+
 /// The body of Podman's own `POST /libpod/containers/create`, brought into the form of an inspect document.
 ///
 /// A member that is not known is a reason not to judge: a newer Podman may give the host away through it.

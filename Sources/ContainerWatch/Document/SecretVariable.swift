@@ -1,3 +1,5 @@
+import Base
+
 /// Which variables hold a secret, by their names and, where these say nothing, by the form of their values.
 ///
 /// Works on bytes: this is asked for each variable of each container, and a search in a string goes by characters.

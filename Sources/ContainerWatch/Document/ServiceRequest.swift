@@ -1,3 +1,5 @@
+import Base
+
 /// The body of `POST /services/create` or `/services/{id}/update`: what each task of a swarm's service may do, brought into
 /// the form of an inspect document.
 package enum ServiceRequest {

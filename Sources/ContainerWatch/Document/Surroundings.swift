@@ -1,3 +1,5 @@
+import Base
+
 /// What a document only refers to, as the engine and the host have it.
 package struct Surroundings: Sendable {
     /// By the names under which the document refers to them.

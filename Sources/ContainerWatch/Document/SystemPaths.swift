@@ -1,3 +1,5 @@
+import Base
+
 /// Paths of the kernel that an engine hides from a container, or lets it read only.
 struct SystemPaths {
     private let paths: [String]

@@ -1,3 +1,5 @@
+import Base
+
 /// The body of `POST /volumes/create`, of Docker's interface and of Podman's own.
 package enum VolumeRequest {
     package static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> VolumeDocument {

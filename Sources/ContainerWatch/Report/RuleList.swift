@@ -1,3 +1,5 @@
+package import Base
+
 /// Every rule, for people and for programs.
 package enum RuleList {
     package static var text: String {

@@ -72,7 +72,7 @@ private struct VolumeOptions {
 
     init(_ options: JSONNode?) {
         self.type = options["type"]?.text?.trimmingSpace.lowercased() ?? ""
-        self.device = options["device"]?.text?.trimmingSpace ?? ""
+        self.device = options["device"]?.text.map { String($0.trimmingSpace) } ?? ""
         for word in Pieces(of: options["o"]?.text ?? "", separator: ",") { self.take(word.trimmingSpace) }
     }
 
@@ -80,7 +80,7 @@ private struct VolumeOptions {
     private static let mostPaths = 4096
 
     /// Of two words that exclude one another the last one counts, as in the kernel.
-    private mutating func take(_ word: String) {
+    private mutating func take(_ word: Substring) {
         switch word {
         case "bind", "rbind": self.isBind = true
         case "ro": self.isReadOnly = true

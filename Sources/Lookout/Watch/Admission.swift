@@ -111,7 +111,7 @@ struct Admission: AdmissionPolicy {
     }
 
     private func unaccepted(_ findings: [Finding]) -> [Finding] {
-        self.accepted.map { $0.applied(to: findings, today: .today).findings } ?? findings
+        self.accepted.map { $0.applied(to: findings, today: UnixTime.now.day).findings } ?? findings
     }
 
     private func verdict(_ findings: [Finding], _ request: ContainerCreation, _ actor: String) -> AdmissionVerdict {
