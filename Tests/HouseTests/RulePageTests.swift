@@ -31,6 +31,14 @@ import Testing
         #expect(Set(pages) == Set(ids.map { "docs/rules/\($0).md" } + ["docs/rules/README.md"]))
     }
 
+    @Test func thePageOfAdmissionNamesTheRulesThatOwnTheHost() throws {
+        let page = try SourceTree.file("docs/admission.md").text
+        let start = try #require(page.range(of: "Unless it is set, these count"))
+        let end = try #require(page.range(of: "Only critical and high findings count"))
+        let words = page[start.upperBound..<end.lowerBound].split(separator: "`").map(String.init)
+        #expect(Set(words.filter { RuleBook.rule($0) != nil }) == Set(RuleBook.ownsHost))
+    }
+
     private static func cisItem(_ reference: Rule.Reference) -> String? {
         guard case .cis(let item) = reference else { return nil }
         return item

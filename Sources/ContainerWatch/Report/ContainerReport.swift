@@ -26,7 +26,7 @@ package struct ContainerReport {
         if isOffline, report.containersInspected > 0 {
             lines += self.wrapped(Self.offline, after: 0, indent: 0).map(self.paint.dim)
         }
-        lines.append(self.summary(report, containers: groups.count))
+        lines += self.summary(report, containers: groups.count)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -85,15 +85,18 @@ package struct ContainerReport {
             }
     }
 
-    private func summary(_ report: Report, containers: Int) -> String {
-        let clean = report.containersInspected - containers
-        let counts = "Containers: \(report.containersInspected), without findings: \(max(clean, 0))"
-        let severities = Severity.allCases.compactMap { severity in
+    private func summary(_ report: Report, containers: Int) -> [String] {
+        let clean = max(report.containersInspected - containers, 0)
+        let counts = "Containers: \(report.containersInspected), without findings: \(clean)."
+        let severities = Severity.allCases.compactMap { severity -> (plain: String, painted: String)? in
             let count = report.findings.count { $0.severity == severity }
-            return count > 0 ? "\(self.badge(severity)) \(count)" : nil
+            guard count > 0 else { return nil }
+            return ("\(severity.rawValue) \(count)", "\(self.badge(severity)) \(count)")
         }
-        return severities.isEmpty
-            ? "\(counts). No security findings." : "\(counts). \(severities.joined(separator: "  "))"
+        guard !severities.isEmpty else { return self.wrapped("\(counts) No security findings.", after: 0, indent: 0) }
+        let painted = severities.map(\.painted).joined(separator: "  ")
+        let width = counts.count + severities.map { $0.plain.count + 2 }.reduce(0, +)
+        return width > self.width ? [counts, painted] : ["\(counts) \(painted)"]
     }
 
     /// Breaks a text at spaces.

@@ -24,7 +24,7 @@ package enum Profile: String, Sendable, CaseIterable {
 
     var rules: [Rule] { RuleBook.seed + RuleBook.further.filter(self.chooses) }
 
-    func holds(_ rule: Rule) -> Bool { self.rules.contains { $0.id == rule.id } }
+    func holds(_ rule: Rule) -> Bool { (self.rules + RuleBook.always).contains { $0.id == rule.id } }
 
     private func chooses(_ rule: Rule) -> Bool {
         switch self {

@@ -69,6 +69,11 @@ final class JudgmentQueue {
         var entry = entry
         entry.rounds += 1
         entry.answers = entry.answers ?? AdmissionAnswers()
+        // The answer to the last round is that no more is asked; a policy that asks all the same is not asked again.
+        guard entry.rounds <= Self.mostRounds + 1 else {
+            entry.exchange?.fail(BridgeError(.badRequest, "the container refers to more than can be looked at"))
+            return
+        }
         if entry.rounds > Self.mostRounds {
             for target in targets { entry.answers?.add(.failed, to: target) }
             return self.add(entry)

@@ -35,11 +35,11 @@ import Testing
     @Test(arguments: [
         ("", "nothing in it"), (" \n", "nothing in it"), ("\u{FEFF}", "nothing in it"),
         ("{bad", "the key of an object was expected at byte 1"), ("\u{FEFF}{bad", "at byte 4"),
-        ("[{}", "ends in the middle"),
-        ("[{} {}]", "a comma or the closing bracket"), ("[{},]", "a value was expected"),
-        (#""x""#, "what stands in it is a string"),
+        (#"[{"Id":"a"}"#, "ends in the middle"), (#"[{"Id":"a"} {}]"#, "a comma or the closing bracket"),
+        (#"[{"Id":"a"},]"#, "a value was expected"), (#""x""#, "what stands in it is a string"),
         ("7", "is a number"), ("null", "is null"), ("[1]", "element 0 of the array is a number"),
-        ("[{},[]]", "element 1 of the array is an array"), ("[{}] x", "a value was expected"),
+        (#"[{"Id":"a"},[]]"#, "element 1 of the array is an array"), (#"[{"Id":"a"}] x"#, "a value was expected"),
+        ("{}", "it is not a document of a container"), (#"[{"a":1}]"#, "it is not a document of a container"),
         (#"[{"Id":"1","Names":["/a"]}]"#, "docker inspect $(docker ps --quiet)"),
     ])
     func whatIsWrongIsSaid(text: String, words: String) {

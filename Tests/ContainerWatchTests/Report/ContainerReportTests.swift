@@ -54,7 +54,7 @@ import Testing
 
     @Test func coloursAreAlwaysReset() throws {
         let findings = try Self.findings(#"{"Name":"web","HostConfig":{"Privileged":true}}"#)
-        let text = ContainerReport(.ansi).text(Report(containersInspected: 1, findings: findings))
+        let text = "." + ContainerReport(.ansi).text(Report(containersInspected: 1, findings: findings))
         #expect(text.contains("\u{1b}[1mweb\u{1b}[0m  \u{1b}[1;91mCRITICAL\u{1b}[0m\n"))
         let starts = text.split(separator: "\u{1b}[").dropFirst().filter { !$0.hasPrefix("0m") }.count
         #expect(starts == text.split(separator: "\u{1b}[").dropFirst().count { $0.hasPrefix("0m") })
