@@ -59,25 +59,10 @@ struct HostPath: Sendable, Equatable {
         return parts.prefix(Self.maximumNames - Self.lastNames).map { String(Substring($0)) } + last
     }
 
-    func isAt(_ other: HostPath) -> Bool { self.names == other.names }
     func isAtOrBelow(_ other: HostPath) -> Bool { self.names.starts(with: other.names) }
-
-    func isAtOrOneBelow(_ other: HostPath) -> Bool {
-        self.isAtOrBelow(other) && self.names.count <= other.names.count + 1
-    }
 }
 
 extension HostPath {
     /// What a container path is compared by: cleaned when it is absolute, as it stands when not.
     static func normalised(_ raw: String) -> String { HostPath(raw)?.text ?? raw }
-}
-
-extension [HostPath] {
-    /// For tables in this module.
-    init(fixed paths: String...) {
-        self = paths.map { path in
-            guard let path = HostPath(path) else { preconditionFailure("\(path) is not absolute") }
-            return path
-        }
-    }
 }
