@@ -25,6 +25,7 @@ enum ClientHabits {
         case 6, 7: habits.reading = .never
         default: habits.reading = .atTimes(.milliseconds(pick(10...20_000)))
         }
+        habits.isFlooding = habits.isPipelining && pick(0...11) == 0
         if pick(0...7) == 0 { habits.fillerBytes = Int(pick(1...4000)) }
         return habits
     }
@@ -32,8 +33,7 @@ enum ClientHabits {
     /// How many requests a client with these habits has, none of some.
     static func requests(_ habits: ClientModel.Habits, _ random: inout SplitMix) -> Int {
         let roll = random.next() % 100
-        // One that sends hundreds in one piece.
-        if habits.isPipelining, roll < 10 { return 100 + Int(random.next() % 300) }
+        if habits.isFlooding { return 100 + Int(random.next() % 400) }
         return roll < 3 ? 0 : 1 + Int(random.next() % (roll < 50 ? 3 : 12))
     }
 }

@@ -11,6 +11,8 @@ final class ClientModel {
         }
         enum Departure { case finished, reset, halfClosed }
 
+        /// Sends hundreds of the smallest requests in one piece.
+        var isFlooding = false
         /// Sends the next request before the last was answered.
         var isPipelining = false
         /// Bytes of a piece, and what lies between two; `nil` sends all that it can at once.

@@ -147,6 +147,16 @@ extension ClientRequest {
         return request
     }
 
+    /// A request that costs its client nothing.
+    static func smallest(into wire: inout ByteBuffer, key: Int) -> Self {
+        var request = Self(.health, .none, key: key)
+        request.start = wire.writerIndex
+        wire.writeString("GET \(request.target) HTTP/1.1\r\nHost: x\r\n\r\n")
+        request.headEnd = wire.writerIndex
+        request.end = wire.writerIndex
+        return request
+    }
+
     private var target: String {
         switch self.kind {
         case .health: "/health?k=\(self.key)"

@@ -38,7 +38,7 @@ final class ServerWorld {
         var random = SplitMix(seed: seed)
         func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + Int(random.next() % UInt64(range.count)) }
         self.isDerived = pick(0...2) == 0
-        self.memory = [32 << 20, 32 << 20, 4 << 20, 512 << 10][pick(0...3)]
+        self.memory = [32 << 20, 32 << 20, 4 << 20, 256 << 10][pick(0...3)]
         let connections = pick(kind.connections)
         self.climate = PipeWeather(
             latency: .microseconds(Int64(pick(100...80_000))),
@@ -211,7 +211,9 @@ final class ServerWorld {
             self.lastKey += 1
             let isLast = index == count - 1
             requests.append(
-                .write(into: &wire, key: self.lastKey, isLast: isLast, signer: self.signer, random: &self.random)
+                habits.isFlooding
+                    ? .smallest(into: &wire, key: self.lastKey)
+                    : .write(into: &wire, key: self.lastKey, isLast: isLast, signer: self.signer, random: &self.random)
             )
         }
         if habits.fillerBytes > 0, requests.last?.isBroken != true {
