@@ -20,10 +20,9 @@ import Testing
         Craft(name: "escaping JSON", words: [#"\\u00"#, #""\\u\("#]),
         Craft(name: "the calendar", words: ["146_097", "719_468", "gmtime", "timegm", "strftime", "isLeap"]),
         Craft(name: "what is invisible", words: ["generalCategory", "isDefaultIgnorableCodePoint"]),
-        Craft(name: "white space", words: ["!$0.properties.isWhitespace", "first == \" \"", "last == \" \""]),
         Craft(name: "percent coding", words: ["UInt8(ascii: \"%\")", "\"%\" +"]),
         Craft(name: "new files", words: ["O_EXCL", "renameat("]),
-        Craft(name: "the system's reasons", words: ["(strerror("]),
+        Craft(name: "the system's reasons", words: ["cString: strerror("]),
         Craft(name: "IP addresses", words: ["in6_addr", "inet_ntop"]),
     ]
 

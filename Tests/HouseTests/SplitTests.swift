@@ -15,7 +15,8 @@ import Testing
         "Auth/ClientAddress.swift": (1, Self.head),
         "Auth/TokenHash.swift": (2, Self.operatorText),
         "Auth/TrustedProxies.swift": (1, Self.operatorText),
-        "ContainerWatch/Report/CalendarDay.swift": (1, Self.operatorText),
+        "Base/Time/CalendarDay.swift": (1, "written by the operator of this host, or ten bytes of a time"),
+        "ContainerWatch/Report/ContainerReport.swift": (1, "printed by a command that a person runs"),
         "DockerBridge/Compose/ComposeRules.swift": (1, "a path has at most 4,096 bytes"),
         "DockerBridge/Compose/ComposeService.swift": (1, "the output of a program is cut when it is gathered"),
         "DockerBridge/Compose/ProcessTable.swift": (2, Self.kernelText),
@@ -40,6 +41,7 @@ import Testing
         "Lookout/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
         "Lookout/EnvironmentReader.swift": (1, Self.operatorText),
         "Lookout/ProcessMemory.swift": (1, Self.kernelText),
+        "Lookout/Watch/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
     ]
 
     @Test func everySplitHasABound() throws {

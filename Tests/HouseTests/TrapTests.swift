@@ -88,7 +88,6 @@ import Testing
         ),
         Allowed("Lookout/HashTokenCommand.swift", 1, Self.notEmpty),
         Allowed("Lookout/SignCommand.swift", 1, "checked when the arguments were read"),
-        Allowed("Lookout/Watch/CalendarDay+Today.swift", 1, "the system's calendar"),
     ]
 
     @Test func everyTrapIsListedWithItsReason() throws {

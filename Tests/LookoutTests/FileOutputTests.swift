@@ -34,7 +34,7 @@ import Testing
                 try FileOutput.replace("\(folder)/missing/file", with: "ours")
             }
             #expect(fault?.status == 2)
-            #expect(fault?.description.hasPrefix("\(folder)/missing/file.new: ") == true)
+            #expect(fault?.description.hasPrefix("\(folder)/missing/file: ") == true)
         }
     }
 }
