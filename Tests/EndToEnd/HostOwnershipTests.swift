@@ -25,11 +25,7 @@ extension EndToEnd {
                     host: #""Devices":[{"PathOnHost":"/dev","PathInContainer":"/dev/h","CgroupPermissions":"r"}]"#
                 ),
                 Way(rule: "device-cgroup-wildcard", host: #""DeviceCgroupRules":["b *:* r"]"#),
-                Way(
-                    rule: "host-pid-namespace",
-                    host: #""PidMode":"host","CapAdd":["SYS_PTRACE"],"SecurityOpt":["apparmor=unconfined"]"#,
-                    proof: "cat /proc/1/root/FOLDER/marker"
-                ),
+                Way(rule: "host-pid-namespace", host: #""PidMode":"host","CapAdd":["SYS_PTRACE"]"#),
                 Way(rule: "host-network", host: #""NetworkMode":"host""#),
                 Way(rule: "host-ipc-namespace", host: #""IpcMode":"host""#),
                 Way(rule: "dangerous-capability", host: #""CapAdd":["SYS_ADMIN"]"#),
@@ -40,7 +36,7 @@ extension EndToEnd {
                 Way(
                     rule: "unmasked-system-paths",
                     host: #""ReadonlyPaths":[]"#,
-                    proof: "test -w /proc/sysrq-trigger && echo marked"
+                    proof: "test -w /proc/sys/kernel/domainname && echo marked"
                 ),
                 Way(
                     rule: "volume-on-host-path",
@@ -55,12 +51,12 @@ extension EndToEnd {
                 Way(
                     rule: "volume-on-host-path",
                     host: Self.volume(#"{"type":"proc","device":"proc"}"#),
-                    proof: "test -w /h/sysrq-trigger && echo marked"
+                    proof: "test -w /h/sys/kernel/domainname && echo marked"
                 ),
                 Way(rule: "volume-on-host-path", host: Self.volume(#"{"type":"sysfs","device":"sysfs"}"#)),
                 Way(
                     rule: "volume-on-host-path",
-                    host: Self.volume(#"{"type":"overlay","device":"overlay","o":"lowerdir=/etc:FOLDER"}"#),
+                    host: Self.volume(#"{"type":"overlay","device":"overlay","o":"lowerdir=FOLDER:/"}"#),
                     proof: "cat /h/marker"
                 ),
             ]

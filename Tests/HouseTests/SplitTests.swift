@@ -30,7 +30,7 @@ import Testing
         "DockerBridge/Logs/LogSplitter.swift": (1, "calls itself once"),
         "EdgeTunnel/Dial/ProxySettings.swift": (1, Self.operatorText),
         "EdgeTunnel/Dial/TLSFault.swift": (1, "a message of the TLS library"),
-        "EdgeTunnel/Status/AttemptLog.swift": (1, "a file of ours, of which at most 256 KiB are read"),
+        "EdgeTunnel/Status/AttemptLog.swift": (1, "a file of ours, of which at most 512 KiB are read"),
         "LocalServer/Listener/RequestHead.swift": (1, Self.head),
         "LocalServer/Listener/RequestHeadParser.swift": (1, Self.head),
         "LocalServer/Listener/RequestInProgress.swift": (1, Self.head),

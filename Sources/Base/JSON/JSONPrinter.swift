@@ -28,7 +28,8 @@ struct JSONPrinter {
             if let whole = Int(exactly: number) {
                 self.output.appendJSON(whole)
             } else {
-                self.output.append(contentsOf: "\(number)".utf8)
+                // JSON has no infinity; a document may have 1e999.
+                self.output.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
             }
         case .text(let text): self.output.appendJSON(quoting: text)
         case .array(let elements):

@@ -8,8 +8,9 @@ import NIOCore
 struct AttemptLog: Sendable {
     static let capacity = 50
     static let fileName = "attempts.jsonl"
-    /// Of the file; fifty lines are a tenth of it.
-    private static let maximumFileBytes = 256 * 1024
+    /// Fifty lines, each with a reason of 512 bytes and a message of 512, six bytes each where they have to be escaped, take
+    /// some 320 KiB.
+    private static let maximumFileBytes = 512 * 1024
 
     /// Each a JSON object.
     private(set) var lines: [String] = []
