@@ -35,26 +35,26 @@ struct HostLinks: Sendable {
     /// - Parameter path: absolute; what does not exist is taken as it is.
     func target(of path: String) -> String? {
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count < Self.longestPath else { return nil }
-        var done: [Substring] = []
+        // Each name with a slash in front; nothing is the top.
+        var done = ""
         var left = Array(path.split(separator: "/").reversed())
         var links = 0
         while let name = left.popLast() {
             if name == "." { continue }
+            let parent = done.utf8.count
             if name == ".." {
-                _ = done.popLast()
+                if let slash = done.utf8.lastIndex(of: UInt8(ascii: "/")) { done = String(done[..<slash]) }
                 continue
             }
-            let here = "/" + (done + [name]).joined(separator: "/")
-            guard let target = Self.link(self.root + here) else {
-                done.append(name)
-                continue
-            }
+            done += "/\(name)"
+            guard let target = Self.link(self.root + done) else { continue }
             links += 1
             guard links <= Self.mostLinks, target.utf8.count < Self.longestPath else { return nil }
-            if target.utf8.first == UInt8(ascii: "/") { done = [] }
+            let top = target.utf8.first == UInt8(ascii: "/")
+            done = top ? "" : String(decoding: done.utf8.prefix(parent), as: UTF8.self)
             left += target.split(separator: "/").reversed()
         }
-        return "/" + done.joined(separator: "/")
+        return done.isEmpty ? "/" : done
     }
 
     /// - Returns: what a symbolic link holds; `nil` for anything else.
