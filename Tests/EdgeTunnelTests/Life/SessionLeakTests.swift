@@ -9,21 +9,29 @@ import Testing
 
 @testable import EdgeTunnel
 
-/// A thousand sessions, each cut while a request, a stream and an exec are under way, in a process that does nothing else.
+/// Sessions by the hundred, each cut while a request, a stream and an exec are under way, in a process that does nothing else.
 ///
 /// Under the address sanitizer the allocator keeps no such count.
 @Suite(.enabled(if: runsAlone, "needs a process for itself"), .timeLimit(.minutes(10))) struct SessionLeakTests {
+    /// What is not let go is missing after every batch: a handler is 1.6 KB, an engine connection 9 KB. Caches of the C
+    /// library and of the runtime grow in one batch, by up to 300 KB, and not in the next. What stays every time, up to
+    /// 110 KB, are the traces that the test library keeps of errors thrown.
     @Test func aThousandSessionsLeaveNothingBehind() async throws {
         let rig = try await Rig()
         // Tables, pools and the record of attempts have their size after these.
         try await rig.run(300)
-        let before = Rig.bytesInUse
-        try await rig.run(1000)
-        let grown = Rig.bytesInUse - before
-        // A handler that is not let go is 1.6 KB, an engine connection 9 KB. The C library's own caches grow too.
-        #expect(grown < 256 << 10, "a thousand sessions left \(grown) bytes behind")
+        var growth: [Int] = []
+        repeat {
+            let before = Rig.bytesInUse
+            try await rig.run(500)
+            growth.append(Rig.bytesInUse - before)
+        } while growth.count < 2 || growth.min()! >= Self.least && growth.count < 6
+        #expect(growth.min()! < Self.least, "every five hundred sessions left something behind: \(growth) bytes")
         try await rig.stop()
     }
+
+    /// 512 bytes a session.
+    private static let least = 256 << 10
 }
 
 private struct Rig {
