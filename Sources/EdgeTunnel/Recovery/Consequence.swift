@@ -39,7 +39,7 @@ extension SessionEnd {
         case .upgradeSilent: .otherDialect(nil)
         case .upgradeRefused(let status, let retryAfter, _):
             switch status {
-            case 404, 405, 410, 426, 501:
+            case _ where self.isMisrouted:
                 .otherDialect(
                     Parking(
                         code: "http-\(status)",
@@ -57,6 +57,12 @@ extension SessionEnd {
             .retry(atLeast: nil)
         case .shutDown: .stop
         }
+    }
+
+    /// Something that has no agent endpoint answered the upgrade.
+    var isMisrouted: Bool {
+        guard case .upgradeRefused(let status, _, _) = self else { return false }
+        return [404, 405, 410, 426, 501].contains(status)
     }
 
     /// The controller said goodbye in order: it restarts, and its whole fleet will come back at once.

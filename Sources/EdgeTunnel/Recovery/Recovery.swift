@@ -30,6 +30,9 @@ struct Recovery: Sendable {
     static let reapingTries = 18
     /// A fleet whose controller restarts comes back spread over this time.
     static let fleetSpread = Duration.seconds(5)
+    /// While a controller is replaced, the reverse proxy before it answers in its place: with a 404, a 405 or the like. From
+    /// an address that has welcomed this process such an answer is final only once nothing else came for this long.
+    static let misroutedFor = Duration.seconds(900)
     /// The longest wish of a controller that is obeyed.
     static let longestWish = Duration.seconds(3600)
 
@@ -59,6 +62,10 @@ struct Recovery: Sendable {
     private var key = KeySlot.current
     private var cycle = Cycle()
     private var reapingTries = 0
+    /// The controllers that have welcomed this process.
+    private var known: Set<Int> = []
+    /// Since when a known controller's address has answered only as one without an agent endpoint does.
+    private var misrouted: [Int: ContinuousClock.Instant] = [:]
     private var lastStart: ContinuousClock.Instant?
 
     private struct Cycle {
@@ -94,6 +101,7 @@ struct Recovery: Sendable {
     mutating func startOver() {
         self.cycle = Cycle()
         self.reapingTries = 0
+        self.misrouted = [:]
         self.backoff.reset()
     }
 
@@ -109,7 +117,7 @@ struct Recovery: Sendable {
         now: ContinuousClock.Instant,
         using generator: inout some RandomNumberGenerator
     ) -> Next? {
-        let consequence = end.consequence
+        let consequence = self.consequence(of: end, at: candidate.controller, now: now)
         if consequence == .stop { return nil }
         if let uptime {
             self.welcomed(candidate, uptime: uptime)
@@ -134,9 +142,25 @@ struct Recovery: Sendable {
 
     // MARK: Inside a cycle
 
+    /// What the end asks for, from this address at this time.
+    private mutating func consequence(
+        of end: SessionEnd,
+        at controller: Int,
+        now: ContinuousClock.Instant
+    ) -> Consequence {
+        guard end.isMisrouted, self.known.contains(controller) else {
+            self.misrouted[controller] = nil
+            return end.consequence
+        }
+        let since = self.misrouted[controller] ?? now
+        self.misrouted[controller] = since
+        return since.duration(to: now) < Self.misroutedFor ? .otherDialect(nil) : end.consequence
+    }
+
     private mutating func welcomed(_ candidate: Candidate, uptime: Duration) {
         self.dialect = candidate.dialect
         self.key = candidate.key
+        self.known.insert(candidate.controller)
         self.cycle = Cycle()
         self.reapingTries = 0
         if uptime >= Self.healthyAfter { self.backoff.reset() }

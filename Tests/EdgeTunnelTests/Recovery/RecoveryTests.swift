@@ -218,6 +218,52 @@ import Testing
         #expect(waits == [Substring](repeating: "5.0", count: 18) + ["1.0", "2.0"])
     }
 
+    // MARK: A controller that is being replaced
+
+    @Test(arguments: [404, 405, 410, 426, 501])
+    func whoWelcomedUsBeforeIsDialledOnWhileAProxyAnswersForIt(status: Int) throws {
+        var rig = try Rig(dialect: .portwing)
+        #expect(rig.attempt(.lost("reset"), uptime: 40) == "1.0 s: 0 portwing current")
+        let refused = SessionEnd.upgradeRefused(status: status, retryAfter: nil)
+        let waits = (0..<8).map { _ in rig.attempt(refused).prefix { $0 != "s" } }
+        #expect(waits == ["2.0 ", "4.0 ", "8.0 ", "16.0 ", "32.0 ", "60.0 ", "60.0 ", "60.0 "])
+    }
+
+    @Test func bothDialectsAreTriedWhileItIsReplaced() throws {
+        var rig = try Rig()
+        _ = rig.attempt(.lost("reset"), uptime: 40)
+        let refused = SessionEnd.upgradeRefused(status: 404, retryAfter: nil)
+        #expect(rig.attempt(refused) == "0.0 s: 0 lookout current")
+        #expect(rig.attempt(refused) == "2.0 s: 0 portwing current")
+    }
+
+    @Test func aQuarterOfAnHourOfNothingElseIsAFinalAnswer() throws {
+        var rig = try Rig(dialect: .portwing)
+        _ = rig.attempt(.lost("reset"), uptime: 40)
+        let refused = SessionEnd.upgradeRefused(status: 404, retryAfter: nil)
+        _ = rig.attempt(refused)
+        let begin = rig.now
+        var next = ""
+        while !next.contains("parked"), rig.now < begin + .seconds(1200) { next = rig.attempt(refused) }
+        #expect(next == "300.0 s: 0 portwing current, parked http-404")
+        let passed = begin.duration(to: rig.now) - .seconds(300)
+        #expect(passed >= .seconds(840) && passed <= .seconds(960), "\(passed)")
+        // It stays final until something else comes.
+        #expect(rig.attempt(refused).hasSuffix("parked http-404"))
+        #expect(!rig.attempt(.dialFailed(.tcp, "refused")).hasSuffix("parked http-404"))
+        #expect(!rig.attempt(refused).hasSuffix("parked http-404"))
+    }
+
+    @Test func anAddressThatNeverWelcomedUsIsFinalAtOnce() throws {
+        var rig = try Rig(["https://a", "https://b"], dialect: .portwing)
+        let refused = SessionEnd.upgradeRefused(status: 404, retryAfter: nil)
+        _ = rig.attempt(refused)
+        #expect(rig.attempt(.lost("reset"), uptime: 40) == "1.0 s: 0 portwing current")
+        // The second one has welcomed the agent, the first one has not: nothing says that all is lost.
+        #expect(rig.attempt(refused) == "0.0 s: 1 portwing current")
+        #expect(rig.attempt(refused) == "2.0 s: 0 portwing current")
+    }
+
     // MARK: Dialects
 
     @Test func theDialectThatWorkedComesFirstFromThenOn() throws {
