@@ -82,7 +82,7 @@ package struct EdgeTunnelService: Sendable {
             )
             // What was asked for before the session began has been done.
             if outcome.record.uptime != nil { self.nap.forget() }
-            idle.redialled(welcomed: outcome.record.uptime != nil)
+            idle.redialled(answered: outcome.record.uptime != nil || outcome.record.end.isControllersWord)
             if let quiet = outcome.quiet { idle.died(quiet) }
             self.note(outcome.record, in: &attempts)
             let following = recovery.ended(

@@ -59,6 +59,14 @@ extension SessionEnd {
         }
     }
 
+    /// The controller said something over the WebSocket, so the way to it is open.
+    var isControllersWord: Bool {
+        switch self {
+        case .rejected, .closedByController: true
+        default: false
+        }
+    }
+
     /// Something that has no agent endpoint answered the upgrade.
     var isMisrouted: Bool {
         guard case .upgradeRefused(let status, _, _) = self else { return false }
