@@ -1,7 +1,8 @@
 import DockerBridge
 import NIOCore
 
-/// Sends one HTTP request head and waits for the head of the answer: an upgrade, a CONNECT, a look at the clock.
+/// Sends one HTTP request head and waits for the head of the answer: an upgrade, a CONNECT, a look at the clock. Interim
+/// answers before it (RFC 9110, 15.2: any 1xx, of which only a 101 is the answer to an upgrade) are skipped.
 ///
 /// Concurrency: one event loop; `answered` carries the result off it. It keeps what came behind the head for whoever
 /// takes its place.
@@ -16,6 +17,8 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
         /// The head began and did not end in time.
         case slow
         case notHTTP
+        /// Interim answers, and more of them than anyone sends.
+        case onlyInterim
         case closed
         case broken(any Error)
     }
@@ -23,12 +26,15 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     /// What may come behind the head before the tunnel takes over. Only a controller that does not wait for the hello
     /// sends anything by then.
     static let earlyBytes = 64 * 1024
+    /// A server sends one or two (100 Continue, 103 Early Hints); each may be as long as a head.
+    static let interimLimit = 16
 
     private let request: ByteBuffer
     private let limit: TimeAmount
     private let answered: EventLoopPromise<ResponseHead>
     private var received = ByteBuffer()
     private var hasAnything = false
+    private var interims = 0
     private var isDone = false
     private var timeout: Scheduled<Void>?
 
@@ -78,8 +84,12 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         do {
-            guard let parsed = try ResponseHeadParser.parse(&self.received) else { return }
-            self.finish(.success(parsed.head))
+            while let parsed = try ResponseHeadParser.parse(&self.received) {
+                let status = parsed.head.status
+                guard (100..<200).contains(status), status != 101 else { return self.finish(.success(parsed.head)) }
+                self.interims += 1
+                if self.interims > Self.interimLimit { return self.finish(.failure(.onlyInterim)) }
+            }
         } catch {
             self.finish(.failure(.notHTTP))
         }

@@ -55,6 +55,8 @@ struct UpgradeRequest {
         case .silent: return .silentUpgrade
         case .slow: return .failed(.upgrade, "the answer to the upgrade began and did not end in time")
         case .notHTTP: return .failed(.upgrade, "the answer is not HTTP/1.1")
+        case .onlyInterim:
+            return .failed(.upgrade, "the upgrade got interim answers (1xx) only; something in between repeats them")
         case .closed:
             let hint =
                 !self.target.address.usesTLS

@@ -53,6 +53,39 @@ import Testing
         #expect(head.fields.first("date") == "today")
     }
 
+    @Test(arguments: ["100 Continue", "102 Processing", "103 Early Hints", "199 Later"])
+    func interimAnswersBeforeTheHeadAreSkippedInAnyPieces(interim: String) throws {
+        let interims = String(repeating: "HTTP/1.1 \(interim)\r\nLink: x\r\n\r\n", count: HeadExchange.interimLimit)
+        let whole = try Rig()
+        try whole.hears(interims + Self.head)
+        #expect(try whole.result?.get().status == 200)
+        let pieces = try Rig()
+        for character in interims {
+            try pieces.hears(String(character))
+            #expect(pieces.result == nil)
+        }
+        try pieces.hears(Self.head + "behind")
+        #expect(try pieces.result?.get().status == 200)
+        let successor = Successor()
+        try HeadExchange.handOver(pieces.channel, to: successor)
+        #expect(successor.heard == "behind")
+    }
+
+    @Test func aSwitchOfProtocolsIsNoInterimAnswer() throws {
+        let rig = try Rig()
+        try rig.hears("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n")
+        #expect(try rig.result?.get().status == 101)
+    }
+
+    @Test func interimAnswersWithoutEndAreGivenUp() throws {
+        let rig = try Rig()
+        let interim = "HTTP/1.1 100 Continue\r\n\r\n"
+        for _ in 0..<HeadExchange.interimLimit { try rig.hears(interim) }
+        #expect(rig.result == nil)
+        try rig.hears(interim)
+        #expect(rig.failure == "onlyInterim")
+    }
+
     @Test(arguments: [["abc"], ["a", "bc"], ["ab"], ["a"], []])
     func whatComesBehindTheHeadIsForTheNextHandler(pieces: [String]) throws {
         let rig = try Rig()
