@@ -29,19 +29,25 @@ struct ConnectRequest {
         switch head.status {
         case 200..<300: nil
         // Some proxies answer 401 where 407 is meant.
-        case 401, 407:
-            .failed(
-                .proxy,
-                self.proxy.credentials == nil
-                    ? "the proxy \(self.proxy) wants a user name and a password (\(head.status)); put user:password@ "
-                        + "into its URL"
-                    : "the proxy \(self.proxy) refused the user name or password (\(head.status))"
-            )
+        case 401, 407: .failed(.proxy, "the proxy \(self.proxy) \(self.wish(head)) (\(head.status))")
         case 403: .failed(.proxy, "the proxy \(self.proxy) does not allow connections to \(self.target.host) (403)")
         case 502, 503, 504:
             .failed(.proxy, "the proxy \(self.proxy) cannot reach \(self.target.host) (\(head.status))")
         default: .failed(.proxy, "the proxy \(self.proxy) answered CONNECT with HTTP \(head.status)")
         }
+    }
+
+    /// What a proxy wants that answers 407.
+    private func wish(_ head: ResponseHead) -> String {
+        let schemes = RefusalAdvice.schemes(head, head.status == 401 ? "www-authenticate" : "proxy-authenticate")
+        let names = schemes.map { $0.lowercased() }
+        if !names.isEmpty, !names.contains("basic") {
+            return
+                "wants a log-in by \(schemes.joined(separator: ", ")), and the agent can only give Basic; have this host "
+                + "let through without a log-in, or put a proxy between that can do it"
+        }
+        return self.proxy.credentials == nil
+            ? "wants a user name and a password; put user:password@ into its URL" : "refused the user name or password"
     }
 
     func failure(_ failure: HeadExchange.Failure) -> DialError {

@@ -11,15 +11,15 @@ enum DialError: Error {
     case failed(DialPhase, String)
     /// The upgrade got no byte in answer.
     case silentUpgrade
-    /// - Parameter server: the product that answered, as it calls itself.
-    case refused(status: Int, retryAfter: Duration?, server: String?)
+    /// - Parameter advice: who answered, and what to do about it.
+    case refused(status: Int, retryAfter: Duration?, advice: String)
 
     var end: SessionEnd {
         switch self {
         case .failed(let phase, let what): .dialFailed(phase, what)
         case .silentUpgrade: .upgradeSilent
-        case .refused(let status, let retryAfter, let server):
-            .upgradeRefused(status: status, retryAfter: retryAfter, server: server)
+        case .refused(let status, let retryAfter, let advice):
+            .upgradeRefused(status: status, retryAfter: retryAfter, advice: advice)
         }
     }
 }

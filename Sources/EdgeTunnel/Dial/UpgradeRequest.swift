@@ -39,7 +39,7 @@ struct UpgradeRequest {
             return .refused(
                 status: head.status,
                 retryAfter: head.fields.first("retry-after").flatMap { Self.retryAfter($0, now: now) },
-                server: head.fields.first("server").flatMap { Self.serverName($0) }
+                advice: RefusalAdvice.text(head)
             )
         }
         guard head.fields.first("sec-websocket-accept") == self.key.accept else {
@@ -67,11 +67,6 @@ struct UpgradeRequest {
             let peer = TLSPeer(role: .controller, host: self.target.address.host, verifies: true, pins: [])
             return .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))
         }
-    }
-
-    /// The first word, which names the product; a Drydock sends none, so this tells who answered in its place.
-    private static func serverName(_ text: String) -> String? {
-        text.split(separator: " ", maxSplits: 1).first.map { String($0.prefix(40)) }
     }
 
     /// Seconds or a date; a past one counts as now.

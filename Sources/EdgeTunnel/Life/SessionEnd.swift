@@ -4,9 +4,9 @@ package enum SessionEnd: Equatable, Sendable {
     case dialFailed(DialPhase, String)
     /// The connection stood, but the upgrade got no answer at all: what a Drydock does on a path it does not know.
     case upgradeSilent
-    /// The upgrade was answered with something else than 101, and whoever did it may have said when to come back and
-    /// what product it is.
-    case upgradeRefused(status: Int, retryAfter: Duration?, server: String? = nil)
+    /// The upgrade was answered with something else than 101. The answer may have said when to come back; `advice` says who
+    /// gave it, as far as that is known, and what to do.
+    case upgradeRefused(status: Int, retryAfter: Duration?, advice: String = "")
     /// The private key could not be used, so there was nothing to dial for.
     case keyUnusable(String)
     /// An `error` frame in place of the welcome.
@@ -34,8 +34,7 @@ extension SessionEnd: CustomStringConvertible {
         switch self {
         case .dialFailed(let phase, let what): "\(phase.rawValue) failed: \(what)"
         case .upgradeSilent: "upgrade failed: the controller did not answer it"
-        case .upgradeRefused(let status, _, let server):
-            "the controller answered the upgrade with HTTP \(status)\(server.map { ", by way of \($0)" } ?? "")"
+        case .upgradeRefused(let status, _, let advice): "the upgrade was answered with HTTP \(status)\(advice)"
         case .keyUnusable(let what): what
         case .rejected(let code, let message): "rejected by the controller: \(code): \(message)"
         case .welcomeTimedOut: "no welcome in time"

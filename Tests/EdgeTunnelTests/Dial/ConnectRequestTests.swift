@@ -44,6 +44,18 @@ import Testing
         #expect(try Self.refusal("500 No")?.contains("HTTP 500") == true)
     }
 
+    @Test(arguments: ["http://me:pw@proxy:3128", "http://proxy:3128"])
+    func aLogInThatTheAgentCannotGiveIsNamed(proxy: String) throws {
+        let windows = "407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM"
+        let text = try #require(try Self.refusal(windows, proxy))
+        #expect(text.contains("wants a log-in by Negotiate, NTLM, and the agent can only give Basic"))
+        #expect(!text.contains("user:password@"))
+        let digest = "407 No\r\nProxy-Authenticate: Digest realm=\"a, b\", nonce=\"x\", algorithm=MD5"
+        #expect(try Self.refusal(digest, proxy)?.contains("by Digest, and") == true)
+        let both = try Self.refusal(windows + "\r\nProxy-Authenticate: Basic realm=\"x\"", proxy)
+        #expect(both?.contains("only give") == false)
+    }
+
     @Test func everyFailureNamesTheProxy() throws {
         let request = try Self.request("http://me:pw@proxy:3128")
         for failure in [.silent, .slow, .notHTTP, .closed, .broken(CancellationError())] as [HeadExchange.Failure] {

@@ -54,21 +54,13 @@ import Testing
         ]
     )
     func aRefusalKeepsItsStatusAndItsWish(text: String, wish: String) throws {
-        guard case .refused(let status, let retryAfter, nil)? = try Self.request().refusal(Self.head(text), now: 1000)
+        guard case .refused(let status, let retryAfter, _)? = try Self.request().refusal(Self.head(text), now: 1000)
         else {
             Issue.record("not refused")
             return
         }
         #expect("\(status)" == text.prefix(3))
         #expect((retryAfter.map { "\(Int($0.seconds))" } ?? "nil") == wish)
-    }
-
-    @Test func aProductThatAnswersInTheControllersPlaceIsNamed() throws {
-        let refusal = try Self.request().refusal(Self.head("502 Bad Gateway\r\nServer: nginx/1.2 (Debian)"), now: 0)
-        #expect(refusal?.end.description == "the controller answered the upgrade with HTTP 502, by way of nginx/1.2")
-        let flood = String(repeating: "a", count: 99)
-        let long = try Self.request().refusal(Self.head("400 No\r\nServer: \(flood)"), now: 0)
-        #expect(long?.end.description.hasSuffix("way of \(flood.prefix(40))") == true)
     }
 
     @Test func onlySilenceIsASilentUpgrade() throws {
