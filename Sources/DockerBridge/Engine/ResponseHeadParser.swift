@@ -33,13 +33,22 @@ package struct ResponseHeadParser {
     private var connectionValues: [ResponseHead.Fields.Range] = []
     private var upgrade: String?
 
-    private init() {
+    private let keepsHopFields: Bool
+
+    private init(keepsHopFields: Bool) {
+        self.keepsHopFields = keepsHopFields
         self.ranges.reserveCapacity(12)
     }
 
     /// Consumes a complete head from the front of `buffer`; `nil` when its end has not arrived yet.
-    package static func parse(_ buffer: inout ByteBuffer) throws(BridgeError) -> Parsed? {
-        var parser = Self()
+    ///
+    /// - Parameter keepsHopFields: for an answer that is meant for the agent itself and not passed on: fields that are for
+    ///   one hop only, `Proxy-Authenticate` for one, stay in it.
+    package static func parse(
+        _ buffer: inout ByteBuffer,
+        keepsHopFields: Bool = false
+    ) throws(BridgeError) -> Parsed? {
+        var parser = Self(keepsHopFields: keepsHopFields)
         let length: Int?
         do {
             length = try buffer.withUnsafeReadableBytes { try parser.readLines($0) }
@@ -119,10 +128,10 @@ package struct ResponseHeadParser {
             valueStart: UInt32(value.startIndex),
             valueEnd: UInt32(value.endIndex)
         )
-        if try self.isEndToEnd(range, in: bytes) { self.ranges.append(range) }
+        if try self.isKept(range, in: bytes) { self.ranges.append(range) }
     }
 
-    private mutating func isEndToEnd(
+    private mutating func isKept(
         _ range: ResponseHead.Fields.Range,
         in bytes: UnsafeRawBufferPointer
     ) throws -> Bool {
@@ -152,7 +161,7 @@ package struct ResponseHeadParser {
         } else if name.equalsIgnoringCase("upgrade") {
             self.upgrade = String(decoding: value, as: UTF8.self)
         }
-        return false
+        return self.keepsHopFields
     }
 
     private static func decimal(_ text: UnsafeRawBufferPointer) -> Int? {
@@ -166,7 +175,7 @@ package struct ResponseHeadParser {
     }
 
     private mutating func finish(text: ByteBuffer) throws(BridgeError) -> Parsed {
-        if !self.connectionValues.isEmpty { self.dropFieldsNamedByConnection(text) }
+        if !self.connectionValues.isEmpty, !self.keepsHopFields { self.dropFieldsNamedByConnection(text) }
         let framing = try self.framing()
         return Parsed(
             head: ResponseHead(

@@ -84,7 +84,7 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         do {
-            while let parsed = try ResponseHeadParser.parse(&self.received) {
+            while let parsed = try ResponseHeadParser.parse(&self.received, keepsHopFields: true) {
                 let status = parsed.head.status
                 guard (100..<200).contains(status), status != 101 else { return self.finish(.success(parsed.head)) }
                 self.interims += 1

@@ -72,8 +72,8 @@ enum RefusalAdvice {
         head.fields.forEachLine { field, value in
             guard field.equalsIgnoringCase(name) else { return }
             for part in String(decoding: value, as: UTF8.self).split(separator: ",") {
-                // A challenge begins with its scheme; what has a `=` in its first word is a parameter of the last one.
-                guard let word = part.split(separator: " ").first, !word.contains("=") else { continue }
+                // A challenge begins with its scheme, a token; what else stands between commas belongs to the last one.
+                guard let word = part.split(separator: " ").first, word.utf8.allSatisfy(\.isTokenByte) else { continue }
                 schemes.append(word.printable(limit: 20))
             }
         }

@@ -15,7 +15,7 @@ import Testing
 
     private static func refusal(_ status: String, _ proxy: String = "http://me:pw@proxy:3128") throws -> String? {
         var buffer = ByteBuffer(string: "HTTP/1.1 \(status)\r\n\r\n")
-        let head = try #require(try ResponseHeadParser.parse(&buffer)).head
+        let head = try #require(try ResponseHeadParser.parse(&buffer, keepsHopFields: true)).head
         return try Self.request(proxy).refusal(head).map { "\($0.end)" }
     }
 

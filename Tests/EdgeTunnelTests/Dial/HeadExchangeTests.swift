@@ -71,6 +71,15 @@ import Testing
         #expect(successor.heard == "behind")
     }
 
+    /// What a proxy offers is in a field that is for one hop only.
+    @Test func fieldsForOneHopStayInTheHead() throws {
+        let rig = try Rig()
+        try rig.hears("HTTP/1.1 407 No\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nProxy-Authenticate: NTLM\r\n\r\n")
+        let fields = try #require(try rig.result?.get()).fields
+        #expect(fields.first("proxy-authenticate") == "NTLM")
+        #expect(fields.first("x-hop") == "1")
+    }
+
     @Test func aSwitchOfProtocolsIsNoInterimAnswer() throws {
         let rig = try Rig()
         try rig.hears("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n\r\n")

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RefusalAdviceTests {
     private static func text(_ head: String) throws -> String {
         var buffer = ByteBuffer(string: "HTTP/1.1 \(head)\r\n\r\n")
-        return RefusalAdvice.text(try #require(try ResponseHeadParser.parse(&buffer)).head)
+        return RefusalAdvice.text(try #require(try ResponseHeadParser.parse(&buffer, keepsHopFields: true)).head)
     }
 
     struct Row: Sendable, CustomTestStringConvertible {

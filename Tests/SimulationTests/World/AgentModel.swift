@@ -153,7 +153,7 @@ final class AgentModel {
         let uptime = self.live?.welcomedAt.map { Duration.nanoseconds((self.loop.now - $0).nanoseconds) }
         self.world.ended(end.end, uptime: uptime)
         self.live = nil
-        self.idle.redialled(welcomed: uptime != nil)
+        self.idle.redialled(answered: uptime != nil || end.end.isControllersWord)
         if let quiet = end.quiet { self.idle.died(quiet) }
         let following = self.recovery.ended(
             end.end,
