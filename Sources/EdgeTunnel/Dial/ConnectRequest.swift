@@ -29,7 +29,7 @@ struct ConnectRequest {
         switch head.status {
         case 200..<300: nil
         // Some proxies answer 401 where 407 is meant.
-        case 401, 407: .failed(.proxy, "the proxy \(self.proxy) \(self.wish(head)) (\(head.status))")
+        case 401, 407: .failed(.proxy, "the proxy \(self.proxy) \(self.wish(head))")
         case 403: .failed(.proxy, "the proxy \(self.proxy) does not allow connections to \(self.target.host) (403)")
         case 502, 503, 504:
             .failed(.proxy, "the proxy \(self.proxy) cannot reach \(self.target.host) (\(head.status))")
@@ -42,12 +42,13 @@ struct ConnectRequest {
         let schemes = RefusalAdvice.schemes(head, head.status == 401 ? "www-authenticate" : "proxy-authenticate")
         let names = schemes.map { $0.lowercased() }
         if !names.isEmpty, !names.contains("basic") {
-            return
-                "wants a log-in by \(schemes.joined(separator: ", ")), and the agent can only give Basic; have this host "
-                + "let through without a log-in, or put a proxy between that can do it"
+            let offer = schemes.joined(separator: ", ")
+            return "wants a log-in by \(offer) (\(head.status)), and the agent can only give Basic; have this host let "
+                + "through without a log-in, or put a proxy between that can do it"
         }
         return self.proxy.credentials == nil
-            ? "wants a user name and a password; put user:password@ into its URL" : "refused the user name or password"
+            ? "wants a user name and a password (\(head.status)); put user:password@ into its URL"
+            : "refused the user name or password (\(head.status))"
     }
 
     func failure(_ failure: HeadExchange.Failure) -> DialError {

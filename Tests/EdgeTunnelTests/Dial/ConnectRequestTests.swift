@@ -38,7 +38,10 @@ import Testing
                 == "proxy failed: the proxy http://proxy:3128 refused the user name or password (407)"
         )
         #expect(try Self.refusal("401 No")?.contains("refused the user name or password (401)") == true)
-        #expect(try Self.refusal("407 No", "http://proxy:3128")?.contains("put user:password@ into its URL") == true)
+        #expect(
+            try Self.refusal("407 No", "http://proxy:3128")?
+                .contains("wants a user name and a password (407); put user:password@ into its URL") == true
+        )
         #expect(try Self.refusal("403 No")?.contains("does not allow connections to h.example") == true)
         #expect(try Self.refusal("503 No")?.contains("cannot reach h.example (503)") == true)
         #expect(try Self.refusal("500 No")?.contains("HTTP 500") == true)
@@ -48,10 +51,10 @@ import Testing
     func aLogInThatTheAgentCannotGiveIsNamed(proxy: String) throws {
         let windows = "407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM"
         let text = try #require(try Self.refusal(windows, proxy))
-        #expect(text.contains("wants a log-in by Negotiate, NTLM, and the agent can only give Basic"))
+        #expect(text.contains("wants a log-in by Negotiate, NTLM (407), and the agent can only give Basic"))
         #expect(!text.contains("user:password@"))
         let digest = "407 No\r\nProxy-Authenticate: Digest realm=\"a, b\", nonce=\"x\", algorithm=MD5"
-        #expect(try Self.refusal(digest, proxy)?.contains("by Digest, and") == true)
+        #expect(try Self.refusal(digest, proxy)?.contains("by Digest (407), and") == true)
         let both = try Self.refusal(windows + "\r\nProxy-Authenticate: Basic realm=\"x\"", proxy)
         #expect(both?.contains("only give") == false)
     }
