@@ -29,7 +29,7 @@ import Testing
         "DockerBridge/Logs/LogReader.swift": (1, "calls LogSplitter, which hands out piece by piece"),
         "DockerBridge/Logs/LogSplitter.swift": (1, "calls itself once"),
         "EdgeTunnel/Dial/ProxySettings.swift": (1, Self.operatorText),
-        "EdgeTunnel/Dial/RefusalAdvice.swift": (4, Self.head),
+        "EdgeTunnel/Dial/RefusalAdvice.swift": (3, Self.head),
         "EdgeTunnel/Dial/TLSFault.swift": (1, "a message of the TLS library"),
         "EdgeTunnel/Status/AttemptLog.swift": (1, "a file of ours, of which at most 512 KiB are read"),
         "LocalServer/Listener/RequestHead.swift": (1, Self.head),

@@ -4,8 +4,8 @@ import NIOCore
 /// Sends one HTTP request head and waits for the head of the answer: an upgrade, a CONNECT, a look at the clock. Interim
 /// answers before it (RFC 9110, 15.2: any 1xx, of which only a 101 is the answer to an upgrade) are skipped.
 ///
-/// Concurrency: one event loop; `answered` carries the result off it. It keeps what came behind the head for whoever
-/// takes its place.
+/// Concurrency: one event loop; `answered` carries the result off it. It keeps what came behind the head for the
+/// handler that takes its place.
 final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

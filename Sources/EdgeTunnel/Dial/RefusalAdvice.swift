@@ -54,10 +54,12 @@ enum RefusalAdvice {
         return "; its configuration lacks \(setting.1)"
     }
 
-    /// The first word of `Server`, or of what stands behind the version in `Via`. A Drydock sends neither.
+    /// The first word of `Server`, or of the comment in `Via`, where a proxy may name itself. A Drydock sends neither.
     private static func product(_ head: ResponseHead) -> String? {
-        let via = head.fields.first("via").flatMap { $0.split(separator: "(").last }
-        let text = head.fields.first("server") ?? via.map(String.init)
+        let via = head.fields.first("via").flatMap { via in
+            via.lastIndex(of: "(").map { String(via[via.index(after: $0)...]) }
+        }
+        let text = head.fields.first("server") ?? via
         return text?.split(whereSeparator: { $0 == " " || $0 == ")" }).first.map { $0.printable(limit: 40) }
     }
 
@@ -72,11 +74,12 @@ enum RefusalAdvice {
         head.fields.forEachLine { field, value in
             guard field.equalsIgnoringCase(name) else { return }
             for part in String(decoding: value, as: UTF8.self).split(separator: ",") {
+                guard schemes.count < 8 else { return }
                 // A challenge begins with its scheme, a token; what else stands between commas belongs to the last one.
                 guard let word = part.split(separator: " ").first, word.utf8.allSatisfy(\.isTokenByte) else { continue }
                 schemes.append(word.printable(limit: 20))
             }
         }
-        return Array(schemes.prefix(8))
+        return schemes
     }
 }

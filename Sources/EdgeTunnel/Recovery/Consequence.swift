@@ -37,19 +37,16 @@ extension SessionEnd {
     var consequence: Consequence {
         switch self {
         case .upgradeSilent: .otherDialect(nil)
-        case .upgradeRefused(let status, let retryAfter, _):
-            switch status {
-            case _ where self.isMisrouted:
-                .otherDialect(
-                    Parking(
-                        code: "http-\(status)",
-                        remedy: "Whatever answers at DRYDOCK_URL has no agent endpoint; check the URL's path, the "
-                            + "reverse proxy's routes and the controller's version (1.6 or later has it switched on)."
-                    )
+        case .upgradeRefused(let status, _, _) where self.isMisrouted:
+            .otherDialect(
+                Parking(
+                    code: "http-\(status)",
+                    remedy: "Whatever answers at DRYDOCK_URL has no agent endpoint; check the URL's path, the "
+                        + "reverse proxy's routes and the controller's version (1.6 or later has it switched on)."
                 )
-            case 429: .retry(atLeast: max(retryAfter ?? .zero, Self.tooManyUpgrades))
-            default: .retry(atLeast: retryAfter)
-            }
+            )
+        case .upgradeRefused(429, let retryAfter, _): .retry(atLeast: max(retryAfter ?? .zero, Self.tooManyUpgrades))
+        case .upgradeRefused(_, let retryAfter, _): .retry(atLeast: retryAfter)
         case .rejected(let code, _): RejectionCode(rawValue: code)?.consequence ?? .retry(atLeast: nil)
         case .keyUnusable(let what): .park(Parking(code: "key-unusable", remedy: what))
         case .dialFailed, .welcomeTimedOut, .closedByController, .lost, .silent, .stalled, .suspended,

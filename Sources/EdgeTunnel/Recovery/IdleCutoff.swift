@@ -18,8 +18,8 @@ struct Quiet: Equatable, Sendable {
 struct IdleCutoff: Equatable, Sendable {
     /// Pings more often than this would be noise on any link.
     static let shortest = TimeAmount.seconds(5)
-    /// A connection that was closed by somebody after less says nothing: no box ends one so soon. One that forgets it in
-    /// silence may be as impatient as the shortest interval.
+    /// A connection that was closed after less says nothing: no box ends one so soon. A box that forgets it in silence may
+    /// be as impatient as the shortest interval.
     private static let noticeable = TimeAmount.seconds(10)
 
     /// Between two pings; `nil` while nothing was learnt.

@@ -50,6 +50,8 @@ import Testing
     @Test func whoAnsweredIsNamed() throws {
         #expect(try Self.text("418 Tea\r\nServer: nginx/1.2 (Debian)") == ", by way of nginx/1.2")
         #expect(try Self.text("418 Tea\r\nVia: 1.1 front (squid/6.13)") == ", by way of squid/6.13")
+        // A version and a host's name are no product.
+        #expect(try Self.text("418 Tea\r\nVia: 1.1 front") == "")
         #expect(try Self.text("418 Tea") == "")
     }
 
