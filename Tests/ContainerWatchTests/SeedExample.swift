@@ -164,7 +164,8 @@ struct SeedExample: Sendable, CustomTestStringConvertible {
         SeedExample(
             26,
             #"{"Mounts":[{"Type":"bind","Source":"/etc/localtime","Destination":"/etc/localtime","#
-                + #""RW":false}]}"#
+                + #""RW":false}]}"#,
+            "sensitive-host-mount low [/etc/localtime]"
         ),
         SeedExample(
             27,
@@ -246,7 +247,7 @@ struct SeedExample: Sendable, CustomTestStringConvertible {
             41,
             #"{"Config":{"User":"9","ExposedPorts":{"2375/tcp":{}}},"#
                 + #""NetworkSettings":{"Ports":{"2375/tcp":null}}}"#,
-            "docker-api-exposed medium [2375/tcp]"
+            "docker-api-exposed critical [2375/tcp]"
         ),
         SeedExample(
             42,

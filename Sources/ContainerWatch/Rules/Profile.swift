@@ -1,6 +1,6 @@
 /// A choice of rules. The base rules belong to every one.
 package enum Profile: String, Sendable, CaseIterable {
-    /// The base rules only.
+    /// The base rules only, with the verdicts of `SeedTable`.
     case seed
     /// What is checked unless a profile is named: the base rules, and every rule by which `ADMISSION` refuses a container.
     case standard = "default"
@@ -22,7 +22,9 @@ package enum Profile: String, Sendable, CaseIterable {
         }
     }
 
-    var rules: [Rule] { RuleBook.seed + RuleBook.further.filter(self.chooses) }
+    var rules: [Rule] {
+        self == .seed ? SeedTable.rules : RuleBook.seed + RuleBook.further.filter(self.chooses)
+    }
 
     func holds(_ rule: Rule) -> Bool { (self.rules + RuleBook.always).contains { $0.id == rule.id } }
 
