@@ -45,10 +45,11 @@ package struct ContainerCreation: Sendable, Equatable {
         self.kind = kind
         let name: String
         switch kind {
-        case .create, .podman: name = parts.count > 1 ? Self.name(in: parts[1]) : ""
+        case .create: name = parts.count > 1 ? Self.name(in: parts[1]) : ""
         // An engine's name of a container may hold slashes.
         case .start, .update, .exec: name = segments[1..<segments.endIndex - 1].joined(separator: "/")
-        case .volume, .service, .podmanOther: name = ""
+        // Podman takes the name from the body.
+        case .volume, .service, .podman, .podmanOther: name = ""
         }
         self.name = name.utf8.count > Self.longestName ? Self.shortened(name) : name
     }
@@ -70,7 +71,7 @@ package struct ContainerCreation: Sendable, Equatable {
     }
 
     /// What makes containers of Podman beside its `containers/create`.
-    private static let furtherPodman = [["pods", "create"], ["play", "kube"], ["kube", "play"]]
+    private static let furtherPodman = [["pods", "create"], ["play", "kube"], ["kube", "play"], ["quadlets"]]
 
     private static func segments(_ path: Substring.UTF8View) -> [String] {
         String(Substring(path)).percentDecoded.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
@@ -82,10 +83,15 @@ package struct ContainerCreation: Sendable, Equatable {
             && segment.utf8.dropFirst().first.map { $0.isDigit || $0 == UInt8(ascii: ".") } ?? true
     }
 
+    /// The first value counts, as with an engine, which also decodes the key: another one would let a container take the name under
+    /// which a different one is accepted.
     private static func name(in query: Substring.UTF8View) -> String {
-        let key = "name=".utf8
-        let value = query.split(separator: UInt8(ascii: "&")).first { $0.starts(with: key) }?.dropFirst(key.count)
-        return value.map { String(Substring($0)).percentDecoded } ?? ""
+        for pair in query.split(separator: UInt8(ascii: "&")) {
+            let key = pair.prefix { $0 != UInt8(ascii: "=") }
+            guard String(Substring(key)).percentDecoded == "name" else { continue }
+            return String(Substring(pair[key.endIndex...].dropFirst())).percentDecoded
+        }
+        return ""
     }
 
     private static func shortened(_ name: String) -> String {

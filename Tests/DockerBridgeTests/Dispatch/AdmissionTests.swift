@@ -42,7 +42,8 @@ import Testing
     @Test(
         arguments: [
             ("containers/create", .podman), ("pods/create", .podmanOther), ("play/kube", .podmanOther),
-            ("kube/play", .podmanOther), ("containers/web/exec", .exec), ("volumes/create", .volume),
+            ("kube/play", .podmanOther), ("quadlets", .podmanOther), ("containers/web/exec", .exec),
+            ("volumes/create", .volume),
         ] as [(String, ContainerCreation.Kind)]
     )
     func podmansOwnInterfaceIsKnown(path: String, kind: ContainerCreation.Kind) {
@@ -62,6 +63,14 @@ import Testing
         let creation = ContainerCreation(method: "POST", target: target)
         #expect(creation?.kind == kind)
         #expect(creation?.name == name)
+    }
+
+    @Test(arguments: [
+        ("/containers/create?n%61me=other&name=web", "other"), ("/containers/create?name&name=web", ""),
+        ("/containers/create?x=1&name=w%65b&name=other", "web"), ("/libpod/containers/create?name=web", ""),
+    ])
+    func aNameIsTheOneThatAnEngineTakes(target: String, name: String) {
+        #expect(ContainerCreation(method: "POST", target: target)?.name == name)
     }
 
     @Test func aNameIsCut() {
