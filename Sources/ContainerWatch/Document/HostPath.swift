@@ -4,8 +4,8 @@
 struct HostPath: Sendable, Equatable {
     /// Without repeated slashes, `.`, `..` and a slash at the end. This is what findings report.
     let text: String
-    /// The names along the way, with `/var/run` replaced by `/run`: what is compared. Of more than 16 names these are the
-    /// first 14 and the last 2, which is more than any rule looks at.
+    /// The names along the way, with `/var/run` replaced by `/run` and without the folders of processes: what is compared. Of
+    /// more than 16 names these are the first 14 and the last 2, which is more than any rule looks at.
     let names: [String]
 
     private static let maximumNames = 16
@@ -18,7 +18,21 @@ struct HostPath: Sendable, Equatable {
         let text = Self.cleaned(raw)
         let names = Self.names(of: text)
         self.text = text
-        self.names = names.starts(with: ["var", "run"]) ? Array(names.dropFirst()) : names
+        let real = Self.leavingProcesses(names)
+        self.names = real.starts(with: ["var", "run"]) ? Array(real.dropFirst()) : real
+    }
+
+    /// `/proc/1/root` and `/proc/1/cwd` are folders of a process, and most processes have the top of the host there: what stands
+    /// behind them is compared. A mount that is read-only reaches sockets there as well.
+    private static func leavingProcesses(_ names: [String]) -> [String] {
+        var rest = names[...]
+        while rest.first == "proc" {
+            let process = rest.dropFirst(2)
+            let inner = process.first == "task" ? process.dropFirst(2) : process
+            guard inner.first == "root" || inner.first == "cwd" else { break }
+            rest = inner.dropFirst()
+        }
+        return Array(rest)
     }
 
     /// Walks from the end to the start, so that `..` needs a counter and not a list of all names before it: a path of

@@ -67,23 +67,22 @@ extension InspectDocument {
         self.securityOptions.contains { $0.key == key && $0.value == value }
     }
 
-    /// Values of a seccomp profile, and bytes of one that must be readable. The engine's own has some 600 values.
+    /// Values of a seccomp profile. The engine's own has some 600.
     private static let largestProfile = 64 << 10
-    static let unreadableProfile = "too long to read"
+    static let unreadableProfile = "unreadable"
 
-    /// What the container's own seccomp profile does with a call that it does not name, in lower case; `nil` without one.
-    var seccompDefault: String? {
-        for option in self.securityOptions where option.key == "seccomp" && option.value.utf8.first == UInt8(ascii: "{")
-        {
-            let bytes = Array(option.value.utf8)
-            guard let profile = try? JSONNode(parsing: bytes, maximumValues: Self.largestProfile) else {
-                // What an engine would refuse as well is not reported.
-                if bytes.count > Self.largestProfile { return Self.unreadableProfile }
-                continue
+    /// What the container's own seccomp profiles do with a call that they do not name, in lower case. The engine takes the last
+    /// profile, but two of them are a reason to look at both.
+    var seccompDefaults: [String] {
+        self.securityOptions.filter { $0.key == "seccomp" && $0.value.utf8.first == UInt8(ascii: "{") }.compactMap {
+            // A profile that an engine reads and the agent does not must not pass for a strict one.
+            guard let profile = try? JSONNode(parsing: Array($0.value.utf8), maximumValues: Self.largestProfile) else {
+                return Self.unreadableProfile
             }
-            if let action = profile["defaultaction"]?.text { return action }
+            // An escape in the text may stand for a capital letter, which the engine takes too.
+            let actions = profile.members.filter { $0.name.lowercased() == "defaultaction" }.compactMap(\.value.text)
+            return actions.last?.lowercased()
         }
-        return nil
     }
 
     /// What the engine gives to a container that asks for nothing.
@@ -103,14 +102,23 @@ extension InspectDocument {
             || self.host["CgroupManager"] != nil
     }
 
-    /// Paths of the devices that are passed in, as written.
-    var devicePaths: [String] { (self.host["Devices"]?.elements ?? []).compactMap { $0["PathOnHost"]?.text } }
+    /// Paths of the devices that are passed in, as written. One without a slash in front begins in the engine's own folder, which
+    /// usually is the top, unless it is a name such as `vendor.com/gpu=0`.
+    var devicePaths: [String] {
+        (self.host["Devices"]?.elements ?? []).compactMap { $0["PathOnHost"]?.text }.map { path in
+            let isName = path.isEmpty || path.utf8.first == UInt8(ascii: "/") || path.utf8.contains(UInt8(ascii: "="))
+            return isName ? path : "/\(path)"
+        }
+    }
 
-    /// Whether a namespace is the host's. Podman also takes one by its path, and the first process has the host's.
+    /// Whether a namespace is the host's. Podman also takes one by its path; one of any process may be the host's, because only a
+    /// container's own number tells whose it is.
     func sharesHost(_ field: String) -> Bool {
         if self.inheritedFields.contains(field) { return true }
         guard let mode = self.host[field]?.text else { return false }
-        return mode == "host" || mode.utf8.starts(with: "ns:/proc/1/".utf8)
+        if mode == "host" { return true }
+        guard mode.utf8.starts(with: "ns:".utf8) else { return false }
+        return HostPath(String(Substring(mode.utf8.dropFirst(3))))?.names.first == "proc"
     }
 
     /// Whether a field of `HostConfig` is that text.

@@ -4,14 +4,15 @@ import Base
 package enum VolumeRequest {
     package static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> VolumeDocument {
         let root = try RequestBody.spelled(body)
-        // Podman takes both names.
-        let options = (root["DriverOpts"]?.members ?? []) + (root["Options"]?.members ?? [])
+        let (options, further) = (root["DriverOpts"]?.members ?? [], root["Options"]?.members ?? [])
+        // Podman takes both names, and Docker the first one only.
+        guard options.isEmpty || further.isEmpty else { throw .repeated("the options") }
         let driver = root["Driver"]?.text ?? ""
         return VolumeDocument(
             .object([
                 .init("Name", root["Name"] ?? .text("(new)")),
                 .init("Driver", .text(driver.isEmpty ? "local" : driver)),
-                .init("Options", .object(options)),
+                .init("Options", .object(options + further)),
             ])
         )
     }

@@ -13,7 +13,7 @@ extension Rule {
             return [Remark(.high, "The seccomp filter is off (seccomp=unconfined).")]
         }
         // The engine has no profile for a privileged container, whatever the option says.
-        guard !document.isPrivileged, let action = document.seccompDefault, Self.allowing.contains(action) else {
+        guard !document.isPrivileged, let action = document.seccompDefaults.first(where: Self.allowing.contains) else {
             return []
         }
         return [
@@ -160,7 +160,7 @@ extension Rule {
     static let customCgroupParent = Rule(
         "custom-cgroup-parent",
         .low,
-        "The container runs in a control group that somebody chose.",
+        "The container runs below a control group that its settings name.",
         remedy: "Remove `--cgroup-parent` unless its limits are known and meant.",
         references: [.cis("5.25")]
     ) { document in

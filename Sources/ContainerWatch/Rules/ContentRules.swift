@@ -10,8 +10,9 @@ extension Rule {
     ) { document in
         let usesTLS = document.environment.contains { $0.name == "DOCKER_TLS_VERIFY" && !$0.value.isEmpty }
         let places = document.environment.filter { $0.name == "DOCKER_HOST" }.compactMap { DockerHost($0.value) }
-        guard !usesTLS, let place = places.first else { return [] }
-        if place.isAnotherContainer(of: document) {
+        guard !usesTLS, !places.isEmpty else { return [] }
+        // Of a variable that comes twice, the program decides which one it takes.
+        if places.allSatisfy({ $0.isAnotherContainer(of: document) }) {
             return [Remark(.low, "The variable DOCKER_HOST names another container as an engine without TLS.")]
         }
         return [Remark(.high, "The variable DOCKER_HOST names an engine without TLS on the host or another machine.")]
@@ -20,7 +21,7 @@ extension Rule {
     static let secretInEnvironment = Rule(
         "secret-in-environment",
         .medium,
-        "A variable looks like a secret; everybody who may inspect the container can read it.",
+        "A variable looks like a secret; every user of the engine can read it.",
         remedy: "Pass a file instead: a Docker secret or a mounted file, named by a variable that ends in _FILE.",
         references: [.trivy("")]
     ) { document in

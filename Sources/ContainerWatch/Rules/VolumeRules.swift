@@ -11,6 +11,10 @@ package struct VolumeDocument: Sendable {
         let text: String
         let isReadOnly: Bool
         let severity: Severity?
+        /// As written: the kernel follows a link before it goes up by `..`, so that the cleaned text may be another place.
+        var written: String?
+        /// Whether a file system on it is mounted, and not the path itself.
+        var isDevice = false
     }
 
     package init(_ root: JSONNode) {
@@ -39,12 +43,16 @@ package struct VolumeDocument: Sendable {
     }
 
     /// Paths of the host that may hold symbolic links.
-    package var paths: [String] { self.places.map(\.text).filter { $0.utf8.first == UInt8(ascii: "/") } }
+    package var paths: [String] { self.places.map(\.path).filter { $0.utf8.first == UInt8(ascii: "/") } }
 
     /// With what its paths lead to.
     package func following(_ links: [String: String]) -> VolumeDocument {
         let targets = self.places.compactMap { place in
-            links[place.text].flatMap { HostPath($0) }.map { Place($0, isReadOnly: place.isReadOnly) }
+            links[place.path].flatMap { HostPath($0) }.map { target in
+                place.isDevice
+                    ? Place(device: target, written: target.text, isReadOnly: place.isReadOnly)
+                    : Place(target, isReadOnly: place.isReadOnly)
+            }
         }
         return VolumeDocument(name: self.name, places: self.places + targets)
     }
@@ -73,13 +81,15 @@ private struct VolumeOptions {
     init(_ options: JSONNode?) {
         self.type = options["type"]?.text?.trimmingSpace.lowercased() ?? ""
         self.device = options["device"]?.text.map { String($0.trimmingSpace) } ?? ""
-        for word in Pieces(of: options["o"]?.text ?? "", separator: ",") { self.take(word.trimmingSpace) }
+        for word in Pieces(of: options["o"]?.text ?? "", separator: ",") { self.take(word) }
     }
 
     /// Paths of one overlay that are looked at. The kernel takes a page of options, which holds fewer.
     private static let mostPaths = 4096
 
     /// Of two words that exclude one another the last one counts, as in the kernel.
+    ///
+    /// - Parameter word: as written. With a space beside it, neither the engine nor the kernel takes `ro` for what it is.
     private mutating func take(_ word: Substring) {
         switch word {
         case "bind", "rbind": self.isBind = true
@@ -112,18 +122,34 @@ private struct VolumeOptions {
         if let word = ["LABEL=", "UUID=", "PARTLABEL=", "PARTUUID="].first(where: self.device.hasPrefix) {
             return [VolumeDocument.Place(text: "\(word)…", isReadOnly: self.isReadOnly, severity: .high)]
         }
-        guard let path = HostPath(self.device), path.names.first == "dev" else { return [] }
-        let severity = HostDevice(path).severity
-        return [VolumeDocument.Place(text: path.text, isReadOnly: self.isReadOnly, severity: severity)]
+        let device = VolumeDocument.Place.absolute(self.device)
+        // The word `tmpfs` is a usual device, and not a path.
+        guard let path = HostPath(device), path.names.first == "dev" || device == self.device else { return [] }
+        return [VolumeDocument.Place(device: path, written: device, isReadOnly: self.isReadOnly)]
     }
 }
 
 extension VolumeDocument.Place {
-    fileprivate init(_ path: String, isReadOnly: Bool) {
-        if let path = HostPath(path) {
+    fileprivate var path: String { self.written ?? self.text }
+
+    fileprivate static func absolute(_ written: String) -> String {
+        written.isEmpty || written.utf8.first == UInt8(ascii: "/") ? written : "/\(written)"
+    }
+
+    /// What a file system is mounted from. Only a link tells what a path outside `/dev` is.
+    fileprivate init(device path: HostPath, written: String, isReadOnly: Bool) {
+        let severity = path.names.first == "dev" ? HostDevice(path).severity : nil
+        self.init(text: path.text, isReadOnly: isReadOnly, severity: severity, written: written, isDevice: true)
+    }
+
+    /// - Parameter written: begins in the engine's own folder, which usually is the top, when it does not begin with a slash.
+    fileprivate init(_ written: String, isReadOnly: Bool) {
+        let absolute = Self.absolute(written)
+        if let path = HostPath(absolute) {
             self.init(path, isReadOnly: isReadOnly)
+            self.written = absolute
         } else {
-            self.init(text: path, isReadOnly: isReadOnly, severity: nil)
+            self.init(text: written, isReadOnly: isReadOnly, severity: nil)
         }
     }
 

@@ -11,37 +11,82 @@ import Testing
         return Audit(selection).findings(in: request).map { "\($0.rule) \($0.container) \($0.resource)" }
     }
 
-    @Test(arguments: [
-        (#"{"HostConfig":{"Privileged":true}}"#, "privileged-container web "),
-        (#"{"hostconfig":{"PRIVILEGED":true}}"#, "privileged-container web "),
-        (#"{"Ho\u017ftConfig":{"Privileged":true}}"#, "privileged-container web "),
-        ("{\"HostConfig\":{\"Networ\u{212A}Mode\":\"host\"}}", "host-network web "),
-        (#"{"Privileged":true,"HostConfig":{}}"#, "privileged-container web "),
-        (#"{"HostConfig":{"Binds":["/var/run/docker.sock:/s:ro"]}}"#, "docker-socket-mount web /var/run/docker.sock"),
-        (
-            #"{"HostConfig":{"mounts":[{"type":"bind","source":"/etc","target":"/e"}]}}"#,
-            "sensitive-host-mount web /etc"
-        ),
-        (#"{"HostConfig":{"CapAdd":"SYS_ADMIN"}}"#, "dangerous-capability web SYS_ADMIN"),
-        (#"{"HostConfig":{"PortBindings":{"2375/tcp":[{"HostPort":"1"}]}}}"#, "docker-api-exposed web 2375/tcp"),
-        (#"{"HostConfig":{"MaskedPaths":[]}}"#, "unmasked-system-paths web "),
-        (#"{"HostConfig":{"ReadonlyPaths":[]}}"#, "unmasked-system-paths web "),
-        (
-            #"{"ExposedPorts":{"2375/tcp":{}},"HostConfig":{"PublishAllPorts":true}}"#,
-            "docker-api-exposed web 2375/tcp"
-        ),
-        (
-            #"{"HostConfig":{"Mounts":[{"Type":"bind","Source":"/usr/bin","Target":"/e","ReadOnly":true,"#
-                + #""BindOptions":{"readonlynonrecursive":true}}]}}"#,
-            "extra-host-mount web /usr/bin"
-        ),
-        (
-            #"{"HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/x","VolumeOptions":{"DriverConfig":"#
-                + #"{"Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#,
-            "volume-on-host-path web /etc"
-        ),
-        (#"{"NetworkingConfig":{"EndpointsConfig":{"host":{}}}}"#, "host-network web "),
-    ])
+    private static func volume(device: String, options: String) -> String {
+        #"{"HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/x","VolumeOptions":{"DriverConfig":"#
+            + #"{"Options":{"type":"ext4","o":"\#(options)","device":"\#(device)"}}}}]}}"#
+    }
+
+    /// Deeper than the agent reads, and not deeper than an engine does.
+    private static let deepProfile: String = {
+        let (open, close) = (String(repeating: "[", count: 600), String(repeating: "]", count: 600))
+        let profile = #"{\"x\":\#(open)\#(close),\"defaultAction\":\"SCMP_ACT_ALLOW\"}"#
+        return #"{"HostConfig":{"SecurityOpt":["seccomp=\#(profile)"]}}"#
+    }()
+
+    @Test func theOptionsOfAVolumeHaveOneName() {
+        let json = #"{"DriverOpts":{"type":"none","o":"bind","device":"/etc"},"Options":{"device":"/srv/x"}}"#
+        #expect(throws: CreateRequest.Fault.repeated("the options")) { try VolumeRequest.read(Array(json.utf8)) }
+    }
+
+    @Test(
+        arguments: [
+            (#"{"HostConfig":{"Privileged":true}}"#, "privileged-container web "),
+            (#"{"hostconfig":{"PRIVILEGED":true}}"#, "privileged-container web "),
+            (#"{"Ho\u017ftConfig":{"Privileged":true}}"#, "privileged-container web "),
+            ("{\"HostConfig\":{\"Networ\u{212A}Mode\":\"host\"}}", "host-network web "),
+            (#"{"Privileged":true,"HostConfig":{}}"#, "privileged-container web "),
+            (
+                #"{"HostConfig":{"Binds":["/var/run/docker.sock:/s:ro"]}}"#,
+                "docker-socket-mount web /var/run/docker.sock"
+            ),
+            (
+                #"{"HostConfig":{"mounts":[{"type":"bind","source":"/etc","target":"/e"}]}}"#,
+                "sensitive-host-mount web /etc"
+            ),
+            (#"{"HostConfig":{"CapAdd":"SYS_ADMIN"}}"#, "dangerous-capability web SYS_ADMIN"),
+            (#"{"HostConfig":{"PortBindings":{"2375/tcp":[{"HostPort":"1"}]}}}"#, "docker-api-exposed web 2375/tcp"),
+            (#"{"HostConfig":{"MaskedPaths":[]}}"#, "unmasked-system-paths web "),
+            (#"{"HostConfig":{"ReadonlyPaths":[]}}"#, "unmasked-system-paths web "),
+            (
+                #"{"ExposedPorts":{"2375/tcp":{}},"HostConfig":{"PublishAllPorts":true}}"#,
+                "docker-api-exposed web 2375/tcp"
+            ),
+            (
+                #"{"HostConfig":{"Mounts":[{"Type":"bind","Source":"/usr/bin","Target":"/e","ReadOnly":true,"#
+                    + #""BindOptions":{"readonlynonrecursive":true}}]}}"#,
+                "extra-host-mount web /usr/bin"
+            ),
+            (
+                #"{"HostConfig":{"Mounts":[{"Type":"volume","Source":"v","Target":"/x","VolumeOptions":{"DriverConfig":"#
+                    + #"{"Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#,
+                "volume-on-host-path web /etc"
+            ),
+            (#"{"NetworkingConfig":{"EndpointsConfig":{"host":{}}}}"#, "host-network web "),
+            (#"{"HostConfig":{"Devices":[{"PathOnHost":"dev/sda"}]}}"#, "host-device web /dev/sda"),
+            (#"{"HostConfig":{"Binds":["/proc/1/root:/x:ro"]}}"#, "sensitive-host-mount web /proc/1/root"),
+            (
+                #"{"HostConfig":{"Binds":["/proc/7/task/8/cwd/run/docker.sock:/x:ro"]}}"#,
+                "docker-socket-mount web /proc/7/task/8/cwd/run/docker.sock"
+            ), (#"{"HostConfig":{"PidMode":"ns:/proc/../proc//2/ns/pid"}}"#, "host-pid-namespace web "),
+            (
+                #"{"HostConfig":{"SecurityOpt":["seccomp={\"\\u0044efaultAction\":\"\\u0053CMP_ACT_ALLOW\"}"]}}"#,
+                "seccomp-unconfined web "
+            ),
+            (
+                #"{"HostConfig":{"SecurityOpt":["seccomp={\"defaultAction\":\"SCMP_ACT_ERRNO\"}","#
+                    + #""seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]}}"#,
+                "seccomp-unconfined web "
+            ),
+            (Self.deepProfile, "seccomp-unconfined web "),
+            (Self.volume(device: "/etc", options: "bind, ro"), "volume-on-host-path web /etc"),
+            (Self.volume(device: "etc", options: "bind"), "volume-on-host-path web /etc"),
+            (Self.volume(device: "dev/sda1", options: "ro"), "volume-on-host-path web /dev/sda1"),
+            (
+                #"{"Env":["DOCKER_HOST=tcp://dind:2375","DOCKER_HOST=tcp://host.docker.internal:2375"]}"#,
+                "docker-host-env web "
+            ),
+        ] as [(String, String)]
+    )
     func whatAnEngineWouldTakeIsSeen(json: String, expected: String) throws {
         #expect(try Self.rules(json) == [expected])
     }
