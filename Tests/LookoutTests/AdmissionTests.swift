@@ -294,7 +294,7 @@ import Testing
             try files.createSymbolicLink(atPath: "\(folder)/harmless", withDestinationPath: "/second")
             try files.createSymbolicLink(atPath: "\(folder)/second", withDestinationPath: "./etc")
             let links = HostLinks(root: folder)
-            #expect(links.target(of: "/harmless/x/../y") == "/etc/y")
+            #expect(links.targets(of: ["/harmless/x/../y"]).links == ["/harmless/x/../y": "/etc/y"])
             let body = #"{"HostConfig":{"Binds":["/harmless:/x:ro","/harmless/a:/y"]}}"#
             #expect(Self.words(try Self.judge(.deny, body, links: links)) == "asks ")
             let words = Self.words(try Self.judge(.deny, body, links: links, answers: AdmissionAnswers()))
@@ -313,10 +313,41 @@ import Testing
         }
     }
 
+    /// The kernel goes up from where the link leads, and mounts what a device's link leads to.
+    @Test(arguments: [
+        (#"{"DriverOpts":{"type":"none","o":"bind","device":"/data/.."}}"#, "/etc"),
+        (#"{"DriverOpts":{"type":"ext4","o":"ro","device":"/disk"}}"#, "/dev/sda1"),
+    ])
+    func aVolumeIsWhatItsLinkLeadsTo(body: String, source: String) throws {
+        try self.inFolder { folder in
+            let files = FileManager.default
+            try files.createSymbolicLink(atPath: "\(folder)/data", withDestinationPath: "/etc/ssl")
+            try files.createSymbolicLink(atPath: "\(folder)/disk", withDestinationPath: "/dev/sda1")
+            let verdict = try Self.judge(
+                .deny,
+                body,
+                target: "/volumes/create",
+                links: HostLinks(root: folder),
+                answers: AdmissionAnswers()
+            )
+            #expect(Self.words(verdict).contains(#""source":"\#(source)""#))
+        }
+    }
+
+    @Test func thePathsOfOneRequestShareABound() throws {
+        let links = HostLinks(root: "/no/such/folder")
+        #expect(links.targets(of: ["/a/b", "/c/d"], most: 300).isComplete)
+        #expect(!links.targets(of: ["/a/b", "/c/d"], most: 200).isComplete)
+        let path = String(repeating: "/a", count: 200)
+        let body = Self.binds(200, path: path)
+        let verdict = try Self.judge(.deny, body, links: links, answers: AdmissionAnswers())
+        #expect(Self.words(verdict).contains("more paths of the host than can be followed"))
+    }
+
     @Test func aCircleOfLinksLeadsNowhere() throws {
         try self.inFolder { folder in
             try FileManager.default.createSymbolicLink(atPath: "\(folder)/a", withDestinationPath: "/a/a")
-            #expect(HostLinks(root: folder).target(of: "/a") == nil)
+            #expect(HostLinks(root: folder).targets(of: ["/a"]).links.isEmpty)
         }
     }
 

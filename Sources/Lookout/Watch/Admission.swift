@@ -61,7 +61,9 @@ struct Admission: AdmissionPolicy {
             case .volume:
                 let volume = try VolumeRequest.read(bytes)
                 if self.links != nil, answers == nil, !volume.paths.isEmpty { return .asks([]) }
-                findings = self.audit.findings(in: volume.following(self.links?.targets(of: volume.paths) ?? [:]))
+                let targets = self.links?.targets(of: volume.paths) ?? HostLinks.Targets()
+                guard targets.isComplete else { return self.unfollowed(request, actor) }
+                findings = self.audit.findings(in: volume.following(targets.links))
             case .exec:
                 let exec = try ExecRequest.read(bytes)
                 findings = self.audit.findings(in: exec, container: request.name, containerID: "", image: "")
@@ -96,9 +98,21 @@ struct Admission: AdmissionPolicy {
         if let links = self.links {
             // Files are looked at on a thread, where a body is judged that has been asked about.
             if answers == nil, body.documents.contains(where: { !$0.references().paths.isEmpty }) { return .asks([]) }
-            questions.follow(body.documents, links.targets)
+            var isComplete = true
+            questions.follow(body.documents) { paths in
+                let targets = links.targets(of: paths)
+                isComplete = targets.isComplete
+                return targets.links
+            }
+            guard isComplete else { return self.unfollowed(request, actor) }
         }
         return self.verdict(self.audit.findings(in: body, among: questions.surroundings), request, actor)
+    }
+
+    /// The verdict on a request whose paths are too many to follow their links.
+    private func unfollowed(_ request: ContainerCreation, _ actor: String) -> AdmissionVerdict {
+        let reason = "the body names more paths of the host than can be followed"
+        return self.objection(reason, request, actor) { Refusal(reason: reason) }
     }
 
     private static func answer(_ answer: AdmissionAnswers.Answer?) -> LiveQuestions.Answer {

@@ -10,6 +10,12 @@ struct HostLinks: Sendable {
     /// Bytes of a path, as the kernel has it.
     private static let longestPath = 4096
 
+    /// Bytes of paths that are looked up for one request: a look-up costs the kernel a step for each name on the way, and a body
+    /// of 4 MiB may name thousands of paths of thousands of names. Four thousand mounts of ordinary paths have 5 MiB.
+    static let mostBytes = 8 << 20
+    /// What a look-up costs however short its path is.
+    private static let leastBytes = 64
+
     /// Where the host's files are mounted for the agent; empty on the host itself.
     let root: String
 
@@ -23,17 +29,31 @@ struct HostLinks: Sendable {
         self.init(root: root)
     }
 
-    /// - Returns: where the paths lead that hold links, without those that hold none or do not exist.
-    func targets(of paths: [String]) -> [String: String] {
-        var targets: [String: String] = [:]
-        for path in paths where targets[path] == nil {
-            if let target = self.target(of: path), target != path { targets[path] = target }
+    /// Where paths lead.
+    struct Targets {
+        /// By the paths that hold links, without those that hold none or do not exist.
+        var links: [String: String] = [:]
+        /// False when the paths were more than are looked up together.
+        var isComplete = true
+    }
+
+    /// - Parameters:
+    ///   - paths: all that one request names, because they share the bound.
+    ///   - most: bytes of paths that are looked up.
+    func targets(of paths: [String], most: Int = Self.mostBytes) -> Targets {
+        var targets = Targets()
+        var bytes = most
+        for path in Set(paths) {
+            if let target = self.target(of: path, &bytes), target != path { targets.links[path] = target }
+            guard bytes >= 0 else { return Targets(links: targets.links, isComplete: false) }
         }
         return targets
     }
 
-    /// - Parameter path: absolute; what does not exist is taken as it is.
-    func target(of path: String) -> String? {
+    /// - Parameters:
+    ///   - path: absolute; what does not exist is taken as it is.
+    ///   - bytes: what look-ups may still cost; below 0 when that was not enough.
+    private func target(of path: String, _ bytes: inout Int) -> String? {
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count < Self.longestPath else { return nil }
         // Each name with a slash in front; nothing is the top.
         var done = ""
@@ -47,6 +67,8 @@ struct HostLinks: Sendable {
                 continue
             }
             done += "/\(name)"
+            bytes -= Self.leastBytes + done.utf8.count
+            guard bytes >= 0 else { return nil }
             guard let target = Self.link(self.root + done) else { continue }
             links += 1
             guard links <= Self.mostLinks, target.utf8.count < Self.longestPath else { return nil }

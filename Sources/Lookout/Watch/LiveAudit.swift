@@ -76,7 +76,7 @@ struct LiveAudit: Sendable {
             }
             count += subjects.count
         }
-        if let links = self.links { questions.follow([document], links.targets) }
+        if let links = self.links { questions.follow([document]) { links.targets(of: $0).links } }
         return questions.surroundings
     }
 
