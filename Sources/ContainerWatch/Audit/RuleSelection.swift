@@ -45,7 +45,7 @@ package struct RuleSelection: Sendable {
     }
 }
 
-/// Somebody named a rule that does not exist.
+/// The name of a rule that does not exist.
 package struct UnknownRule: Error, Equatable, CustomStringConvertible {
     let id: String
 

@@ -1,6 +1,6 @@
 package import Base
 
-/// Findings that somebody looked at and accepts, each with a reason and often with an end.
+/// Findings that an operator has looked at and accepts, each with a reason and often with an end.
 package struct Suppressions: Sendable, Equatable {
     private let entries: [Entry]
     /// Positions in `entries` by what they name, so that ten thousand findings are not compared with ten thousand accepted
@@ -106,7 +106,7 @@ package struct Suppressions: Sendable, Equatable {
         if node["expires"] != nil {
             let text = try self.text("expires", of: node)
             expires = CalendarDay(text)
-            guard expires != nil else { throw InputFault("'\(text)' is no day; write it as 2027-03-01") }
+            guard expires != nil else { throw InputFault("'\(text)' is not a date; write it as YYYY-MM-DD") }
         }
         return Entry(
             rule: rule,

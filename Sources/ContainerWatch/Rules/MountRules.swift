@@ -10,7 +10,7 @@ extension Rule {
         document.mounts.binds.filter { $0.mountClass == .dockerSocket }.map { mount in
             mount.remark(
                 .critical,
-                "The Docker socket \(mount.source.text) is mounted: whoever controls the container controls the host, "
+                "The Docker socket \(mount.source.text) is mounted: control of the container is control of the host, "
                     + "also with a read-only mount."
             )
         }

@@ -94,7 +94,7 @@ extension Rule {
     static let noHealthcheck = Rule(
         "no-healthcheck",
         .low,
-        "Nobody notices when the program in the container hangs.",
+        "The engine does not notice when the program in the container hangs.",
         remedy: "Add `HEALTHCHECK` to the image or `healthcheck` to the compose file.",
         references: [.cis("5.27")]
     ) { document in

@@ -63,7 +63,7 @@ package enum RuleBook {
         .rootExec,
     ]
 
-    /// Checked also where somebody chose single rules: they say how far the others reached.
+    /// Checked also where single rules are chosen: they say how far the others reached.
     static let always: [Rule] = [.tooManySettings]
 
     package static let all = seed + further + always

@@ -52,7 +52,7 @@ import Testing
         (#"[{"rule":"root-user","container":"*"}]"#, "'reason' must be"),
         (#"[{"rule":"root-user","container":"*","reason":" "}]"#, "'reason' must be"),
         (#"[{"rule":"root-user","reason":"r"}]"#, "'container' must be"),
-        (#"[{"rule":"root-user","container":"*","reason":"r","expires":"soon"}]"#, "'soon' is no day"),
+        (#"[{"rule":"root-user","container":"*","reason":"r","expires":"soon"}]"#, "'soon' is not a date"),
         (#"[{"rule":"root-user","container":"*","reason":"r","expires":7}]"#, "'expires' must be"),
         (#"[{"rule":"root-user","container":"*","reason":"r","expire":"2027-01-01"}]"#, "'expire' is none of"),
     ])
