@@ -89,10 +89,11 @@ private struct VolumeOptions {
 
     /// Of two words that exclude one another the last one counts, as in the kernel.
     ///
-    /// - Parameter word: as written. With a space beside it, neither the engine nor the kernel takes `ro` for what it is.
+    /// - Parameter word: as written. With a space beside it, neither the engine nor the kernel takes `ro` for what it is; what
+    ///   makes a mount dangerous is taken with spaces too, in case somebody reads it so.
     private mutating func take(_ word: Substring) {
         switch word {
-        case "bind", "rbind": self.isBind = true
+        case _ where ["bind", "rbind"].contains(word.trimmingSpace): self.isBind = true
         case "ro": self.isReadOnly = true
         case "rw": self.isReadOnly = false
         default:
