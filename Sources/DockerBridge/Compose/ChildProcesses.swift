@@ -114,26 +114,37 @@ package final class ChildProcesses: Sendable {
         await Task {
             let start = ContinuousClock.Instant.now
             var told: Set<pid_t> = []
-            while case let members = self.members(of: family), !members.isEmpty {
+            while case let seen = self.members(of: family), !seen.members.isEmpty || !seen.undecided.isEmpty {
                 let elapsed = ContinuousClock.Instant.now - start
-                guard elapsed < grace + killLimit else { return members }
+                guard elapsed < grace + killLimit else { return seen.members }
                 let isOver = elapsed >= grace
-                for pid in members where isOver || told.insert(pid).inserted { signal(pid, isOver ? SIGKILL : SIGTERM) }
+                for pid in seen.members where isOver || told.insert(pid).inserted {
+                    signal(pid, isOver ? SIGKILL : SIGTERM)
+                }
                 try? await Task.sleep(for: elapsed < Self.promptness ? Self.interval : Self.longInterval)
             }
             return []
         }.value
     }
 
-    private func members(of family: Family) -> Set<pid_t> {
-        // A program that has not been started has no group, and nothing in it.
-        guard let group = self.state.withLock({ $0.programs[family.number] ?? nil }) else { return [] }
+    /// - Returns: the members, and the processes of which nobody can say at this moment whether they are members.
+    private func members(of family: Family) -> (members: Set<pid_t>, undecided: Set<pid_t>) {
+        // Not known of a program that could not be started, and of one whose start was cancelled.
+        let group = self.state.withLock { $0.programs[family.number] ?? nil }
         // As a rule there is nothing left, and no need to look at every process of the host.
-        guard Self.hasChildren || kill(-group, 0) == 0 else { return [] }
+        guard Self.hasChildren || group.map({ kill(-$0, 0) == 0 }) == true else { return ([], []) }
         let table = ProcessTable.read()
         let variable = "\(family.mark.name)=\(family.mark.value)"
-        let marked = table.descendants(of: getpid()).filter { ProcessTable.hasVariable(variable, $0) }
-        return marked.union(table.members(of: group))
+        var members = group.map(table.members(of:)) ?? []
+        var undecided: Set<pid_t> = []
+        for pid in table.descendants(of: getpid()) where !members.contains(pid) {
+            switch ProcessTable.hasVariable(variable, pid) {
+            case true?: members.insert(pid)
+            case false?: break
+            case nil: undecided.insert(pid)
+            }
+        }
+        return (members, undecided)
     }
 
     private static var hasChildren: Bool {

@@ -55,11 +55,32 @@ struct ProcessTable {
         self.entries.filter { $0.value.parent == parent && $0.value.isZombie }.map(\.key)
     }
 
-    /// Whether the process was started with this `NAME=value`; no where that cannot be read.
-    static func hasVariable(_ variable: String, _ pid: pid_t) -> Bool {
-        guard let environment = self.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
+    /// Whether the process was started with this `NAME=value`; no where that may not be read.
+    ///
+    /// - Returns: `nil` for a process that is replacing its program: until the kernel has laid out the new one, its environment
+    ///   reads as empty, although it has one.
+    static func hasVariable(_ variable: String, _ pid: pid_t) -> Bool? {
         let wanted = Array(variable.utf8)
-        return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
+        // A second time, because the new program may have its environment between two readings.
+        for _ in 0..<2 {
+            guard let environment = self.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
+            guard environment.isEmpty else {
+                return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
+            }
+            guard let line = self.contents(of: "/proc/\(pid)/stat", limit: 4096) else { return false }
+            if self.environmentEnd(statLine: line) == 0 { return nil }
+        }
+        return false
+    }
+
+    /// Where the environment ends in the memory of the process: field 51 of proc_pid_stat(5), since Linux 3.5. 0 before the
+    /// program is laid out.
+    private static func environmentEnd(statLine: [UInt8]) -> UInt64? {
+        guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = statLine[(end + 1)...].split(separator: UInt8(ascii: " "))
+        // The first of these is field 3. A zombie has no memory, and nothing to wait for.
+        guard fields.count > 48, fields[0].first != UInt8(ascii: "Z"), fields[0].first != UInt8(ascii: "X") else { return nil }
+        return UInt64(String(decoding: fields[48], as: UTF8.self))
     }
 
     private static func contents(of path: String, limit: Int) -> [UInt8]? {
