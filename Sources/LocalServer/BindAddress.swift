@@ -50,6 +50,14 @@ extension BindAddress {
         }
     }
 
+    /// The address with the port that the kernel has chosen where the port is 0.
+    ///
+    /// - Parameter socket: what the bound socket says.
+    func bound(to socket: SocketAddress?) -> BindAddress {
+        guard case .tcp(let host, 0) = self, let port = socket?.port else { return self }
+        return .tcp(host: host, port: port)
+    }
+
     /// Whether only callers on this host can connect.
     package var isForThisHost: Bool {
         switch self {

@@ -62,7 +62,8 @@ package struct OperationsListener: Sendable {
             try? await gracefulShutdown()
             return
         }
-        self.logger.info("listening for health checks and status", metadata: ["address": "\(self.settings.address)"])
+        let address = self.settings.address.bound(to: channel.localAddress)
+        self.logger.info("listening for health checks and status", metadata: ["address": "\(address)"])
         try? await gracefulShutdown()
         try? await channel.close().get()
         eventLoop.execute { door.value.closeAll() }

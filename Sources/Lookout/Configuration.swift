@@ -20,6 +20,8 @@ struct Configuration {
     var auditLog: AuditDestination?
     var logLevel: Logger.Level
     var logFormat: LogFormat
+    /// For the log at the start.
+    var warnings: [String]
 
     /// Who dials whom. `DRYDOCK_URL` decides.
     enum Mode {
@@ -35,9 +37,9 @@ struct Configuration {
         var description: String { self.problems.joined(separator: "; ") }
     }
 
-    init(environment: [String: String], isTerminal: Bool, files: HostFiles = .real) throws(Invalid) {
+    init(environment: [String: String], output: OutputKind, files: HostFiles = .real) throws(Invalid) {
         var reader = EnvironmentReader(environment)
-        (self.logLevel, self.logFormat) = Self.logging(&reader, isTerminal: isTerminal)
+        (self.logLevel, self.logFormat) = Self.logging(&reader, output: output)
         self.limits = Self.limits(&reader)
         self.admission = Self.admission(&reader, files: files)
         self.auditProfile = reader.choice("AUDIT_PROFILE", default: .standard)
@@ -50,30 +52,32 @@ struct Configuration {
             let operations = Self.operations(&reader)
             mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
         } else {
+            Self.checkForeignControllers(&reader)
             mode = Self.standard(&reader, environment: environment, files: files).map { .standard($0) }
         }
         guard reader.problems.isEmpty, let engine, let mode else { throw Invalid(problems: reader.problems) }
         self.engine = engine
         self.mode = mode
+        self.warnings = reader.warnings
     }
 
     // MARK: Logging
 
     private static func logging(
         _ reader: inout EnvironmentReader,
-        isTerminal: Bool
+        output: OutputKind
     ) -> (Logger.Level, LogFormat) {
         let level: Logger.Level
         switch reader.string("LOG_LEVEL")?.lowercased() {
         case nil, "info": level = .info
-        case "debug": level = .debug
+        case "debug", "trace": level = .debug
         case "warn", "warning": level = .warning
         case "error": level = .error
         case let other?:
             reader.problem("LOG_LEVEL", "is '\(other)'; it must be one of debug, info, warn, error")
             level = .info
         }
-        return (level, reader.choice("LOG_FORMAT", default: isTerminal ? .text : .json))
+        return (level, reader.choice("LOG_FORMAT", default: output.logFormat))
     }
 
     // MARK: Engine

@@ -10,6 +10,7 @@ extension Configuration {
         dial.proxies.http = Self.proxy("HTTP_PROXY", &reader)
         dial.proxies.all = Self.proxy("ALL_PROXY", &reader)
         dial.proxies.exclusions = ProxyExclusions(parsing: reader.eitherCase("NO_PROXY") ?? "")
+        for fault in dial.proxies.exclusions.faults { reader.warning("NO_PROXY", fault) }
         return dial
     }
 

@@ -15,11 +15,25 @@ struct InventorySettings: Equatable {
 extension Configuration {
     static func inventory(_ reader: inout EnvironmentReader) -> InventorySettings {
         InventorySettings(
-            pollInterval: .seconds(Int64(reader.integer("DD_POLL_INTERVAL", default: 300, in: 5...86400))),
+            pollInterval: Self.pollInterval(&reader),
             sendsEnvironment: reader.boolean("SEND_ENV", default: false),
             isReadOnly: reader.boolean("READ_ONLY", default: false),
             host: Self.host(&reader)
         )
+    }
+
+    /// The engine lists and inspects every container each time; more often would be all that it does on a large host.
+    private static let shortestPollInterval = 5
+
+    private static func pollInterval(_ reader: inout EnvironmentReader) -> TimeAmount {
+        let seconds = reader.integer("DD_POLL_INTERVAL", default: 300, in: 1...86400)
+        if seconds < Self.shortestPollInterval {
+            reader.warning(
+                "DD_POLL_INTERVAL",
+                "is \(seconds); the shortest interval, \(Self.shortestPollInterval), is used"
+            )
+        }
+        return .seconds(Int64(max(seconds, Self.shortestPollInterval)))
     }
 
     private static func host(_ reader: inout EnvironmentReader) -> HostSampler.Settings {

@@ -5,10 +5,27 @@ import LocalServer
 extension Configuration {
     static func isEdge(_ reader: EnvironmentReader) -> Bool { reader.string("DRYDOCK_URL") != nil }
 
+    /// What tells another product's agent to dial out, by the name of that product.
+    private static let foreignControllers = ["DOCKHAND_SERVER_URL": "Hawser", "EDGE_KEY": "the Portainer agent"]
+
+    /// Settings taken over from an agent that dialled must not open a port instead, with a token that was meant for the way
+    /// out. A `BIND_ADDRESS` says that a port is wanted.
+    static func checkForeignControllers(_ reader: inout EnvironmentReader) {
+        guard reader.string("BIND_ADDRESS") == nil else { return }
+        for (name, product) in Self.foreignControllers.sorted(by: { $0.key < $1.key }) where reader.string(name) != nil
+        {
+            reader.problem(
+                name,
+                "is a setting of \(product), which this agent does not speak with; to dial a Drydock, set DRYDOCK_URL to its "
+                    + "base URL and PRIVATE_KEY_FILE; to listen instead, remove \(name) or set BIND_ADDRESS"
+            )
+        }
+    }
+
     /// Loopback by default in edge mode: what the local listener says there is for this host. In standard mode others
     /// are meant to come.
     static func address(_ reader: inout EnvironmentReader) -> BindAddress? {
-        let port = reader.integer("PORT", default: 3000, in: 1...65535)
+        let port = reader.integer("PORT", default: 3000, in: 0...65535)
         let fallback = Self.isEdge(reader) ? "127.0.0.1" : "0.0.0.0"
         do throws(BindAddress.ParseError) {
             return try BindAddress(parsing: reader.string("BIND_ADDRESS") ?? fallback, port: port)

@@ -19,8 +19,6 @@ struct StandardSettings {
     var signingKey: (path: String, passphraseFile: String?)?
     /// Where used nonces survive the process.
     var stateFolder: String?
-    /// For the log at the start.
-    var warnings: [String]
     var hostname: String
     var agentName: String
     var agentID: String
@@ -58,9 +56,9 @@ extension Configuration {
         let browsers = Self.browsers(&reader, address: address, tls: tls)
         var listener = ListenerSettings(address: address, tls: tls)
         listener.maximumConnections = maximumConnections
-        var warnings = credentials.warnings
+        for warning in credentials.warnings { reader.warn(warning) }
         if let key = tls?.key, files.isWorldReadable(key) {
-            warnings.append("TLS_KEY: \(key) can be read by every user of this host; run `chmod 600` on it")
+            reader.warning("TLS_KEY", "names \(key), which every user of this host can read; run `chmod 600` on it")
         }
         return StandardSettings(
             listener: listener,
@@ -74,7 +72,6 @@ extension Configuration {
             auditRingCapacity: ring,
             signingKey: signingKey,
             stateFolder: stateFolder,
-            warnings: warnings,
             hostname: hostname,
             agentName: agentName,
             agentID: agentID

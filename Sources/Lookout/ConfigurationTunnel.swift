@@ -55,16 +55,19 @@ extension Configuration {
     // MARK: Controller
 
     private static func controllers(_ reader: inout EnvironmentReader) -> [ControllerAddress] {
+        // The second name is Portwing's.
         let allowsPlaintext = reader.boolean("ALLOW_PLAINTEXT_CONTROLLER", default: false)
-        guard let list = reader.string("DRYDOCK_URL") else {
-            reader.problem("DRYDOCK_URL", "is not set; it names the controller, as in https://drydock.example:3000")
-            return []
+        let allowsInsecure = reader.boolean("ALLOW_INSECURE_EDGE_URL", default: false)
+        let entries = reader.list("DRYDOCK_URL")
+        if entries.isEmpty {
+            let state = reader.string("DRYDOCK_URL") == nil ? "is not set" : "names no controller"
+            reader.problem("DRYDOCK_URL", "\(state); write it as https://drydock.example:3000")
         }
         var controllers: [ControllerAddress] = []
-        for entry in list.split(separator: ",", omittingEmptySubsequences: false) {
+        for entry in entries {
             do throws(ControllerAddress.ParseError) {
-                let address = try ControllerAddress(parsing: String(entry.trimmingBlanks))
-                if !address.usesTLS, !address.isLoopback, !allowsPlaintext {
+                let address = try ControllerAddress(parsing: entry)
+                if !address.usesTLS, !address.isLoopback, !allowsPlaintext, !allowsInsecure {
                     reader.problem(
                         "DRYDOCK_URL",
                         "is not encrypted: anyone on the way could take over this host's Docker; "

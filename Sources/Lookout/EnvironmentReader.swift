@@ -6,6 +6,8 @@ import Base
 struct EnvironmentReader {
     private let values: [String: String]
     private(set) var problems: [String] = []
+    /// What is taken otherwise than it is written, or does nothing; for the log at the start.
+    private(set) var warnings: [String] = []
 
     init(_ values: [String: String]) {
         self.values = values
@@ -13,6 +15,15 @@ struct EnvironmentReader {
 
     mutating func problem(_ name: String, _ what: String) {
         self.problems.append("\(name) \(what)")
+    }
+
+    mutating func warning(_ name: String, _ what: String) {
+        self.warn("\(name) \(what)")
+    }
+
+    /// - Parameter sentence: names the variable.
+    mutating func warn(_ sentence: String) {
+        self.warnings.append(sentence)
     }
 
     func string(_ name: String) -> String? {
@@ -25,9 +36,9 @@ struct EnvironmentReader {
         self.string(name.lowercased()) ?? self.string(name)
     }
 
-    /// Split at commas, without the blanks around each part; empty parts do not count.
+    /// Split at commas, without the white space around each part; empty parts do not count.
     func list(_ name: String) -> [String] {
-        (self.string(name) ?? "").split(separator: ",").map { String($0.trimmingBlanks) }.filter { !$0.isEmpty }
+        (self.string(name) ?? "").split(separator: ",").map { String($0.trimmingSpace) }.filter { !$0.isEmpty }
     }
 
     mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {

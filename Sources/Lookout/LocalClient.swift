@@ -22,6 +22,9 @@ enum LocalClient {
         guard let address = Configuration.address(&reader), reader.problems.isEmpty else {
             throw CommandFailure(reader.problems.joined(separator: "; "))
         }
+        if case .tcp(_, 0) = address {
+            throw CommandFailure("PORT is 0, so the agent has chosen its port; set PORT to the one that its log tells")
+        }
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let dispatcher = try await RequestDispatcher.make(
             for: address.asPeer(tls: reader.string("TLS_CERT") == nil ? nil : .unverified),

@@ -9,6 +9,8 @@ enum LogFormat: String, CaseIterable {
     case json
     /// For eyes: the same without the quotes.
     case text
+    /// `text` for the journal of systemd: the priority in front, as sd-daemon(3) has it, and no time, which the journal adds.
+    case journal
 }
 
 /// Makes lines of what is logged.
@@ -68,13 +70,33 @@ struct LogLine {
                 }
             }
         case .text:
-            line.writeString("\(self.time) \(self.levelName) \(self.message)")
-            for field in self.fields {
-                line.writeString(" \(field.name)=")
-                line.writeJSONString(field.value)
-            }
+            line.writeString("\(self.time) ")
+            self.write(to: &line)
+        case .journal:
+            line.writeString("<\(self.priority)>")
+            self.write(to: &line)
         }
         return String(buffer: line).escaped + "\n"
+    }
+
+    private func write(to line: inout ByteBuffer) {
+        line.writeString("\(self.levelName) \(self.message)")
+        for field in self.fields {
+            line.writeString(" \(field.name)=")
+            line.writeJSONString(field.value)
+        }
+    }
+
+    /// As in syslog(3).
+    private var priority: Int {
+        switch self.level {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
     }
 
     private var levelName: String {

@@ -26,9 +26,10 @@ struct RunCommand: AsyncParsableCommand {
         ChildProcesses.shared.adoptOrphans()
         let configuration: Configuration
         do {
+            let environment = ProcessEnvironment.current
             configuration = try Configuration(
-                environment: ProcessEnvironment.current,
-                isTerminal: isatty(STDOUT_FILENO) == 1
+                environment: environment,
+                output: .current(environment: environment)
             )
         } catch {
             Self.report(error)
@@ -43,6 +44,7 @@ struct RunCommand: AsyncParsableCommand {
             "starting lookout",
             metadata: ["version": "\(BuildInfo.version)", "mode": "\(configuration.mode.name)"]
         )
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         do {
             switch configuration.mode {
             case .edge(let tunnel, let operations):

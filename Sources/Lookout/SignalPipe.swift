@@ -9,7 +9,9 @@ private nonisolated(unsafe) var signalPipeInput: CInt = -1
 /// Handlers instead of a blocked mask, because the first thread's mask can no longer be set once `main` is asynchronous, and
 /// because a program that is started does not inherit handlers.
 struct SignalPipe: Sendable {
-    private static let caught = [SIGTERM, SIGINT, SIGHUP, SIGCHLD]
+    /// The last two mean nothing to the agent; by default they would end it, and other daemons are told by them to reopen
+    /// their logs.
+    private static let caught = [SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2]
 
     private let output: CInt
 

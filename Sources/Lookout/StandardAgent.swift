@@ -32,7 +32,6 @@ struct StandardAgent {
         ProcessMemory.configureAllocator()
         DescriptorLimit.raise()
         Subreaper.become()
-        for warning in self.settings.warnings { self.logger.warning("\(warning)") }
         let keys = try self.keys()
         let trail = try self.configuration.auditTrail(
             ringCapacity: self.settings.auditRingCapacity,

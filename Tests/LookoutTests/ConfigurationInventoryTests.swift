@@ -40,8 +40,14 @@ import Testing
         #expect(settings.host.skipsDisk)
     }
 
-    @Test(arguments: ["-1", "0", "4", "86401", "9223372036854775808", "often"])
+    @Test(arguments: ["-1", "0", "86401", "9223372036854775808", "often"])
     func anIntervalOutOfRangeIsRefused(text: String) {
         #expect(Self.read(["DD_POLL_INTERVAL": text]).problems.count == 1)
+    }
+
+    @Test(arguments: 1...4) func anIntervalThatIsTooShortIsFive(seconds: Int) {
+        var reader = EnvironmentReader(["DD_POLL_INTERVAL": "\(seconds)"])
+        #expect(Configuration.inventory(&reader).pollInterval == .seconds(5))
+        #expect(reader.warnings == ["DD_POLL_INTERVAL is \(seconds); the shortest interval, 5, is used"])
     }
 }

@@ -13,7 +13,7 @@ import Testing
     )
 
     private static func read(_ variables: [String: String]) throws -> Configuration {
-        try Configuration(environment: variables, isTerminal: false, files: Self.files)
+        try Configuration(environment: variables, output: .other, files: Self.files)
     }
 
     private static func standard(_ variables: [String: String]) throws -> StandardSettings? {
@@ -78,15 +78,13 @@ import Testing
         var files = Self.files
         files.isWorldReadable = { $0 == "/there/k" }
         let variables = ["TOKEN": "sixteen--letters", "TLS_CERT": "/there/c", "TLS_KEY": "/there/k"]
-        let configuration = try Configuration(environment: variables, isTerminal: false, files: files)
-        guard case .standard(let settings) = configuration.mode else {
-            Issue.record("not standard mode")
-            return
-        }
+        let configuration = try Configuration(environment: variables, output: .other, files: files)
         #expect(
-            settings.warnings == ["TLS_KEY: /there/k can be read by every user of this host; run `chmod 600` on it"]
+            configuration.warnings
+                == ["TLS_KEY names /there/k, which every user of this host can read; run `chmod 600` on it"]
         )
-        #expect(try Self.standard(variables)?.warnings == [])
+        let without = try Configuration(environment: variables, output: .other, files: Self.files)
+        #expect(without.warnings == [])
     }
 
     @Test func aSigningKeyAndAFolderForItsStateAreTakenHereToo() throws {
@@ -102,7 +100,7 @@ import Testing
         files.keyProblem = { path, _ in path == "/there/bad" ? "cannot be used" : nil }
         let variables = ["TOKEN": "a", "PRIVATE_KEY_FILE": "/there/bad"]
         let error = #expect(throws: Configuration.Invalid.self) {
-            try Configuration(environment: variables, isTerminal: false, files: files)
+            try Configuration(environment: variables, output: .other, files: files)
         }
         #expect(error?.problems == ["PRIVATE_KEY_FILE cannot be used"])
     }
@@ -155,5 +153,21 @@ import Testing
         var reader = EnvironmentReader(["ALLOWED_HOSTS": "a"])
         let browsers = Configuration.browsers(&reader, address: .tcp(host: "Host.example", port: 1), tls: nil)
         #expect(browsers.allowedHosts == ["a", "host.example"])
+    }
+
+    /// A token that was meant for the way out must not open a door.
+    @Test(arguments: ["DOCKHAND_SERVER_URL", "EDGE_KEY"])
+    func settingsOfAnotherAgentThatDialsOpenNoPort(name: String) throws {
+        let variables = ["TOKEN": "sixteen--letters", name: "wss://dockhand.example/api/hawser/connect"]
+        let problems = Self.problems(variables)
+        #expect(problems.count == 1)
+        #expect(problems.first?.hasPrefix("\(name) is a setting of ") == true)
+        #expect(problems.first?.contains("set DRYDOCK_URL") == true)
+        #expect(try Self.standard(variables.merging(["BIND_ADDRESS": "127.0.0.1"]) { $1 }) != nil)
+    }
+
+    @Test func anyFreePortCanBeAskedFor() throws {
+        let settings = try Self.standard(["TOKEN": "sixteen--letters", "PORT": "0"])
+        #expect(settings?.listener.address == .tcp(host: "0.0.0.0", port: 0))
     }
 }

@@ -1,5 +1,6 @@
 import DockerBridge
 import EdgeTunnel
+import Glibc
 import Logging
 import Testing
 
@@ -18,11 +19,11 @@ import Testing
 
     private static func read(
         _ variables: [String: String] = [:],
-        isTerminal: Bool = false,
+        output: OutputKind = .other,
         files: HostFiles = files()
     ) throws -> Configuration {
         let environment = Self.minimum.merging(variables) { $1 }
-        return try Configuration(environment: environment, isTerminal: isTerminal, files: files)
+        return try Configuration(environment: environment, output: output, files: files)
     }
 
     private static func problems(_ variables: [String: String], files: HostFiles = files()) -> [String] {
@@ -80,6 +81,8 @@ import Testing
         Good("LOG_LEVEL", "warn", "warning") { "\($0.logLevel)" },
         Good("LOG_LEVEL", "warning", "warning") { "\($0.logLevel)" },
         Good("LOG_LEVEL", "error", "error") { "\($0.logLevel)" },
+        Good("LOG_LEVEL", "trace", "debug") { "\($0.logLevel)" },
+        Good("LOG_FORMAT", "journal", "journal") { "\($0.logFormat)" },
         Good("LOG_FORMAT", "text", "text") { "\($0.logFormat)" },
         Good("LOG_FORMAT", "JSON", "json") { "\($0.logFormat)" },
         Good("DOCKER_SOCKET", "/run/other.sock", "unix:///run/other.sock") { "\($0.engine)" },
@@ -128,7 +131,7 @@ import Testing
 
     @Test(arguments: [
         ("LOG_LEVEL", "loud", "debug, info, warn, error"),
-        ("LOG_FORMAT", "xml", "json, text"),
+        ("LOG_FORMAT", "xml", "json, text, journal"),
         ("REQUEST_TIMEOUT", "-1", "from 0 to 3600"),
         ("REQUEST_TIMEOUT", "30s", "from 0 to 3600"),
         ("DOCKER_SOCKET", "docker.sock", "absolute socket path"),
@@ -178,8 +181,53 @@ import Testing
     // MARK: What depends on more than one thing
 
     @Test func aTerminalGetsTextUnlessToldOtherwise() throws {
-        #expect(try Self.read(isTerminal: true).logFormat == .text)
-        #expect(try Self.read(["LOG_FORMAT": "json"], isTerminal: true).logFormat == .json)
+        #expect(try Self.read(output: .terminal).logFormat == .text)
+        #expect(try Self.read(["LOG_FORMAT": "json"], output: .terminal).logFormat == .json)
+    }
+
+    /// systemd names the stream that its journal reads; a program whose output goes elsewhere has the variable as well.
+    @Test(
+        arguments: [("5:7", OutputKind.journal), ("5:8", .other), ("", .other), (nil, .other)]
+            as [(String?, OutputKind)]
+    )
+    func theJournalGetsPriorities(stream: String?, kind: OutputKind) throws {
+        var status = stat()
+        status.st_dev = 5
+        status.st_ino = 7
+        let environment = stream.map { ["JOURNAL_STREAM": $0] } ?? [:]
+        let output = OutputKind(isTerminal: false, status: status, environment: environment)
+        #expect(output == kind)
+        #expect(try Self.read(output: output).logFormat == (kind == .journal ? .journal : .json))
+        #expect(OutputKind(isTerminal: true, status: status, environment: environment) == .terminal)
+        #expect(OutputKind(isTerminal: false, status: nil, environment: environment) == .other)
+    }
+
+    @Test func blanksAndCommasAroundControllersDoNotCount() throws {
+        let address = "  https://a ,, https://b:1,\n"
+        let configuration = try Self.read(["DRYDOCK_URL": address])
+        #expect(configuration.tunnel.controllers.map(\.description) == ["wss://a", "wss://b:1"])
+    }
+
+    @Test(arguments: [" ", ",", " , "]) func aListOfNoControllerIsRefused(list: String) {
+        #expect(
+            Self.problems(["DRYDOCK_URL": list]) == [
+                "DRYDOCK_URL names no controller; write it as https://drydock.example:3000"
+            ]
+        )
+    }
+
+    /// The second name is another agent's.
+    @Test(arguments: ["ALLOW_PLAINTEXT_CONTROLLER", "ALLOW_INSECURE_EDGE_URL"])
+    func plainTextIsAllowedByEitherName(name: String) throws {
+        let url = "http://drydock.example:3000"
+        #expect(Self.problems(["DRYDOCK_URL": url]).count == 1)
+        #expect(try Self.read(["DRYDOCK_URL": url, name: "true"]).tunnel.controllers.count == 1)
+    }
+
+    @Test func anExclusionThatMatchesNothingIsWarnedOf() throws {
+        let warnings = try Self.read(["NO_PROXY": "a.example, 10.0.0.*"]).warnings
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasPrefix("NO_PROXY has the entry '10.0.0.*', which matches nothing: ") == true)
     }
 
     @Test func theSocketGoesBeforeTheHostAndTheHostBeforeDetection() throws {

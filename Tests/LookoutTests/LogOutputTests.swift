@@ -42,6 +42,16 @@ import Testing
         #expect(Self.line(level: level).text(.text).contains(" \(name) "))
     }
 
+    /// The numbers are those of syslog(3).
+    @Test(arguments: [
+        (Logger.Level.trace, 7), (.debug, 7), (.info, 6), (.notice, 5), (.warning, 4), (.error, 3), (.critical, 2),
+    ])
+    func theJournalIsToldThePriority(level: Logger.Level, priority: Int) {
+        let text = Self.line("dialling", level: level, [("url", "wss://h")]).text(.journal)
+        #expect(text.hasPrefix("<\(priority)>"))
+        #expect(text.hasSuffix(#" dialling url="wss://h""# + "\n"))
+    }
+
     @Test(arguments: LogFormat.allCases)
     func noControlCharacterOfAPeerReachesTheTerminal(format: LogFormat) {
         let hostile = "a\nb\r\u{1b}[31m\u{0}\"\\"

@@ -57,17 +57,22 @@ struct ProcessTable {
 
     /// Whether the process was started with this `NAME=value`; no where that may not be read.
     ///
+    /// - Parameter contents: of a file.
     /// - Returns: `nil` for a process that is replacing its program: until the kernel has laid out the new one, its environment
     ///   reads as empty, although it has one.
-    static func hasVariable(_ variable: String, _ pid: pid_t) -> Bool? {
+    static func hasVariable(
+        _ variable: String,
+        _ pid: pid_t,
+        contents: (String) -> [UInt8]? = { ProcessTable.contents(of: $0, limit: 1 << 20) }
+    ) -> Bool? {
         let wanted = Array(variable.utf8)
         // A second time, because the new program may have its environment between two readings.
         for _ in 0..<2 {
-            guard let environment = self.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
+            guard let environment = contents("/proc/\(pid)/environ") else { return false }
             guard environment.isEmpty else {
                 return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
             }
-            guard let line = self.contents(of: "/proc/\(pid)/stat", limit: 4096) else { return false }
+            guard let line = contents("/proc/\(pid)/stat") else { return false }
             if self.environmentEnd(statLine: line) == 0 { return nil }
         }
         return false
@@ -79,7 +84,9 @@ struct ProcessTable {
         guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = statLine[(end + 1)...].split(separator: UInt8(ascii: " "))
         // The first of these is field 3. A zombie has no memory, and nothing to wait for.
-        guard fields.count > 48, fields[0].first != UInt8(ascii: "Z"), fields[0].first != UInt8(ascii: "X") else { return nil }
+        guard fields.count > 48, fields[0].first != UInt8(ascii: "Z"), fields[0].first != UInt8(ascii: "X") else {
+            return nil
+        }
         return UInt64(String(decoding: fields[48], as: UTF8.self))
     }
 

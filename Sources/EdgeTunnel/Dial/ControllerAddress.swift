@@ -5,6 +5,8 @@ import NIOCore
 /// Where the controller is, as read from `DRYDOCK_URL`.
 package struct ControllerAddress: Sendable, Hashable {
     package let host: String
+    /// The interface on which a link-local `host` is, as in `eth0`; a matter of this host alone, which no peer is told.
+    package let zone: String?
     package let port: Int
     package let usesTLS: Bool
     /// Path in front of the dialect's own, without a trailing slash; empty for a controller at the root.
@@ -34,7 +36,7 @@ package struct ControllerAddress: Sendable, Hashable {
         }
         let rest = text[separator.upperBound...]
         let pathStart = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        (self.host, self.port) = try Self.authority(rest[..<pathStart], defaultPort: self.usesTLS ? 443 : 80)
+        (self.host, self.zone, self.port) = try Self.authority(rest[..<pathStart], defaultPort: self.usesTLS ? 443 : 80)
         var path = rest[pathStart...]
         guard !path.contains("?"), !path.contains("#") else {
             throw ParseError(reason: "has a query or a fragment; leave everything from '?' or '#' away")
@@ -47,22 +49,34 @@ package struct ControllerAddress: Sendable, Hashable {
         self.prefix = self.pinned == nil ? String(path) : ""
     }
 
-    /// `host`, `host:port` or `[v6]:port`.
+    /// `host`, `host:port` or `[v6]:port`; the last with a zone behind `%25`, as RFC 6874 has it, or behind `%`.
     static func authority(
         _ text: Substring,
         defaultPort: Int
-    ) throws(ParseError) -> (host: String, port: Int) {
+    ) throws(ParseError) -> (host: String, zone: String?, port: Int) {
         guard !text.contains("@") else {
             throw ParseError(
                 reason: "holds user information before '@'; the agent proves itself with its key, remove it"
             )
         }
-        let host: Substring
+        var host: Substring
+        var zone: Substring?
         var behind: Substring
         if text.hasPrefix("[") {
             guard let close = text.firstIndex(of: "]") else { throw ParseError(reason: "has '[' without ']'") }
             host = text[text.index(after: text.startIndex)..<close]
             behind = text[text.index(after: close)...]
+            if let percent = host.firstIndex(of: "%") {
+                let decoded = host[percent...].strictlyPercentDecoded.map { Substring($0) } ?? ""
+                let interface = decoded.first == "%" ? decoded.dropFirst() : host[host.index(after: percent)...]
+                host = host[..<percent]
+                guard Self.isInterface(interface) else {
+                    throw ParseError(
+                        reason: "has the zone '\(interface)'; a zone is the name of an interface, as in eth0"
+                    )
+                }
+                zone = interface
+            }
             guard (try? SocketAddress(ipAddress: String(host), port: 0)) != nil, host.contains(":") else {
                 throw ParseError(reason: "has brackets around '\(host)', which is no IPv6 address")
             }
@@ -77,11 +91,17 @@ package struct ControllerAddress: Sendable, Hashable {
         guard !host.isEmpty else { throw ParseError(reason: "has no host name") }
         // RFC 1035 §2.3.4, less the root's dot; what is longer fits no SOCKS request either.
         guard host.utf8.count <= 253 else { throw ParseError(reason: "has a host name of more than 253 characters") }
-        guard !behind.isEmpty else { return (String(host), defaultPort) }
+        guard !behind.isEmpty else { return (String(host), zone.map(String.init), defaultPort) }
         guard behind.removeFirst() == ":", let port = Int(behind), (1...65535).contains(port) else {
             throw ParseError(reason: "has the port '\(behind)'; a port is 1 to 65535")
         }
-        return (String(host), port)
+        return (String(host), zone.map(String.init), port)
+    }
+
+    /// Whether the kernel would take it: 1 to 15 bytes (`IFNAMSIZ` less the final zero byte) without `/` and spaces.
+    private static func isInterface(_ name: Substring) -> Bool {
+        (1...15).contains(name.utf8.count)
+            && name.utf8.allSatisfy { $0.isVisibleASCII && $0 != UInt8(ascii: "/") }
     }
 
     /// Drydock's guide has users paste the whole endpoint.
@@ -106,6 +126,9 @@ extension ControllerAddress {
         guard let address = try? SocketAddress(ipAddress: self.host, port: 0) else { return false }
         return address.protocol == .inet ? self.host.hasPrefix("127.") : address.ipAddress == "::1"
     }
+
+    /// What the first connection of a direct way is made to.
+    var dialledHost: String { self.zone.map { "\(self.host)%\($0)" } ?? self.host }
 
     /// Value of the `Host` header: the port only where it is not the scheme's own.
     var hostHeader: String {

@@ -65,7 +65,7 @@ struct OriginDialer: Sendable {
             self.address = address
             let proxy = settings.proxies.proxy(for: address)
             self.proxy = proxy
-            (self.host, self.port) = proxy.map { ($0.host, $0.port) } ?? (address.host, address.port)
+            (self.host, self.port) = proxy.map { ($0.dialledHost, $0.port) } ?? (address.dialledHost, address.port)
             if let proxy, proxy.kind == .https {
                 self.proxyTLS = try TLSLeg(.proxy(proxy), host: proxy.host, pins: [], settings.tls)
             } else {

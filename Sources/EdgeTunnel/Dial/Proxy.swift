@@ -22,6 +22,8 @@ package struct Proxy: Sendable, Hashable {
 
     package let kind: Kind
     package let host: String
+    /// As of `ControllerAddress`.
+    package let zone: String?
     package let port: Int
     package let credentials: Credentials?
 
@@ -53,7 +55,7 @@ package struct Proxy: Sendable, Hashable {
             throw ParseError(reason: "has a path, a query or a fragment; leave it away")
         }
         do {
-            (self.host, self.port) = try ControllerAddress.authority(rest, defaultPort: kind.defaultPort)
+            (self.host, self.zone, self.port) = try ControllerAddress.authority(rest, defaultPort: kind.defaultPort)
         } catch {
             throw ParseError(reason: error.reason)
         }
@@ -85,6 +87,9 @@ extension Proxy.Kind {
 
 extension Proxy {
     /// `host:port`
+    /// What the connection to it is made to.
+    var dialledHost: String { self.zone.map { "\(self.host)%\($0)" } ?? self.host }
+
     var authority: String { "\(self.host.asURLHost):\(self.port)" }
 }
 

@@ -30,16 +30,25 @@ package struct ProxyExclusions: Sendable {
     }
 
     private var entries: [Entry] = []
+    /// Entries that match nothing, and why: each completes the sentence "NO_PROXY …".
+    package private(set) var faults: [String] = []
 
     package init() {}
 
-    /// - Parameter list: separated by commas or spaces; entries that make no sense match nothing.
+    /// - Parameter list: separated by commas or white space. Quotes around the list or an entry, a scheme and a path do not
+    ///   count: they are the usual slips.
     package init(parsing list: String) {
-        self.entries = list.split(whereSeparator: { $0 == "," || $0 == " " }).compactMap { Self.entry($0) }
+        for text in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
+            do throws(Fault) {
+                if let entry = try Self.entry(text) { self.entries.append(entry) }
+            } catch {
+                self.faults.append("has the entry '\(text)', which matches nothing: \(error.reason)")
+            }
+        }
     }
 
     func cover(host: String, port: Int) -> Bool {
-        let name = host.lowercased()
+        let name = host.lowercased().trimmingFinalDot
         let address = IPAddress(host)
         return self.entries.contains { entry in
             switch entry {
@@ -52,16 +61,50 @@ package struct ProxyExclusions: Sendable {
         }
     }
 
-    private static func entry(_ text: Substring) -> Entry? {
+    // MARK: One entry
+
+    private struct Fault: Error {
+        let reason: String
+    }
+
+    /// - Returns: `nil` for nothing but quotes and dots.
+    private static func entry(_ text: Substring) throws(Fault) -> Entry? {
+        var text = text
+        while let first = text.first, "'\"".contains(first) { text.removeFirst() }
+        while let last = text.last, "'\"".contains(last) { text.removeLast() }
+        if let scheme = text.firstRange(of: "://") {
+            text = text[scheme.upperBound...]
+            text = text[..<(text.firstIndex(of: "/") ?? text.endIndex)]
+        }
         if text == "*" { return .everything }
         if let network = IPNetwork(text) { return .network(network, port: nil) }
         var (host, port) = (text, Int?.none)
-        if let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) {
+        if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {
+            guard text.hasPrefix("[") || text.firstIndex(of: ":") == colon,
+                let number = Int(text[text.index(after: colon)...]), (1...65535).contains(number)
+            else {
+                throw Fault(reason: "what follows the last ':' is no port, and it is no IPv6 address")
+            }
             (host, port) = (text[..<colon], number)
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         if let network = IPNetwork(host) { return .network(network, port: port) }
+        if host.contains("/") {
+            throw Fault(reason: "a network is an address and the number of its leading bits, as in 10.0.0.0/8")
+        }
         while host.hasPrefix("*") || host.hasPrefix(".") { host.removeFirst() }
-        return host.isEmpty ? nil : .domain(host.lowercased(), port: port)
+        guard !host.contains("*") else {
+            throw Fault(reason: "'*' stands for everything, or in front of a domain, as in *.example.org")
+        }
+        let name = host.lowercased().trimmingFinalDot
+        guard name.utf8.allSatisfy({ $0.isAlphanumeric || "-._".utf8.contains($0) }) else {
+            throw Fault(reason: "it is no host name, no address and no network")
+        }
+        return name.isEmpty ? nil : .domain(name, port: port)
     }
+}
+
+extension String {
+    /// `example.org.` names the same host as `example.org`.
+    fileprivate var trimmingFinalDot: String { self.hasSuffix(".") ? String(self.dropLast()) : self }
 }

@@ -106,20 +106,21 @@ package struct TunnelProbe: Sendable {
         do throws(OriginClock.Failure) {
             let clock = OriginClock(origin: self.origin, eventLoop: self.dispatcher.eventLoop)
             let reading = try await clock.read(controller)
-            let offset = try? ClockOffset.seconds(
-                server: reading.server,
-                local: reading.local,
-                roundTrip: reading.roundTrip
-            )
-            guard let offset, abs(offset) < Self.largestOffset else {
-                return Step(
-                    "clock",
-                    fault:
-                        "this host's clock is \(offset.map { "\($0) s" } ?? "more than a day") off the controller's; "
-                        + "set it right, with NTP for example"
+            let offset: Int64
+            do throws(ClockOffset.Failure) {
+                offset = try ClockOffset.seconds(
+                    server: reading.server,
+                    local: reading.local,
+                    roundTrip: reading.roundTrip
                 )
+            } catch {
+                return Step("clock", fault: "\(error), with NTP for example")
             }
-            return Step("clock", "\(offset) s off the controller's")
+            let detail = "\(ClockOffset.words(offset)) the controller's"
+            guard abs(offset) < Self.largestOffset else {
+                return Step("clock", fault: "this host's clock is \(detail); set it right, with NTP for example")
+            }
+            return Step("clock", detail)
         } catch {
             return Step("clock", "not compared: \(error)")
         }

@@ -12,7 +12,7 @@ enum ClockOffset {
         var description: String {
             switch self {
             case .tooLarge(let seconds):
-                "this host's clock is \(seconds) s off the controller's, more than a day; set it right"
+                "this host's clock is \(ClockOffset.words(seconds)) the controller's, more than a day; set it right"
             }
         }
     }
@@ -31,5 +31,12 @@ enum ClockOffset {
         let seconds = Int64((Double(difference) / 1000).rounded())
         guard abs(seconds) <= Self.limit else { throw .tooLarge(seconds: seconds) }
         return seconds
+    }
+
+    /// As in "this host's clock is `3 s behind` the controller's".
+    ///
+    /// - Parameter seconds: what this host's clock lacks.
+    static func words(_ seconds: Int64) -> String {
+        seconds == 0 ? "equal to" : "\(seconds.magnitude) s \(seconds > 0 ? "behind" : "ahead of")"
     }
 }

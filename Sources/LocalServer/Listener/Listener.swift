@@ -70,7 +70,8 @@ package final class Listener: Sendable {
     package func run() async throws {
         let doors = try await self.makeDoors()
         let channel = try await self.bind(doors)
-        self.logger.info("starting in standard mode", metadata: ["address": "\(self.settings.address)"])
+        let address = self.settings.address.bound(to: channel.localAddress)
+        self.logger.info("starting in standard mode", metadata: ["address": "\(address)"])
         try? await gracefulShutdown()
         try? await channel.close().get()
         if case .unix(let path) = self.settings.address { unlink(path) }

@@ -29,7 +29,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private static func checks(environment: [String: String]) async -> [Check] {
         let configuration: Configuration
         do throws(Configuration.Invalid) {
-            configuration = try Configuration(environment: environment, isTerminal: false)
+            configuration = try Configuration(environment: environment, output: .other)
         } catch {
             // What concerns the engine can be looked at all the same.
             var reader = EnvironmentReader(environment)

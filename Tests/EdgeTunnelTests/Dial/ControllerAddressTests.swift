@@ -39,6 +39,20 @@ import Testing
         #expect(address.path(for: .lookout) == path.replacing("portwing", with: "lookout"))
     }
 
+    /// The zone is where to dial; nobody else is told of it.
+    @Test(arguments: ["https://[fe80::1%25eth0]:3000", "https://[fe80::1%eth0]:3000"])
+    func aZoneIsDialledAndNotSaid(text: String) throws {
+        let address = try ControllerAddress(parsing: text)
+        #expect(address.host == "fe80::1")
+        #expect(address.dialledHost == "fe80::1%eth0")
+        #expect(address.hostHeader == "[fe80::1]:3000")
+    }
+
+    @Test(arguments: ["https://[fe80::1%]", "https://[fe80::1%25a/b]", "https://[fe80::1%abcdefghijklmnop]"])
+    func aZoneThatIsNoInterfaceIsRefused(text: String) {
+        #expect(throws: ControllerAddress.ParseError.self) { try ControllerAddress(parsing: text) }
+    }
+
     @Test(
         arguments: [
             ("https://h/api/portwing/ws", "/api/portwing/ws", .portwing),

@@ -41,11 +41,33 @@ import Testing
             ("fd00::/8", "https://[fd12::1]", true), ("[fd12::1]:443", "https://[fd12::1]", true),
             ("fd12::1", "https://[fd12:0::1]", true), ("[fd12::1]:1", "https://[fd12::1]", false),
             ("a, b c ,d", "https://c", true), ("", "https://c", false), (",,", "https://c", false),
-            ("0.1", "https://10.0.0.1", false),
+            ("0.1", "https://10.0.0.1", false), ("\"a,b\"", "https://b", true), ("'a', 'b'", "https://a", true),
+            ("https://a/", "https://a", true), ("http://a:8443/x", "https://a:8443", true), ("a.", "https://a", true),
+            ("a", "https://a.", true), ("a\nb", "https://b", true), ("http://[fd12::1]/", "https://[fd12::1]", true),
         ]
     )
     func theListCoversWhatItNames(list: String, url: String, isDirect: Bool) throws {
         let proxy = try Self.settings(excluding: list).proxy(for: ControllerAddress(parsing: url))
         #expect((proxy == nil) == isDirect)
+    }
+
+    @Test(
+        arguments: [
+            ("10.0.0.*", "'*' stands for everything"), ("a.*.example.org", "'*' stands for everything"),
+            ("10.0.0.0/33", "as in 10.0.0.0/8"), ("a/b", "as in 10.0.0.0/8"), ("a:b", "no port"), ("a:0", "no port"),
+            ("fd12:::1", "no port"), ("<local>", "no host name"),
+        ]
+    )
+    func anEntryThatMatchesNothingIsNamed(entry: String, words: String) {
+        let exclusions = ProxyExclusions(parsing: "good.example, \(entry)")
+        #expect(exclusions.faults.count == 1)
+        #expect(exclusions.faults.first?.hasPrefix("has the entry '\(entry)', which matches nothing: ") == true)
+        #expect(exclusions.faults.first?.contains(words) == true)
+        #expect(exclusions.cover(host: "good.example", port: 443))
+    }
+
+    @Test(arguments: ["", ",", "*", "''", ".", "a.example:1, .b, [::1], ::1, 10.0.0.0/8"])
+    func aListThatCanMatchHasNoFaults(list: String) {
+        #expect(ProxyExclusions(parsing: list).faults == [])
     }
 }

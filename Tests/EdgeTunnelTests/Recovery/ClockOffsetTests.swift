@@ -20,6 +20,13 @@ import Testing
         #expect(throws: ClockOffset.Failure.tooLarge(seconds: seconds)) {
             try ClockOffset.seconds(server: 1_000_000 + seconds, local: 1_000_000_500, roundTrip: .zero)
         }
-        #expect("\(ClockOffset.Failure.tooLarge(seconds: seconds))".contains("\(seconds) s off"))
+        let words = seconds > 0 ? "86401 s behind the controller's" : "86401 s ahead of the controller's"
+        #expect("\(ClockOffset.Failure.tooLarge(seconds: seconds))".contains("this host's clock is \(words)"))
+    }
+
+    @Test func theWordsSayWhichOfTheTwoIsLate() {
+        #expect(ClockOffset.words(3) == "3 s behind")
+        #expect(ClockOffset.words(-3) == "3 s ahead of")
+        #expect(ClockOffset.words(0) == "equal to")
     }
 }
