@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let start = ContinuousClock.Instant.now
+        try DescriptorLimit.raise()
         // Before anything that may hang: as process 1 the kernel ignores a signal that has no handler.
         let signals = try SignalPipe.open()
         let parts = OpenParts()

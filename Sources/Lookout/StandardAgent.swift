@@ -30,7 +30,6 @@ struct StandardAgent {
 
     func run(_ watch: SignalWatch, _ parts: OpenParts) async throws {
         ProcessMemory.configureAllocator()
-        DescriptorLimit.raise()
         Subreaper.become()
         let keys = try self.keys()
         let trail = try self.configuration.auditTrail(

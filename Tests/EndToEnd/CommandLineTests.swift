@@ -41,6 +41,15 @@ extension EndToEnd {
             }
         }
 
+        @Test func tooFewDescriptorsEndTheStartWithASentence() async throws {
+            try await Workbench.use { bench in
+                let agent = try Paths.built("lookout")
+                let outcome = try await bench.run("/bin/sh", ["-c", "ulimit -n 24; exec \(agent) run"])
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("the agent may open 24 files, and needs 64 at least"))
+            }
+        }
+
         @Test(arguments: [["--no-such-flag"], ["run", "--no-such-flag"], ["no-such-command"]])
         func aWrongCallExitsWithTwo(_ arguments: [String]) async throws {
             try await Workbench.use { bench in

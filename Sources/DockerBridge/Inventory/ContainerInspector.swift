@@ -12,6 +12,8 @@ struct ContainerInspector: Sendable {
 
     enum Result: Equatable, Sendable {
         case record(ContainerRecord)
+        /// The engine gives no inspect document, and this is what its list says.
+        case listed(ContainerRecord, status: Int)
         /// There is no such container any more.
         case gone
         /// The engine did not answer, or with an error of its own.
@@ -41,9 +43,7 @@ struct ContainerInspector: Sendable {
         let unknown = Set(results.compactMap { $0.result.record?.imageID }).filter { !images.knows($0) }
         for (id, facts) in await self.each(Array(unknown), { await self.image($0) }) { images.learn(id, facts) }
         for index in results.indices {
-            guard var record = results[index].result.record else { continue }
-            record.image = images.facts(of: record.imageID)
-            results[index].result = .record(record)
+            results[index].result = results[index].result.with(images)
         }
         return results
     }
@@ -52,7 +52,7 @@ struct ContainerInspector: Sendable {
         do {
             let response = try await self.get("/containers/\(id)/json")
             if response.status == 404 { return .gone }
-            guard response.isSuccess else { return .unanswered }
+            guard response.isSuccess else { return await self.listed(id, status: response.status) }
             await self.observer?.inspected(id, response.body)
             return .record(try ContainerInspect.read(response.body))
         } catch let error as ContainerInspect.Unusable {
@@ -62,6 +62,13 @@ struct ContainerInspector: Sendable {
         } catch {
             return .unanswered
         }
+    }
+
+    private func listed(_ id: String, status: Int) async -> Result {
+        guard let target = ListedContainer.target(id), let response = try? await self.get(target), response.isSuccess,
+            let record = ListedContainer.read(id, in: response.body)
+        else { return .unanswered }
+        return .listed(record, status: status)
     }
 
     /// - Returns: `nil` when it cannot be asked about now.
@@ -95,9 +102,24 @@ struct ContainerInspector: Sendable {
 extension ContainerInspector.Result {
     fileprivate var record: ContainerRecord? {
         switch self {
-        case .record(let record): record
+        case .record(let record), .listed(let record, _): record
         case .gone, .unanswered, .unusable: nil
         }
+    }
+
+    var mustBeAskedAgain: Bool {
+        switch self {
+        case .unanswered, .listed: true
+        case .record, .gone, .unusable: false
+        }
+    }
+
+    /// The same, with what is known of the image.
+    fileprivate func with(_ images: ImageCache) -> Self {
+        guard var record = self.record else { return self }
+        record.image = images.facts(of: record.imageID)
+        if case .listed(_, let status) = self { return .listed(record, status: status) }
+        return .record(record)
     }
 }
 

@@ -141,6 +141,15 @@ package struct Inventory {
         self.entries[id]?.mark = ""
     }
 
+    /// It is there, and the engine tells of it in its list only: what was known stands, but for the state.
+    mutating func listed(_ record: ContainerRecord) -> Reception {
+        var known = self.entries[record.id]?.record ?? record
+        known.status = record.status
+        if record.status != .running { known.health = nil }
+        // Without a mark, so that every look asks again.
+        return self.inspected(known, mark: nil)
+    }
+
     mutating func removed(_ id: String) {
         self.unusable[id] = nil
         self.leftOut[id] = nil

@@ -88,6 +88,8 @@ package final class InventoryService: Sendable {
         var images = ImageCache()
         /// Containers whose last inspect failed.
         var unanswered: Set<String> = []
+        /// Containers that the engine tells of in its list only, as far as the log has said so.
+        var listedOnly: Set<String> = []
         /// The last list had more containers than are looked at.
         var hasMore = false
     }
@@ -165,6 +167,7 @@ package final class InventoryService: Sendable {
         }
         let marks = Dictionary(list.map { ($0.id, $0.mark) }) { $1 }
         memory.unanswered.formIntersection(marks.keys)
+        memory.listedOnly.formIntersection(marks.keys)
         self.inspector.observer?.present(Set(marks.keys))
         await self.inspect(ids, marks: marks, &memory)
         await self.onLoop {
@@ -176,6 +179,7 @@ package final class InventoryService: Sendable {
 
     private func take(_ batch: EventFeed.Batch, _ memory: inout Memory) async {
         memory.unanswered.subtract(batch.removed)
+        memory.listedOnly.subtract(batch.removed)
         self.inspector.observer?.removed(batch.removed)
         await self.onLoop { service in
             service.store.value.update { inventory in
@@ -198,7 +202,8 @@ package final class InventoryService: Sendable {
             rest = rest.dropFirst(some.count)
             let results = await self.inspector.inspect(Array(some), &memory.images)
             memory.unanswered.subtract(some)
-            memory.unanswered.formUnion(results.compactMap { $0.result == .unanswered ? $0.id : nil })
+            memory.unanswered.formUnion(results.compactMap { $0.result.mustBeAskedAgain ? $0.id : nil })
+            self.tellListed(results, &memory)
             leftOut += await self.onLoop { service in
                 service.store.value.update { service.take(results, marks, into: &$0) }
             }
@@ -213,6 +218,16 @@ package final class InventoryService: Sendable {
         if !memory.unanswered.isEmpty { await self.onLoop { $0.pace.value.retry() } }
     }
 
+    /// Once for each container.
+    private func tellListed(_ results: [(id: String, result: ContainerInspector.Result)], _ memory: inout Memory) {
+        for case (let id, .listed(_, let status)) in results where memory.listedOnly.insert(id).inserted {
+            self.logger.warning(
+                "the engine does not describe a container; what its list says is told",
+                metadata: ["container": "\(id)", "status": "\(status)"]
+            )
+        }
+    }
+
     /// - Returns: the containers whose records found no room, as far as that is news.
     private func take(
         _ results: [(id: String, result: ContainerInspector.Result)],
@@ -224,6 +239,8 @@ package final class InventoryService: Sendable {
             switch result {
             case .record(let record):
                 if inventory.inspected(record, mark: marks[id]) == .leftOut(isNews: true) { leftOut.append(id) }
+            case .listed(let record, _):
+                if inventory.listed(record) == .leftOut(isNews: true) { leftOut.append(id) }
             case .unanswered: inventory.unanswered(id)
             // The list or an event will say so too; until then nothing is known that could be told.
             case .gone: break

@@ -10,6 +10,7 @@ final class ModelEngine: Sendable {
         var lists = 0
         var eventTargets: [String] = []
         var eventStatus = 200
+        var filterStatus = 200
         var stream: FakeEnginePeer?
     }
 
@@ -30,6 +31,12 @@ final class ModelEngine: Sendable {
         self.state.withLock { $0.eventStatus = status }
     }
 
+    /// Answers a list with a filter with this status.
+    func refuseFilters(_ status: Int) {
+        self.state.withLock { $0.filterStatus = status }
+    }
+
+    /// Without those with a filter.
     var lists: Int { self.state.withLock { $0.lists } }
     var eventTargets: [String] { self.state.withLock { $0.eventTargets } }
 
@@ -60,6 +67,7 @@ final class ModelEngine: Sendable {
         let path = String(request.target.prefix { $0 != "?" }.drop { $0 == "/" }.drop { $0 != "/" })
         switch path {
         case "": peer.respond(200, #"{"Version":"27.0.3","ApiVersion":"1.46","Arch":"arm64","Os":"linux"}"#)
+        case "/containers/json" where request.target.contains("filters="): self.filteredList(peer)
         case "/containers/json": peer.respond(200, self.list())
         case "/events": self.openStream(request.target, peer)
         case _ where path.hasPrefix("/images/"): peer.respond(404, #"{"message":"none"}"#)
@@ -67,9 +75,14 @@ final class ModelEngine: Sendable {
         }
     }
 
-    private func list() -> String {
+    private func filteredList(_ peer: FakeEnginePeer) {
+        let status = self.state.withLock { $0.filterStatus }
+        peer.respond(status, status == 200 ? self.list(counts: false) : #"{"message":"no"}"#)
+    }
+
+    private func list(counts: Bool = true) -> String {
         self.state.withLock { state in
-            state.lists += 1
+            if counts { state.lists += 1 }
             let entries = state.containers.sorted { $0.key < $1.key }.map {
                 #"{"Id":"\#($0.key)","Names":["/n-\#($0.key)"],"ImageID":"i1","State":"\#($0.value)","Status":"Up"}"#
             }

@@ -168,9 +168,29 @@ import Testing
         }
     }
 
-    @Test func aContainerWhoseInspectFailsStaysAsItWas() async throws {
+    /// Dead, or being removed: the engine has a name and a state for it, and no document.
+    @Test func aContainerWhoseInspectFailsIsToldAsTheListHasIt() async throws {
         try await Self.run {
             $0.set("a", "running")
+            $0.set("d", "dead")
+            $0.breakInspect("d", 500)
+        } _: { bench in
+            try await bench.becomes("a:r d:d")
+            let line = try await bench.lines.next()
+            #expect(
+                line == "the engine does not describe a container; what its list says is told container=d status=500"
+            )
+            bench.engine.breakInspect("a", 500)
+            bench.engine.set("a", "exited")
+            bench.engine.tell("die", "a", time: 7)
+            try await bench.becomes("a:s d:d")
+        }
+    }
+
+    @Test func aContainerThatTheEngineTellsNothingOfStaysAsItWas() async throws {
+        try await Self.run {
+            $0.set("a", "running")
+            $0.refuseFilters(500)
         } _: { bench in
             try await bench.becomes("a:r")
             bench.engine.breakInspect("a", 500)

@@ -1,0 +1,78 @@
+import Base
+import NIOCore
+
+/// What the engine's list says of a container whose inspect document it does not give, because the container is dead or being
+/// removed.
+enum ListedContainer {
+    /// In bytes; a list tells as much of a container as an inspect document at most.
+    private static let maximumBytes = 256 * 1024
+
+    /// The list that holds this container alone.
+    ///
+    /// - Returns: `nil` for an id that is none: engines write 64 hexadecimal digits.
+    static func target(_ id: String) -> String? {
+        guard !id.isEmpty, id.utf8.allSatisfy(\.isAlphanumeric) else { return nil }
+        return "/containers/json?all=true&filters=%7B%22id%22%3A%5B%22\(id)%22%5D%7D"
+    }
+
+    /// - Returns: the container without its details and its image's facts; `nil` where the list has no such container, gives it no
+    ///   name, or more text than is kept.
+    static func read(_ id: String, in list: ByteBuffer) -> ContainerRecord? {
+        list.withUnsafeReadableBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            let record = try? self.search(id, &scanner)
+            guard let record, !record.name.isEmpty, record.heldBytes <= Self.maximumBytes else { return nil }
+            return record
+        }
+    }
+
+    private static func search(_ id: String, _ scanner: inout JSONScanner) throws(JSONError) -> ContainerRecord? {
+        guard scanner.nextKind() == .array, try scanner.beginArray() else { return nil }
+        // An engine takes the filter for the beginning of an id.
+        while try scanner.nextElement() {
+            if let record = try self.entry(&scanner), record.id == id { return record }
+        }
+        return nil
+    }
+
+    private static func entry(_ scanner: inout JSONScanner) throws(JSONError) -> ContainerRecord? {
+        guard try scanner.beginObject() else { return nil }
+        var record = ContainerRecord(id: "", name: "", status: .stopped, imageID: "", imageName: "")
+        while let key = try scanner.nextKey() {
+            switch key {
+            case "Id":
+                record.id = try scanner.readNonEmpty() ?? ""
+            case "Names":
+                record.name = self.name(try scanner.readStrings() ?? [])
+            case "Image":
+                record.imageName = try scanner.readNonEmpty() ?? ""
+            case "ImageID":
+                record.imageID = try scanner.readNonEmpty() ?? ""
+            case "State":
+                let word = try scanner.readNonEmpty() ?? ""
+                record.status = ContainerRecord.Status(rawValue: word) ?? .stopped
+            case "Labels":
+                record.labels = try self.labels(&scanner)
+            default:
+                _ = try scanner.skipValue()
+            }
+        }
+        return record
+    }
+
+    /// Its own, as in `/web`; the links of other containers make further ones, as in `/other/web`.
+    private static func name(_ names: [String]) -> String {
+        let own = names.first { !$0.dropFirst().contains("/") } ?? ""
+        return own.hasPrefix("/") ? String(own.dropFirst()) : own
+    }
+
+    private static func labels(_ scanner: inout JSONScanner) throws(JSONError) -> [ContainerRecord.Pair] {
+        guard try scanner.beginObject() else { return [] }
+        var labels: [ContainerRecord.Pair] = []
+        while let key = try scanner.nextKey() {
+            let name = key.decoded
+            if let value = try scanner.readString()?.decoded { labels.append(ContainerRecord.Pair(name, value)) }
+        }
+        return labels.sorted { $0.key < $1.key }
+    }
+}
