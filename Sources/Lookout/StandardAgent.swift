@@ -11,8 +11,9 @@ import ServiceLifecycle
 struct StandardAgent {
     /// More loops than this only cost memory: the engine is the slower part.
     private static let maximumThreads = 4
-    /// A socket filter's container often starts later than the agent's.
-    private static let engineAttempts = 30
+    /// Between two questions to an engine that has not answered yet; every sixtieth silence is logged.
+    private static let engineInterval = Duration.seconds(1)
+    private static let silencesPerLine = 60
 
     /// For programs that the end of their connections has told to end: with the 5 s of the connections this stays within
     /// the 8 s in which a stop must be done.
@@ -111,22 +112,16 @@ struct StandardAgent {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        let waiting = Task { try await self.waitForEngine(engine) }
         let lanes = self.reloadLanes(keys, listener, trail)
         watch.respond(
             with: .init(
                 reload: { for lane in lanes { lane.request() } },
-                stop: {
-                    waiting.cancel()
-                    await services.triggerGracefulShutdown()
-                }
+                stop: { await services.triggerGracefulShutdown() }
             )
         )
-        do {
-            try await parts.during("engine's first answer") { try await waiting.value }
-        } catch is CancellationError {
-            // Asked to stop: the services end before they begin.
-        }
+        // A socket filter's container, or the engine itself, often starts later than the agent; `/ready` tells.
+        let greeting = Task { await self.greetEngine(engine) }
+        defer { greeting.cancel() }
         try await services.run()
         await parts.during("Compose programs") { await ChildProcesses.shared.end(within: Self.programsLimit) }
         await parts.during("audit trail") { await trail?.close() }
@@ -144,21 +139,23 @@ struct StandardAgent {
         return lanes
     }
 
-    private func waitForEngine(_ engine: EngineAPI) async throws {
-        for attempt in 1...Self.engineAttempts {
+    /// Says in the log that the engine answers, and until then that it does not.
+    private func greetEngine(_ engine: EngineAPI) async {
+        var silences = 0
+        while !Task.isCancelled {
             if let version = await engine.refreshVersion() {
                 self.logger.info("connected to docker", metadata: ["version": "\(version.version)"])
                 return
             }
-            if attempt == 1 {
+            if silences.isMultiple(of: Self.silencesPerLine) {
                 self.logger.warning(
-                    "the Docker engine does not answer; trying for half a minute",
+                    "the Docker engine does not answer; the agent listens and is not ready",
                     metadata: ["engine": "\(self.configuration.engine)"]
                 )
             }
-            try await Task.sleep(for: .seconds(1))
+            silences += 1
+            try? await Task.sleep(for: Self.engineInterval)
         }
-        throw CommandFailure("failed to connect to docker at \(self.configuration.engine); is it running?")
     }
 
     private func gate(_ keys: KeyRegistry?, _ limits: AttemptLimits, _ trail: AuditTrail?) -> AuthGate {

@@ -35,6 +35,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func anAgentWhoseEngineComesLaterListensAtOnce() async throws {
+            try await Workbench.use { bench in
+                let later = bench.file("later.sock")
+                let (agent, socket) = try await bench.startStandard(["DOCKER_SOCKET": later])
+                let curl = Curl(bench: bench, socket: socket)
+                try await agent.line(after: "the agent listens and is not ready")
+                #expect(try await curl("/health").status == 200)
+                #expect(try await curl("/ready").status == 503)
+                try FileManager.default.createSymbolicLink(atPath: later, withDestinationPath: Engine.shared.socket)
+                try await agent.line(after: "connected to docker")
+                _ = try await eventually("it is ready") { try await curl("/ready").status == 200 ? true : nil }
+            }
+        }
+
         @Test func anInteractiveTerminalWorksAndFollowsItsSize() async throws {
             try await Workbench.use { bench in
                 let name = try await bench.sleeper()
