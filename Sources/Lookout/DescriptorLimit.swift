@@ -21,7 +21,8 @@ enum DescriptorLimit {
 
     static func problem(_ limit: rlim_t) -> String? {
         guard limit < Self.fewest else { return nil }
-        return "the agent may open \(limit) files, and needs \(Self.fewest) at least; raise LimitNOFILE= of the unit, `--ulimit "
+        return
+            "the agent may open \(limit) files, and needs \(Self.fewest) at least; raise LimitNOFILE= of the unit, `--ulimit "
             + "nofile` of the container or `ulimit -n`"
     }
 }

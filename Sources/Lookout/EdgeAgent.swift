@@ -135,10 +135,12 @@ struct EdgeAgent {
             },
             status: {
                 let status = await monitor.status
+                let isEngineReachable = await engine.ping()
                 var members = ByteBuffer()
                 members.writeJSON { json in
                     status.write(into: &json)
                     json.member("agentName", agentName)
+                    json.member("engine", isEngineReachable ? "connected" : "disconnected")
                     json.member("memoryBytes", ProcessMemory.privateBytes)
                 }
                 return members

@@ -245,7 +245,10 @@ struct StandardAgent {
             startedAt: startedAt,
             isEngineReachable: { await engine.ping() },
             controller: { .notApplicable },
-            status: { ByteBuffer(string: #""state":"listening""#) }
+            status: {
+                let word = await engine.ping() ? "connected" : "disconnected"
+                return ByteBuffer(string: #""state":"listening","engine":"\#(word)""#)
+            }
         )
     }
 }

@@ -20,8 +20,15 @@ struct StatusReport {
     var text: String {
         let name = self.members["agentName"].map { ", \($0)" } ?? ""
         var lines = ["lookout \(self["version"])\(name), \(self["mode"]) mode, up \(self["uptimeSeconds"]) s"]
-        lines.append("\(self["state"]) since \(self["since"]): \(self["controller"]) (\(self["dialect"]))")
+        let isEdge = self.members["mode"] != "standard"
+        lines.append(
+            isEdge
+                ? "\(self["state"]) since \(self["since"]): \(self["controller"]) (\(self["dialect"]))" : self["state"]
+        )
         if let code = self.members["parkedCode"] { lines.append("parked with \(code): \(self["remedy"])") }
+        if self.members["engine"] == "disconnected" {
+            lines.append("the Docker engine does not answer; the log and `lookout doctor` say why")
+        }
         if let next = self.members["nextDial"], !self.isConnected { lines.append("next dial at \(next)") }
         if let end = self.members["lastEnd"] { lines.append("last end: \(end)") }
         if self.isConnected {
@@ -34,7 +41,7 @@ struct StatusReport {
                     + "\(self["queuedBytes"]) bytes queued"
             )
         }
-        lines.append("key \(self["keyId"]), \(self["dials"]) dials, \(self["welcomes"]) welcomes")
+        if isEdge { lines.append("key \(self["keyId"]), \(self["dials"]) dials, \(self["welcomes"]) welcomes") }
         if let bytes = self.members["memoryBytes"].flatMap({ Int($0) }) {
             lines.append("private memory \(bytes / 1024) KiB")
         }

@@ -18,7 +18,7 @@ extension EndToEnd {
             let shown = try String(contentsOfFile: Paths.example("edge/socket-filter/nginx.conf"), encoding: .utf8)
             let moved = shown.replacing("/tmp/", with: "\(folder)/")
                 .replacing("unix:/run/lookout/docker.sock", with: "unix:\(socket)")
-                .replacing("unix:/var/run/docker.sock", with: "unix:\(Engine.shared.socket)")
+                .replacing("unix:/host/run/docker.sock", with: "unix:\(Engine.shared.socket)")
             // As the user that runs the tests: the engine's socket may be closed to others.
             let file = try bench.write(Data("user \(NSUserName());\n\(moved)".utf8), to: "filter/nginx.conf")
             _ = try bench.start(try Paths.installed("nginx"), ["-p", folder, "-e", "stderr", "-c", file])

@@ -38,6 +38,19 @@ import Testing
         #expect(report.text.contains("parked with unknown-key: Register it.\nnext dial at n\n"))
     }
 
+    @Test func anEngineThatIsAwayIsSaid() {
+        let members = #""state":"connected","engine":"disconnected""#
+        #expect(StatusReport(ByteBuffer(string: "{\(members)}")).text.contains("\nthe Docker engine does not answer; "))
+        let present = #"{"state":"connected","engine":"connected"}"#
+        #expect(!StatusReport(ByteBuffer(string: present)).text.contains("does not answer"))
+    }
+
+    @Test func standardModeHasNoControllerToTellOf() {
+        let json =
+            #"{"mode":"standard","version":"0.3.0","uptimeSeconds":12.5,"state":"listening","engine":"connected"}"#
+        #expect(StatusReport(ByteBuffer(string: json)).text == "lookout 0.3.0, standard mode, up 12.5 s\nlistening")
+    }
+
     @Test(arguments: ["", "[]", "{", #"{"state":"#])
     func somethingElseIsAReportWithoutFacts(json: String) {
         #expect(StatusReport(ByteBuffer(string: json)).text.hasPrefix("lookout -, - mode"))

@@ -47,10 +47,11 @@ job "lookout" {
         security_opt    = ["no-new-privileges"]
         pids_limit      = 64
 
+        # The folder, not the socket alone: a restart of Docker may make another socket.
         mount {
           type     = "bind"
-          source   = "/var/run/docker.sock"
-          target   = "/var/run/docker.sock"
+          source   = "/var/run"
+          target   = "/host/run"
           readonly = true
         }
 
@@ -66,7 +67,7 @@ job "lookout" {
         DRYDOCK_URL      = var.drydock_url
         AGENT_NAME       = "${node.unique.name}"
         PRIVATE_KEY_FILE = "/etc/lookout/agent.pem"
-        DOCKER_SOCKET    = "/var/run/docker.sock"
+        DOCKER_SOCKET    = "/host/run/docker.sock"
       }
 
       resources {

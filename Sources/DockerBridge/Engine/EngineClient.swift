@@ -187,7 +187,9 @@ package final class EngineClient {
         let hint =
             switch (cause as? IOError)?.errnoCode {
             case ENOENT: "its socket does not exist; is Docker running, and is the path right?"
-            case ECONNREFUSED: "nobody listens on its socket; is Docker running?"
+            case ECONNREFUSED:
+                "nobody listens on its socket; is Docker running? If it was started anew, and the socket's file alone is mounted "
+                    + "into the agent's container, mount the folder of the socket instead and make the container anew"
             case EACCES, EPERM: "permission denied on its socket; the agent must be in the socket's group"
             case EMFILE, ENFILE: "the agent has no file descriptor left; give it more (LimitNOFILE, ulimit -n)"
             default: "is Docker running?"

@@ -13,6 +13,8 @@ package final class InventoryService: Sendable {
     /// An engine that comes back is noticed within this time.
     private static let longestWait = Duration.seconds(5)
     private static let firstWait = Duration.milliseconds(500)
+    /// An engine that stays away is told of again and again: what helps may be for a person to do.
+    private static let warningInterval = Duration.seconds(60)
 
     /// Containers that are inspected before their records are counted: 16 MiB at most.
     private static let inspectedAtOnce = 64
@@ -67,15 +69,16 @@ package final class InventoryService: Sendable {
     package func run() async {
         var memory = Memory()
         var wait = Self.firstWait
-        var isReachable = true
+        var warnedAt: ContinuousClock.Instant?
         while !Task.isCancelled {
             let start = ContinuousClock.now
             let reason = await self.follow(&memory)
             if Task.isCancelled { return }
-            if start.duration(to: .now) > Self.longestWait { (wait, isReachable) = (Self.firstWait, true) }
-            if isReachable {
+            let now = ContinuousClock.now
+            if start.duration(to: now) > Self.longestWait { (wait, warnedAt) = (Self.firstWait, nil) }
+            if warnedAt.map({ $0.duration(to: now) >= Self.warningInterval }) ?? true {
                 self.logger.warning("the engine cannot be followed, trying again", metadata: ["reason": "\(reason)"])
-                isReachable = false
+                warnedAt = now
             }
             try? await Task.sleep(for: wait)
             wait = min(wait * 2, Self.longestWait)

@@ -498,7 +498,9 @@ import Testing
             #expect(answer.errorCode == .engineUnreachable)
             #expect(
                 answer.errorDetail
-                    == "the Docker engine cannot be reached: nobody listens on its socket; is Docker running?"
+                    == "the Docker engine cannot be reached: nobody listens on its socket; is Docker running? If it was started "
+                    + "anew, and the socket's file alone is mounted into the agent's container, mount the folder of the socket "
+                    + "instead and make the container anew"
             )
             #expect(answer.errorDetail?.contains(path) == false, "no path of this host travels to the controller")
         }
