@@ -1,18 +1,19 @@
+import Base
 import Glibc
 
 /// Room on one file system, in bytes.
-struct DiskSpace: Equatable, Sendable {
-    var total = 0
-    var used = 0
+package struct DiskSpace: Equatable, Sendable {
+    package var total: Int
+    package var used: Int
     /// For those who are not root.
-    var free = 0
+    package var free: Int
 
     /// Blocks, for ever where the path is on a server that has gone.
     ///
-    /// - Returns: `nil` where there is no such path.
-    static func of(_ path: String) -> DiskSpace? {
+    /// - Throws: why the path's file system cannot be asked.
+    static func of(_ path: String) throws(SystemFault) -> DiskSpace {
         var info = statvfs()
-        guard statvfs(path, &info) == 0 else { return nil }
+        guard statvfs(path, &info) == 0 else { throw .last }
         let block = Int(clamping: info.f_frsize)
         func bytes(_ blocks: some BinaryInteger) -> Int {
             let (product, isTooLarge) = Int(clamping: blocks).multipliedReportingOverflow(by: block)

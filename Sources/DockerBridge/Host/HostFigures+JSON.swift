@@ -12,9 +12,12 @@ extension HostFigures {
         json.member("memoryTotal", self.memoryTotal)
         json.member("memoryUsed", self.memoryUsed)
         json.member("memoryFree", self.memoryFree)
-        json.member("diskTotal", self.diskTotal)
-        json.member("diskUsed", self.diskUsed)
-        json.member("diskFree", self.diskFree)
+        // Controllers want numbers; what follows says whether they are measured.
+        json.member("diskTotal", self.disk.space?.total ?? 0)
+        json.member("diskUsed", self.disk.space?.used ?? 0)
+        json.member("diskFree", self.disk.space?.free ?? 0)
+        json.member("diskMetricsAvailable", self.disk.space != nil)
+        if case .unknown(let reason) = self.disk { json.member("diskError", reason) }
         json.member("networkRxBytes", self.networkReceived)
         json.member("networkTxBytes", self.networkSent)
         json.member("uptime", self.uptime)

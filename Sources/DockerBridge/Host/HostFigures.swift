@@ -8,11 +8,8 @@ package struct HostFigures: Equatable, Sendable {
     package var memoryUsed = 0
     /// What programs could still get.
     package var memoryFree = 0
-    /// Of the file system that holds the engine's data.
-    package var diskTotal = 0
-    package var diskUsed = 0
-    /// What ordinary users could still get.
-    package var diskFree = 0
+    /// The file system that holds the engine's data.
+    package var disk = Disk.unknown("it has not been looked at yet")
     /// Since the interfaces came up, over all but loopback.
     package var networkReceived = 0
     package var networkSent = 0
@@ -20,4 +17,15 @@ package struct HostFigures: Equatable, Sendable {
     package var uptime = 0
 
     package init() {}
+
+    package enum Disk: Equatable, Sendable {
+        case measured(DiskSpace)
+        /// Why it could not be, as a clause.
+        case unknown(String)
+
+        package var space: DiskSpace? {
+            guard case .measured(let space) = self else { return nil }
+            return space
+        }
+    }
 }

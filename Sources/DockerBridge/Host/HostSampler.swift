@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import NIOConcurrencyHelpers
 package import NIOCore
@@ -30,7 +31,8 @@ package final class HostSampler: Sendable {
 
     private struct Memory {
         var times: CPUTimes?
-        var disk = DiskSpace()
+        /// The last answer, and none while one is overdue.
+        var disk: HostFigures.Disk?
         var isAskingDisk = false
         var dataRoot: String?
     }
@@ -55,10 +57,7 @@ package final class HostSampler: Sendable {
         figures.readMemory(self.read("meminfo"))
         figures.readNetwork(self.read(self.settings.isProcForeign ? "1/net/dev" : "net/dev"))
         figures.readUptime(self.read("uptime"))
-        if !self.settings.skipsDisk {
-            let disk = await self.disk()
-            (figures.diskTotal, figures.diskUsed, figures.diskFree) = (disk.total, disk.used, disk.free)
-        }
+        figures.disk = self.settings.skipsDisk ? .unknown("SKIP_DF_COLLECTION is set") : await self.disk()
         return figures
     }
 
@@ -72,7 +71,7 @@ package final class HostSampler: Sendable {
 
     // MARK: Disk
 
-    private func disk() async -> DiskSpace {
+    private func disk() async -> HostFigures.Disk {
         let path = self.settings.root + (await self.dataRoot())
         let isFree = self.memory.withLockedValue { memory in
             !exchange(&memory.isAskingDisk, with: true)
@@ -80,9 +79,9 @@ package final class HostSampler: Sendable {
         if isFree {
             let answered = self.eventLoop.makePromise(of: Void.self)
             NIOThreadPool.singleton.submit { state in
-                let space = state == .active ? DiskSpace.of(path) : nil
+                let disk = state == .active ? Self.measure(path) : nil
                 self.memory.withLockedValue { memory in
-                    memory.disk = space ?? DiskSpace()
+                    memory.disk = disk
                     memory.isAskingDisk = false
                 }
                 answered.succeed()
@@ -91,7 +90,18 @@ package final class HostSampler: Sendable {
             self.eventLoop.scheduleTask(in: Self.diskPatience) { answered.succeed() }
             try? await answered.futureResult.get()
         }
-        return self.memory.withLockedValue { $0.disk }
+        let overdue = HostFigures.Disk.unknown(
+            "the file system of '\(path)' has not answered for \(Self.diskPatience.nanoseconds / 1_000_000_000) s"
+        )
+        return self.memory.withLockedValue { $0.isAskingDisk ? overdue : $0.disk ?? overdue }
+    }
+
+    private static func measure(_ path: String) -> HostFigures.Disk {
+        do throws(SystemFault) {
+            return .measured(try DiskSpace.of(path))
+        } catch {
+            return .unknown("the file system of '\(path)' cannot be asked: \(error)")
+        }
     }
 
     /// The engine says it once and does not move.

@@ -11,11 +11,18 @@ package struct HostMetrics: MetricsSource {
     package func write(to page: inout MetricsPage) async {
         let figures = await self.sampler.sample()
         let prefix = "lookout_host_"
-        page.single(prefix + "cpu_usage_percent", .gauge, "Busy share since the sample before.", figures.cpuUsage)
-        page.single(prefix + "memory_total_bytes", .gauge, "Memory of the host.", figures.memoryTotal)
-        page.single(prefix + "memory_used_bytes", .gauge, "Memory in use.", figures.memoryUsed)
-        page.single(prefix + "disk_total_bytes", .gauge, "The file system of the engine's data.", figures.diskTotal)
-        page.single(prefix + "disk_used_bytes", .gauge, "Of that, in use.", figures.diskUsed)
+        // A figure that nobody measured is left out: 0 would draw a line, and raise alarms.
+        if figures.cpuCores > 0 {
+            page.single(prefix + "cpu_usage_percent", .gauge, "Busy share since the sample before.", figures.cpuUsage)
+        }
+        if figures.memoryTotal > 0 {
+            page.single(prefix + "memory_total_bytes", .gauge, "Memory of the host.", figures.memoryTotal)
+            page.single(prefix + "memory_used_bytes", .gauge, "Memory in use.", figures.memoryUsed)
+        }
+        if let disk = figures.disk.space {
+            page.single(prefix + "disk_total_bytes", .gauge, "The file system of the engine's data.", disk.total)
+            page.single(prefix + "disk_used_bytes", .gauge, "Of that, in use.", disk.used)
+        }
         page.single(
             prefix + "network_receive_bytes_total",
             .counter,

@@ -1,10 +1,11 @@
+import Base
 import Testing
 
 @testable import DockerBridge
 
 @Suite struct DiskSpaceTests {
     @Test func aFileSystemHasRoom() throws {
-        let space = try #require(DiskSpace.of("/"))
+        let space = try DiskSpace.of("/")
         #expect(space.total > 0)
         #expect(space.used > 0)
         #expect(space.used <= space.total)
@@ -12,6 +13,6 @@ import Testing
     }
 
     @Test func aPathThatIsMissingHasNone() {
-        #expect(DiskSpace.of("/no/such/path") == nil)
+        #expect(throws: SystemFault.self) { try DiskSpace.of("/no/such/path") }
     }
 }

@@ -78,12 +78,17 @@ import Testing
         var figures = HostFigures()
         figures.cpuUsage = usage
         figures.memoryTotal = 1 << 40
+        figures.disk = .unknown("why")
         #expect(
             self.text(StateFrames.metrics(figures, allocator: testAllocator)) == """
                 {"type":"metrics","data":{"cpuUsage":\(text),"cpuCores":0,"memoryTotal":1099511627776,"memoryUsed":0,\
-                "memoryFree":0,"diskTotal":0,"diskUsed":0,"diskFree":0,"networkRxBytes":0,"networkTxBytes":0,"uptime":0}}
+                "memoryFree":0,"diskTotal":0,"diskUsed":0,"diskFree":0,"diskMetricsAvailable":false,"diskError":"why",\
+                "networkRxBytes":0,"networkTxBytes":0,"uptime":0}}
                 """
         )
+        figures.disk = .measured(DiskSpace(total: 3, used: 2, free: 1))
+        let measured = self.text(StateFrames.metrics(figures, allocator: testAllocator))
+        #expect(measured.contains(#""diskTotal":3,"diskUsed":2,"diskFree":1,"diskMetricsAvailable":true,"networkRx"#))
     }
 
     @Test func anEventIsToldAsTheEngineTellsIt() {

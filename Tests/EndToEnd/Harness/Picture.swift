@@ -30,12 +30,37 @@ struct Picture: Decodable {
         }
     }
 
+    /// The numbers, by their names.
+    struct Figures: Decodable {
+        private let numbers: [String: Double]
+        var areDiskMetricsAvailable: Bool
+
+        private struct Name: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: Name.self)
+            var numbers: [String: Double] = [:]
+            for name in members.allKeys { numbers[name.stringValue] = try? members.decode(Double.self, forKey: name) }
+            self.numbers = numbers
+            let available = Name(stringValue: "diskMetricsAvailable")
+            self.areDiskMetricsAvailable = try members.decode(Bool.self, forKey: available)
+        }
+
+        subscript(name: String) -> Double? { self.numbers[name] }
+    }
+
     var synced: Bool
     /// How many frames of each type came.
     var counts: [String: Int]
     var containers: [Container]
     /// The last figures of the host.
-    var metrics: [String: Double]?
+    var metrics: Figures?
 
     func container(_ name: String) -> Container? { self.containers.first { $0.name == name } }
 
