@@ -7,7 +7,6 @@ import Testing
     static let known: [String: Set<Set<String>>] = [
         "ContainerWatch": [["Audit", "Document", "Rules"]],
         "DockerBridge": [["Dispatch", "Engine", "Exec"]],
-        "EdgeTunnel": [["Adapter", "Dial", "Life", "Recovery", "Status"]],
         "LocalServer": [[".", "Audit", "Events", "Gate", "Listener", "Metrics", "Routes", "Server"]],
         "Lookout": [[".", "Doctor", "Watch"]],
     ]

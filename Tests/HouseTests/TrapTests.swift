@@ -51,7 +51,7 @@ import Testing
         Allowed("Base/JSON/JSONString.swift", 3, "a scalar from checked surrogates, room for its UTF-8"),
         Allowed("EdgeTunnel/Dial/ConnectRequest.swift", 1, Self.notEmpty),
         Allowed(
-            "EdgeTunnel/Life/TunnelStateMachine.swift",
+            "EdgeTunnel/Session/TunnelStateMachine.swift",
             5,
             "the handler calls it in this order; pongs are taken one level above"
         ),
@@ -62,8 +62,8 @@ import Testing
         ),
         Allowed("EdgeTunnel/Wire/FrameDecoder.swift", 1, Self.notEmpty),
         Allowed("EdgeTunnel/Wire/PayloadPacker.swift", 2, Self.notEmpty),
-        Allowed("EdgeTunnel/Wire/WebSocketMessage.swift", 3, "no more is read than was counted"),
-        Allowed("EdgeTunnel/Wire/WebSocketReader.swift", 3, "no more is read than was counted"),
+        Allowed("EdgeTunnel/WebSocket/WebSocketMessage.swift", 3, "no more is read than was counted"),
+        Allowed("EdgeTunnel/WebSocket/WebSocketReader.swift", 3, "no more is read than was counted"),
         Allowed("LocalServer/Findings/FindingsBoard.swift", 1, Self.runs),
         Allowed("LocalServer/Listener/BodyGatherer.swift", 1, "called once, at the end of a signed body"),
         Allowed("LocalServer/Listener/Listener.swift", 1, "there is a door for every loop of the group"),

@@ -43,8 +43,8 @@ struct OriginClock: Sendable {
     }
 
     private func ask(_ address: ControllerAddress) async throws(DialError) -> (ResponseHead, Duration) {
-        var hops = Hops(eventLoop: self.eventLoop)
-        let connection = try await self.origin.open(address, &hops)
+        var timings = DialTimings(eventLoop: self.eventLoop)
+        let connection = try await self.origin.open(address, &timings)
         defer { connection.channel.close(promise: nil) }
         let request = """
             HEAD / HTTP/1.1\r
@@ -54,7 +54,7 @@ struct OriginClock: Sendable {
             \r\n
             """
         let start = ContinuousClock.Instant.now
-        let head = try await hops.take(
+        let head = try await timings.take(
             .upgrade,
             within: connection.backstop,
             explain: { .failed(.upgrade, "no answer to a small request: \($0)") },

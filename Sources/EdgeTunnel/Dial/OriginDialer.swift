@@ -29,16 +29,16 @@ struct OriginDialer: Sendable {
         let fallback: String?
     }
 
-    func open(_ address: ControllerAddress, _ hops: inout Hops) async throws(DialError) -> Connection {
+    func open(_ address: ControllerAddress, _ timings: inout DialTimings) async throws(DialError) -> Connection {
         // Read before anything is dialled: what is wrong with the files is no fault of the way.
         let route = try Route(to: address, settings: self.settings)
         let limits = self.settings.limits()
-        let (addresses, fallback) = try await self.resolve(route, within: limits.resolve, &hops)
+        let (addresses, fallback) = try await self.resolve(route, within: limits.resolve, &timings)
         do throws(DialError) {
             let start = NIODeadline.now()
-            let channel = try await self.connect(addresses, route, limits, &hops)
+            let channel = try await self.connect(addresses, route, limits, &timings)
             let shares = Shares(limits, since: start)
-            let certificate = try await self.finish(channel, route, shares, &hops)
+            let certificate = try await self.finish(channel, route, shares, &timings)
             return Connection(
                 channel: channel,
                 certificate: certificate,
@@ -110,11 +110,11 @@ struct OriginDialer: Sendable {
     private func resolve(
         _ route: Route,
         within limit: TimeAmount,
-        _ hops: inout Hops
+        _ timings: inout DialTimings
     ) async throws(DialError) -> (addresses: [SocketAddress], fallback: String?) {
         let (host, port) = (route.host, route.port)
         do throws(DialError) {
-            let addresses = try await hops.take(
+            let addresses = try await timings.take(
                 .dns,
                 within: limit,
                 explain: {
@@ -122,7 +122,7 @@ struct OriginDialer: Sendable {
                     let whose = route.proxy == nil ? "the name" : "the proxy's name"
                     return .failed(.dns, "\(whose) \(host) cannot be resolved: \(reason)")
                 },
-                self.resolver.resolve(host, port: port, on: hops.eventLoop)
+                self.resolver.resolve(host, port: port, on: timings.eventLoop)
             )
             return (addresses, nil)
         } catch {
@@ -135,10 +135,10 @@ struct OriginDialer: Sendable {
         _ addresses: [SocketAddress],
         _ route: Route,
         _ limits: DialLimits,
-        _ hops: inout Hops
+        _ timings: inout DialTimings
     ) async throws(DialError) -> any Channel {
-        let bootstrap = ClientBootstrap(group: hops.eventLoop)
-            .resolver(KnownAddresses(addresses, on: hops.eventLoop))
+        let bootstrap = ClientBootstrap(group: timings.eventLoop)
+            .resolver(KnownAddresses(addresses, on: timings.eventLoop))
             // The hop's own limit comes first.
             .connectTimeout(limits.backstop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -152,7 +152,7 @@ struct OriginDialer: Sendable {
                 )
             )
             .channelOption(.writeBufferWaterMark, value: Self.channelBytes)
-        return try await hops.take(
+        return try await timings.take(
             .tcp,
             within: limits.hop,
             late: { $0.close(promise: nil) },
@@ -166,13 +166,13 @@ struct OriginDialer: Sendable {
         _ channel: any Channel,
         _ route: Route,
         _ shares: Shares,
-        _ hops: inout Hops
+        _ timings: inout DialTimings
     ) async throws(DialError) -> PeerCertificate? {
         do throws(DialError) {
-            if let leg = route.proxyTLS { _ = try await Self.secure(leg, .proxy, channel, shares, &hops) }
-            if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, shares, &hops) }
+            if let leg = route.proxyTLS { _ = try await Self.secure(leg, .proxy, channel, shares, &timings) }
+            if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, shares, &timings) }
             var certificate: PeerCertificate?
-            if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, shares, &hops) }
+            if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, shares, &timings) }
             if let remote = channel.remoteAddress {
                 self.resolver.remember(remote, for: route.host, port: route.port)
             }
@@ -188,7 +188,7 @@ struct OriginDialer: Sendable {
         to address: ControllerAddress,
         _ channel: any Channel,
         _ shares: Shares,
-        _ hops: inout Hops
+        _ timings: inout DialTimings
     ) async throws(DialError) {
         let limit = shares.next
         let explain = { (error: any Error) in DialError.failed(.proxy, "the proxy \(proxy): \(error)") }
@@ -196,7 +196,7 @@ struct OriginDialer: Sendable {
         case .http, .https:
             let request = ConnectRequest(target: address, proxy: proxy, userAgent: self.userAgent)
             let answer = HeadExchange.start(request.bytes, on: channel, until: .now() + limit)
-            let head = try await hops.take(
+            let head = try await timings.take(
                 .proxy,
                 within: shares.backstop,
                 explain: { ($0 as? HeadExchange.Failure).map { request.failure($0) } ?? explain($0) },
@@ -207,7 +207,7 @@ struct OriginDialer: Sendable {
         case .socks5:
             let handshake = SOCKSHandshake(host: address.host, port: address.port, credentials: proxy.credentials)
             let connected = SOCKSHandler.start(handshake, proxy: proxy, on: channel)
-            try await hops.take(.proxy, within: limit, explain: explain, connected)
+            try await timings.take(.proxy, within: limit, explain: explain, connected)
         }
     }
 
@@ -216,9 +216,9 @@ struct OriginDialer: Sendable {
         _ phase: DialPhase,
         _ channel: any Channel,
         _ shares: Shares,
-        _ hops: inout Hops
+        _ timings: inout DialTimings
     ) async throws(DialError) -> PeerCertificate? {
-        try await hops.take(
+        try await timings.take(
             phase,
             within: shares.next,
             explain: { .failed(phase, TLSFault.text($0, certificate: nil, of: leg.peer, now: .now)) },

@@ -1,4 +1,4 @@
-import Auth
+package import Auth
 package import Base
 import NIOSSL
 
@@ -49,4 +49,24 @@ extension PeerCertificate {
     private static func printable(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: bytes.map { $0.isVisibleASCII ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
+}
+
+/// The SHA-256 of a certificate's public key: `sha256/` and base64, as curl and others write it.
+package struct CertificatePin: Hashable, Sendable, CustomStringConvertible {
+    private static let prefix = "sha256/"
+
+    private let digest: SHA256Digest
+
+    package init(digest: SHA256Digest) {
+        self.digest = digest
+    }
+
+    /// - Returns: `nil` for a text that is no pin.
+    package init?(_ text: some StringProtocol) {
+        guard text.hasPrefix(Self.prefix), let digest = SHA256Digest(base64: String(text.dropFirst(Self.prefix.count)))
+        else { return nil }
+        self.digest = digest
+    }
+
+    package var description: String { Self.prefix + self.digest.base64 }
 }

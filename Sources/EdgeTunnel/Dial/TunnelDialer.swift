@@ -10,24 +10,24 @@ struct TunnelDialer: Sendable {
 
     /// The channel's last handler is a `HeadExchange`, whose place the tunnel takes.
     func dial(_ target: DialTarget) async -> DialOutcome {
-        var hops = Hops(eventLoop: self.eventLoop)
+        var timings = DialTimings(eventLoop: self.eventLoop)
         do throws(DialError) {
-            let channel = try await self.dial(target, &hops)
-            return DialOutcome(timings: hops.timings, result: .success(channel))
+            let channel = try await self.dial(target, &timings)
+            return DialOutcome(timings: timings.phases, result: .success(channel))
         } catch {
-            return DialOutcome(timings: hops.timings, result: .failure(error))
+            return DialOutcome(timings: timings.phases, result: .failure(error))
         }
     }
 
-    private func dial(_ target: DialTarget, _ hops: inout Hops) async throws(DialError) -> any Channel {
-        let connection = try await self.origin.open(target.address, &hops)
+    private func dial(_ target: DialTarget, _ timings: inout DialTimings) async throws(DialError) -> any Channel {
+        let connection = try await self.origin.open(target.address, &timings)
         if let reason = connection.fallback {
             self.logger.warning("dialled the last good address", metadata: ["reason": "\(reason)"])
         }
         let request = UpgradeRequest(target, userAgent: self.origin.userAgent)
         let showsCertificate = self.origin.settings.tls.client != nil
         do throws(DialError) {
-            let head = try await hops.take(
+            let head = try await timings.take(
                 .upgrade,
                 within: connection.backstop,
                 explain: { error in
@@ -43,4 +43,10 @@ struct TunnelDialer: Sendable {
             throw error
         }
     }
+}
+
+/// What one dial led to: the hops that were taken, and an upgraded channel or the reason why there is none.
+struct DialOutcome {
+    var timings: PhaseTimings
+    var result: Result<any Channel, DialError>
 }

@@ -60,18 +60,18 @@ package struct TunnelProbe: Sendable {
 
     /// - Returns: also whether a connection came about: what should be renewed soon does not end the way.
     private func walkToOrigin(_ controller: ControllerAddress) async -> (steps: [Step], isThrough: Bool) {
-        var hops = Hops(eventLoop: self.dispatcher.eventLoop)
+        var timings = DialTimings(eventLoop: self.dispatcher.eventLoop)
         do throws(DialError) {
-            let connection = try await self.origin.open(controller, &hops)
+            let connection = try await self.origin.open(controller, &timings)
             connection.channel.close(promise: nil)
-            var steps = Self.taken(hops.timings)
+            var steps = Self.taken(timings.phases)
             if let certificate = connection.certificate {
-                steps[steps.count - 1] = self.tls(certificate, took: hops.timings.entries.last?.duration ?? .zero)
+                steps[steps.count - 1] = self.tls(certificate, took: timings.phases.entries.last?.duration ?? .zero)
             }
             if let fallback = connection.fallback { steps.append(Step("dns", fault: fallback)) }
             return (steps, true)
         } catch {
-            var steps = Self.taken(hops.timings)
+            var steps = Self.taken(timings.phases)
             guard case .failed(let phase, let what) = error else {
                 return (steps + [Step("tcp", fault: "\(error.end)")], false)
             }

@@ -80,3 +80,20 @@ extension SessionEnd {
         }
     }
 }
+
+extension RejectionCode {
+    var consequence: Consequence {
+        switch self {
+        case .ed25519Required, .noAuth, .badSignature, .invalidAgentName, .parseError, .expectedHello,
+            .agentNameClaimed:
+            .park(self.parking)
+        case .unknownKey: .otherKey(self.parking)
+        case .protocolMismatch: .otherDialect(self.parking)
+        case .timestampSkew: .measureClock
+        case .agentAlreadyConnected: .awaitReaping
+        case .badNonce, .replay, .internalError, .rateLimited, .registryFull: .retry(atLeast: nil)
+        }
+    }
+
+    private var parking: Parking { Parking(code: self.rawValue, remedy: self.remedy) }
+}

@@ -1,12 +1,5 @@
 import NIOCore
 
-/// How long nothing had been heard when a session died without a word.
-struct Quiet: Equatable, Sendable {
-    var gap: TimeAmount
-    /// The connection was found dead by a ping that followed the gap, not ended by somebody on the way.
-    var afterPing: Bool
-}
-
 /// Learns how long a path keeps an idle connection, and how often to ping so that it does.
 ///
 /// A middlebox forgets a quiet connection (nginx after 60 s, others after 100 s or 25 s) and tells nobody: the next

@@ -24,7 +24,8 @@ enum FrameDecoder {
     static func oversized(prefix: ByteBuffer, length: Int) -> Malformed {
         self.skipped(
             prefix: prefix,
-            reason: "frame of \(length) bytes is larger than the \(TunnelInlet.messageBytes) that are accepted"
+            reason:
+                "frame of \(length) bytes is larger than the \(WebSocketReader.Limits.live.messageBytes) that are accepted"
         )
     }
 

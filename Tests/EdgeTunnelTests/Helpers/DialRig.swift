@@ -27,18 +27,18 @@ struct DialRig {
 
     func open(_ url: String) async throws -> Outcome {
         let address = try ControllerAddress(parsing: url)
-        var hops = Hops(eventLoop: self.loop)
+        var timings = DialTimings(eventLoop: self.loop)
         do throws(DialError) {
-            let connection = try await self.origin.open(address, &hops)
+            let connection = try await self.origin.open(address, &timings)
             connection.channel.close(promise: nil)
             return Outcome(
                 text: "opened",
                 certificate: connection.certificate,
                 fallback: connection.fallback,
-                phases: hops.timings.entries.map(\.phase)
+                phases: timings.phases.entries.map(\.phase)
             )
         } catch {
-            return Outcome(text: error.end.description, phases: hops.timings.entries.map(\.phase))
+            return Outcome(text: error.end.description, phases: timings.phases.entries.map(\.phase))
         }
     }
 }

@@ -57,7 +57,7 @@ import Testing
     @Test func aMessageAboveTheLimitIsSkippedAndItsRequestAnswered() async throws {
         try await Self.run { bench in
             var payload = ByteBuffer(string: #"{"type":"request","data":{"requestId":"big","method":"POST","body":""#)
-            payload.writeRepeatingByte(UInt8(ascii: "x"), count: TunnelInlet.messageBytes)
+            payload.writeRepeatingByte(UInt8(ascii: "x"), count: WebSocketReader.Limits.live.messageBytes)
             bench.send(frame: 0x81, payload)
             try await bench.says(
                 #"{"type":"error","data":{"message":"frame of 16777284 bytes is larger than the 16777216 that are "#
@@ -71,7 +71,7 @@ import Testing
     @Test func anInputAboveTheLimitEndsItsSession() async throws {
         try await Self.run { bench in
             var payload = ByteBuffer(string: #"{"type":"exec_input","data":{"execId":"e","data":""#)
-            payload.writeRepeatingByte(UInt8(ascii: "x"), count: TunnelInlet.messageBytes)
+            payload.writeRepeatingByte(UInt8(ascii: "x"), count: WebSocketReader.Limits.live.messageBytes)
             bench.send(frame: 0x81, payload)
             try await bench.says(containing: #""type":"exec_end","data":{"execId":"e","reason":"error: frame of "#)
             try await Self.expectALivingLink(bench)

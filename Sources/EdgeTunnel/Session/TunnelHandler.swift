@@ -21,7 +21,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let state: StateSource?
     private var feed: StateFeed?
     private let outbox: Outbox
-    private let desk: AdapterDesk
+    private let desk: AdapterRequests
     private let audit: TunnelAudit?
     private let monitor: TunnelMonitor
     private let logger: Logger
@@ -70,7 +70,7 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.machine = TunnelStateMachine(limits: limits)
         self.outbox = Outbox(eventLoop: dispatcher.eventLoop, memory: dispatcher.memory)
         self.audit = audit
-        self.desk = AdapterDesk(outbox: self.outbox, dispatcher: dispatcher, audit: audit)
+        self.desk = AdapterRequests(outbox: self.outbox, dispatcher: dispatcher, audit: audit)
     }
 
     /// The loop's own time: a test lets it run as it likes.
@@ -374,18 +374,3 @@ final class TunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 }
-
-/// How a tunnel connection ended.
-struct TunnelEnd: Equatable, Sendable {
-    var end: SessionEnd
-    /// Set when the connection died without a word.
-    var quiet: Quiet?
-
-    init(_ end: SessionEnd, quiet: Quiet? = nil) {
-        self.end = end
-        self.quiet = quiet
-    }
-}
-
-/// The session was over before the controller welcomed us; how is in its `SessionEnd`.
-struct TunnelEndedBeforeWelcome: Error {}

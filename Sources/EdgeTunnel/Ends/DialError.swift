@@ -1,11 +1,3 @@
-import NIOCore
-
-/// What one dial led to: the hops that were taken, and an upgraded channel or the reason why there is none.
-struct DialOutcome {
-    var timings: PhaseTimings
-    var result: Result<any Channel, DialError>
-}
-
 /// Why one dial did not lead to an upgraded connection.
 enum DialError: Error {
     case failed(DialPhase, String)

@@ -19,21 +19,6 @@ enum RejectionCode: String, CaseIterable, Sendable {
     case registryFull = "registry-full"
     case agentAlreadyConnected = "agent-already-connected"
 
-    var consequence: Consequence {
-        switch self {
-        case .ed25519Required, .noAuth, .badSignature, .invalidAgentName, .parseError, .expectedHello,
-            .agentNameClaimed:
-            .park(self.parking)
-        case .unknownKey: .otherKey(self.parking)
-        case .protocolMismatch: .otherDialect(self.parking)
-        case .timestampSkew: .measureClock
-        case .agentAlreadyConnected: .awaitReaping
-        case .badNonce, .replay, .internalError, .rateLimited, .registryFull: .retry(atLeast: nil)
-        }
-    }
-
-    private var parking: Parking { Parking(code: self.rawValue, remedy: self.remedy) }
-
     /// What the operator can do, as one sentence.
     var remedy: String {
         switch self {

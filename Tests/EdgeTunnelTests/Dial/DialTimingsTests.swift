@@ -5,7 +5,7 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite(.timeLimit(.minutes(1))) struct HopsTests {
+@Suite(.timeLimit(.minutes(1))) struct DialTimingsTests {
     private struct Broken: Error {}
 
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -15,26 +15,26 @@ import Testing
         _ phase: DialPhase = .tls,
         within limit: TimeAmount = .minutes(1)
     ) async -> String {
-        var hops = Hops(eventLoop: self.loop)
+        var timings = DialTimings(eventLoop: self.loop)
         do throws(DialError) {
-            _ = try await hops.take(phase, within: limit, explain: { .failed(phase, "because \($0)") }, future)
+            _ = try await timings.take(phase, within: limit, explain: { .failed(phase, "because \($0)") }, future)
             return "none"
         } catch {
-            #expect(hops.timings.entries.map(\.phase) == [phase], "a hop that failed was taken too")
+            #expect(timings.phases.entries.map(\.phase) == [phase], "a hop that failed was taken too")
             return error.end.description
         }
     }
 
     @Test func aValueComesThroughAndItsTimeIsKept() async throws {
-        var hops = Hops(eventLoop: self.loop)
-        let value = try await hops.take(
+        var timings = DialTimings(eventLoop: self.loop)
+        let value = try await timings.take(
             .dns,
             within: .minutes(1),
             explain: { .failed(.dns, "\($0)") },
             self.loop.makeSucceededFuture(7)
         )
         #expect(value == 7)
-        #expect(hops.timings.entries.map(\.phase) == [.dns])
+        #expect(timings.phases.entries.map(\.phase) == [.dns])
     }
 
     @Test func anErrorIsExplainedUnlessItExplainsItself() async {
@@ -59,9 +59,9 @@ import Testing
     @Test func whatComesTooLateIsHandedOver() async throws {
         let promise = self.loop.makePromise(of: Int.self)
         let late = Mailbox<Int>()
-        var hops = Hops(eventLoop: self.loop)
+        var timings = DialTimings(eventLoop: self.loop)
         await #expect(throws: DialError.self) {
-            try await hops.take(
+            try await timings.take(
                 .tcp,
                 within: .milliseconds(1),
                 late: { late.put($0) },

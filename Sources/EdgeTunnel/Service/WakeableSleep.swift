@@ -4,7 +4,7 @@ import NIOConcurrencyHelpers
 ///
 /// Concurrency: one task sleeps at a time; any thread may wake it. A wake without a sleeper is kept for the next one, until
 /// it is forgotten.
-final class Nap: Sendable {
+final class WakeableSleep: Sendable {
     private struct Contents {
         var sleeper: Task<Void, Never>?
         var wake: Wake?

@@ -6,7 +6,7 @@ import NIOCore
 /// Serves what a Drydock asks of its adapter: logs in one piece, logs that are followed, deletes.
 ///
 /// Concurrency: lives on the tunnel's event loop.
-final class AdapterDesk {
+final class AdapterRequests {
     /// Logs in one piece and deletes under way at once.
     static let maximumAnswers = 32
     static let maximumLiveLogs = 128

@@ -184,3 +184,11 @@ struct WebSocketReader {
         return violation
     }
 }
+
+extension WebSocketReader.Limits {
+    /// Before the welcome, which has some 200 bytes.
+    static let greeting = Self(messageBytes: 64 * 1024, skippedBytes: 64 * 1024)
+    /// A message above 16 MiB is skipped and answered with an error, and the session goes on; one above 64 MiB ends the
+    /// session with 1009.
+    static let live = Self(messageBytes: 16 * 1024 * 1024, skippedBytes: 64 * 1024 * 1024)
+}

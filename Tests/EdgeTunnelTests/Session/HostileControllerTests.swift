@@ -197,7 +197,9 @@ import Testing
     @Test func aLongMessageBeforeTheWelcomeEndsTheSession() throws {
         let bench = try HandlerBench()
         #expect(try bench.sent() == "1 hello!")
-        try bench.receive(ByteBuffer(repeating: UInt8(ascii: "x"), count: TunnelInlet.greetingBytes + 1))
+        try bench.receive(
+            ByteBuffer(repeating: UInt8(ascii: "x"), count: WebSocketReader.Limits.greeting.messageBytes + 1)
+        )
         #expect(try bench.sent() == "8 \u{3}\u{fffd}protocol error")
         guard case .protocolViolation = try bench.ended.wait().end else {
             Issue.record("ended otherwise")

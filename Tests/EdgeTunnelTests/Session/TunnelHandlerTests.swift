@@ -76,7 +76,7 @@ import Testing
         let bench = try HandlerBench()
         try bench.welcome()
         var payload = ByteBuffer(string: #"{"type":"request","data":{"requestId":"big","body":""#)
-        payload.writeRepeatingByte(UInt8(ascii: "x"), count: TunnelInlet.messageBytes)
+        payload.writeRepeatingByte(UInt8(ascii: "x"), count: WebSocketReader.Limits.live.messageBytes)
         try bench.receive(payload)
         let answer = try #require(try bench.sent())
         #expect(answer.hasPrefix(#"1 {"type":"error","data":{"message":"frame of "#))

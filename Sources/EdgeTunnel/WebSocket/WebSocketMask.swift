@@ -1,3 +1,5 @@
+import Base
+
 /// Hides the payload of a client frame as RFC 6455 asks (section 5.3): every byte XOR the key byte of its place.
 ///
 /// Works by machine words, since it touches every byte that leaves the tunnel. Masking twice gives the payload back.
@@ -25,5 +27,19 @@ enum WebSocketMask {
                 offset += 1
             }
         }
+    }
+}
+
+/// Masking keys from the kernel's random generator, fetched 256 at a time.
+///
+/// RFC 6455 wants them unpredictable; a system call for every frame would cost more than masking does.
+struct MaskSource {
+    private static let batch = 256
+    private var keys: [UInt32] = []
+
+    mutating func next() -> UInt32 {
+        if let key = self.keys.popLast() { return key }
+        self.keys = RandomBytes.words(Self.batch)
+        return self.keys.removeLast()
     }
 }

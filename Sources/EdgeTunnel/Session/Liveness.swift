@@ -3,7 +3,7 @@ import NIOCore
 /// The signs of life of one session: when to ping, when to give the peer up, how long a round trip takes.
 ///
 /// A value; `now` comes from outside.
-struct Pulse {
+struct Liveness {
     private let limits: TunnelLimits
     private let start: NIODeadline
     private var lastHeard: NIODeadline

@@ -1,9 +1,9 @@
 import NIOCore
 
 /// Waits for the hops of one dial, each with its deadline, and writes down how long each took.
-struct Hops {
+struct DialTimings {
     let eventLoop: any EventLoop
-    private(set) var timings = PhaseTimings()
+    private(set) var phases = PhaseTimings()
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -21,7 +21,7 @@ struct Hops {
         _ future: EventLoopFuture<Value>
     ) async throws(DialError) -> Value {
         let start = ContinuousClock.Instant.now
-        defer { self.timings.record(phase, start.duration(to: .now)) }
+        defer { self.phases.record(phase, start.duration(to: .now)) }
         let promise = self.eventLoop.makePromise(of: Value.self)
         future.whenComplete { result in
             promise.completeWith(result)

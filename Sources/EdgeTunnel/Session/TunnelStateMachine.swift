@@ -40,7 +40,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
 
     private struct Live {
         var streams = Streams()
-        var pulse: Pulse
+        var liveness: Liveness
     }
 
     enum Action {
@@ -104,7 +104,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     mutating func heard(now: NIODeadline) {
         switch exchange(&self.state, with: .idle) {
         case .live(var live):
-            live.pulse.heard(now: now)
+            live.liveness.heard(now: now)
             self.state = .live(live)
         case .idle: self.state = .idle
         case .greeting(let deadline, let frames): self.state = .greeting(deadline: deadline, frames: frames)
@@ -136,7 +136,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             return self.greet(frame, deadline: deadline, frames: frames, now: now)
         case .live(var live):
             if case .pong = frame {
-                let roundTrip = live.pulse.answered(now: now)
+                let roundTrip = live.liveness.answered(now: now)
                 return self.become(.live(live), roundTrip.map { .measured(roundTrip: $0) } ?? .none)
             }
             let action = Self.handle(frame, &live.streams)
@@ -260,7 +260,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             self.state = .greeting(deadline: deadline, frames: frames)
             return deadline
         case .live(let live):
-            let deadline = min(live.pulse.nextPing, live.pulse.death)
+            let deadline = min(live.liveness.nextPing, live.liveness.death)
             self.state = .live(live)
             return deadline
         case .draining(let deadline, let closeSent):
@@ -275,11 +275,11 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             if now >= deadline { return self.become(.closed(.welcomeTimedOut), .close(.welcomeTimedOut, Streams())) }
             return self.become(.greeting(deadline: deadline, frames: frames), .none)
         case .live(var live):
-            if now >= live.pulse.death {
-                return self.become(.closed(.silent), .close(.silent, live.streams, live.pulse.quiet(now: now)))
+            if now >= live.liveness.death {
+                return self.become(.closed(.silent), .close(.silent, live.streams, live.liveness.quiet(now: now)))
             }
-            guard now >= live.pulse.nextPing else { return self.become(.live(live), .none) }
-            live.pulse.pinged(now: now)
+            guard now >= live.liveness.nextPing else { return self.become(.live(live), .none) }
+            live.liveness.pinged(now: now)
             return self.become(.live(live), .ping)
         case .draining(let deadline, let closeSent):
             if now >= deadline { return self.become(.closed(.shutDown), .close(.shutDown, Streams())) }
@@ -299,7 +299,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     private mutating func end(_ end: SessionEnd, now: NIODeadline? = nil) -> Action {
         switch exchange(&self.state, with: .idle) {
         case .live(let live):
-            return self.become(.closed(end), .close(end, live.streams, now.map { live.pulse.quiet(now: $0) }))
+            return self.become(.closed(end), .close(end, live.streams, now.map { live.liveness.quiet(now: $0) }))
         case .idle: return self.become(.closed(end), .close(end, Streams()))
         case .greeting: return self.become(.closed(end), .close(end, Streams()))
         // However the peer goes while we leave, it is our shutdown that ended the session.
@@ -316,7 +316,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
     ) -> Action {
         switch frame {
         case .welcome(let welcome):
-            let live = Live(pulse: Pulse(limits: self.limits, now: now))
+            let live = Live(liveness: Liveness(limits: self.limits, now: now))
             return self.become(.live(live), .welcomed(welcome))
         case .error(let error):
             let end = SessionEnd.rejected(code: error.code ?? "unknown", message: error.message)
@@ -375,7 +375,7 @@ struct TunnelStateMachine<Request, Exec>: ~Copyable {
             return .cancel(request)
         case .adapter(let request): return .serve(request)
         case .ping(let timestamp): return .pong(timestamp: timestamp)
-        case .pong: preconditionFailure("a pong is the pulse's")
+        case .pong: preconditionFailure("pongs are handled before")
         case .welcome: return .ignored(type: "second welcome")
         case .unknown(let type): return .ignored(type: type)
         case .malformed(let malformed):

@@ -9,12 +9,6 @@ import NIOCore
 ///
 /// Concurrency: lives on the tunnel's event loop.
 final class TunnelInlet {
-    /// A message above this is skipped and answered with an error; the link lives on.
-    static let messageBytes = 16 * 1024 * 1024
-    /// A message above this ends the session with 1009.
-    static let skippedBytes = 64 * 1024 * 1024
-    /// Of a message before the welcome: a welcome has some 200 bytes.
-    static let greetingBytes = 64 * 1024
     /// For room in the memory budget: what is behind the message (pings, keys) waits as long.
     static let memoryPatience = TimeAmount.milliseconds(500)
 
@@ -24,9 +18,6 @@ final class TunnelInlet {
     /// What is taken once the connection has ended: enough for the word of a controller that says why it leaves, not for
     /// the mebibytes of one that floods.
     static let eventsAtEnd = 1024
-
-    static let greetingLimits = WebSocketReader.Limits(messageBytes: greetingBytes, skippedBytes: greetingBytes)
-    static let liveLimits = WebSocketReader.Limits(messageBytes: messageBytes, skippedBytes: skippedBytes)
 
     /// What the tunnel does with what it reads.
     struct Outlets {
@@ -42,7 +33,7 @@ final class TunnelInlet {
     private let turns: LoopTurns
     private let outlets: Outlets
     private var channel: (any Channel)?
-    private var reader = WebSocketReader(limits: TunnelInlet.greetingLimits)
+    private var reader = WebSocketReader(limits: .greeting)
     private var gate = ReadGate()
     private var watch = MessageWatch()
     private var receivedBytes = 0
@@ -76,12 +67,12 @@ final class TunnelInlet {
         self.channel = nil
         self.count(0)
         self.stopWaiting()
-        self.reader = WebSocketReader(limits: Self.greetingLimits)
+        self.reader = WebSocketReader(limits: .greeting)
     }
 
     /// From the next message on the limits of a welcomed session hold.
     func welcomed() {
-        self.reader.limits = Self.liveLimits
+        self.reader.limits = .live
     }
 
     func read(_ bytes: ByteBuffer) {
@@ -154,7 +145,9 @@ final class TunnelInlet {
     /// More bytes are wanted: is there room for them?
     private func weigh() {
         // What can never fit is not waited for.
-        if let announced = self.reader.announcedBytes, announced > max(self.memory.largestShare, Self.greetingBytes) {
+        if let announced = self.reader.announcedBytes,
+            announced > max(self.memory.largestShare, WebSocketReader.Limits.greeting.messageBytes)
+        {
             self.reader.refuseMessage()
         }
         self.count(self.reader.heldBytes)

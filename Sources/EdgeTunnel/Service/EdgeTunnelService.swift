@@ -15,7 +15,7 @@ package struct EdgeTunnelService: Sendable {
     private let session: TunnelSession
     private let monitor: TunnelMonitor
     private let logger: Logger
-    private let nap = Nap()
+    private let pause = WakeableSleep()
 
     /// - Parameters:
     ///   - dispatcher: the tunnel lives on its event loop.
@@ -44,7 +44,7 @@ package struct EdgeTunnelService: Sendable {
 
     /// SIGHUP: an agent that waits dials if that may help, see `ReloadRule`.
     package func reload() {
-        self.nap.wake(.reload)
+        self.pause.wake(.reload)
     }
 
     /// Has an agent that waits dial at once.
@@ -52,7 +52,7 @@ package struct EdgeTunnelService: Sendable {
     /// - Returns: what it was doing; only one that waits or is parked has been told to dial.
     package func dialNow() -> TunnelStatus.State {
         let state = self.monitor.state
-        if state == .waiting || state == .parked { self.nap.wake(.dial) }
+        if state == .waiting || state == .parked { self.pause.wake(.dial) }
         return state
     }
 
@@ -81,7 +81,7 @@ package struct EdgeTunnelService: Sendable {
                 clockOffset: clockOffset
             )
             // What was asked for before the session began has been done.
-            if outcome.record.uptime != nil { self.nap.forget() }
+            if outcome.record.uptime != nil { self.pause.forget() }
             idle.redialled(answered: outcome.record.uptime != nil || outcome.record.end.isControllersWord)
             if let quiet = outcome.quiet { idle.died(quiet) }
             self.note(outcome.record, in: &attempts)
@@ -151,7 +151,7 @@ package struct EdgeTunnelService: Sendable {
         var startsOver = false
         while ContinuousClock.Instant.now < deadline, !Task.isShuttingDownGracefully {
             let look = min(deadline, .now + KeyFileWatch.interval)
-            let wake = await cancelWhenGracefulShutdown { await self.nap.sleep(until: look) }
+            let wake = await cancelWhenGracefulShutdown { await self.pause.sleep(until: look) }
             if wake == .dial { return true }
             let hasNewKey = files.keys.hasChanged()
             if hasNewKey { self.logger.info("a key file has changed, dialling") }
