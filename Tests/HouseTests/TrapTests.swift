@@ -51,9 +51,9 @@ import Testing
         Allowed("Base/JSON/JSONString.swift", 3, "a scalar from checked surrogates, room for its UTF-8"),
         Allowed("EdgeTunnel/Dial/ConnectRequest.swift", 1, Self.notEmpty),
         Allowed(
-            "EdgeTunnel/Session/TunnelStateMachine.swift",
-            5,
-            "the handler calls it in this order; pongs are taken one level above"
+            "EdgeTunnel/Session/TunnelMachine.swift",
+            2,
+            "the handler calls it in this order"
         ),
         Allowed(
             "EdgeTunnel/Mux/Lanes.swift",

@@ -53,7 +53,7 @@ private final class FuzzedSession {
 
     private let channel = EmbeddedChannel()
     private let memory: MemoryBudget
-    private let handler: TunnelHandler
+    private let handler: TunnelChannel
     private var engine: [EmbeddedChannel] = []
 
     init() {
@@ -74,7 +74,7 @@ private final class FuzzedSession {
         limits.memory = 256 * 1024
         let dispatcher = RequestDispatcher(client: client, limits: limits)
         self.memory = dispatcher.memory
-        self.handler = TunnelHandler(
+        self.handler = TunnelChannel(
             limits: TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)),
             hello: { $0.writeString("hello") },
             dispatcher: dispatcher,

@@ -28,7 +28,7 @@ struct HelloProbe: Sendable {
         let ended = loop.makePromise(of: TunnelEnd.self)
         let (dispatcher, logger) = (self.dispatcher, self.logger)
         loop.execute {
-            let handler = TunnelHandler(
+            let handler = TunnelChannel(
                 limits: TunnelLimits(welcome: Self.patience, heartbeat: Self.patience),
                 hello: { hello.write(into: &$0, key: key, timestamp: Self.timestamp, nonce: .random()) },
                 dispatcher: dispatcher.value,

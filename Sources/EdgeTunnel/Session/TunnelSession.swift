@@ -170,7 +170,7 @@ struct TunnelSession: Sendable {
         let (logger, dispatcher, state, monitor) = (self.logger, self.dispatcher, self.state, self.monitor)
         let greetedAt = ContinuousClock.Instant.now
         let begun = try? await self.eventLoop.submit {
-            let handler = TunnelHandler(
+            let handler = TunnelChannel(
                 limits: limits,
                 hello: hello,
                 dispatcher: dispatcher.value,

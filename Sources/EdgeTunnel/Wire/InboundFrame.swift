@@ -50,7 +50,7 @@ package struct PeerError: Equatable, Sendable {
     package var requestID: String?
 }
 
-package struct RequestFrame {
+package struct RequestFrame: Equatable, Sendable {
     package var id: String
     package var method: String
     package var path: String

@@ -33,7 +33,7 @@ final class WireBench: Sendable {
     private let client: NIOLoopBound<EngineClient>
     private let group: MultiThreadedEventLoopGroup
     private let peer: any Channel
-    private let tunnel: NIOLoopBound<TunnelHandler>
+    private let tunnel: NIOLoopBound<TunnelChannel>
 
     static func run(
         _ settings: Settings = Settings(),
@@ -87,7 +87,7 @@ final class WireBench: Sendable {
         let parts = try await loop.submit {
             let client = try EngineClient(address: address, eventLoop: loop)
             let dispatcher = RequestDispatcher(client: client, limits: settings.engine)
-            let handler = TunnelHandler(
+            let handler = TunnelChannel(
                 limits: settings.limits,
                 hello: { $0.writeString("hello") },
                 dispatcher: dispatcher,
@@ -181,7 +181,7 @@ final class WireBench: Sendable {
     // MARK: The agent's side
 
     func onLoop<Value: Sendable>(
-        _ body: @escaping @Sendable (TunnelHandler, RequestDispatcher) -> Value
+        _ body: @escaping @Sendable (TunnelChannel, RequestDispatcher) -> Value
     ) async throws -> Value {
         try await self.tunnel.eventLoop.submit { body(self.tunnel.value, self.dispatcher.value) }.get()
     }

@@ -11,35 +11,35 @@ import Testing
 
     /// What a controller may send for ever, and how the answer begins.
     static let floods: [(name: String, frame: [UInt8], answer: String)] = [
-        ("WebSocket pings", HandlerBench.frame(opcode: 9, ""), "10 "),
-        ("long WebSocket pings", HandlerBench.frame(opcode: 9, String(repeating: "p", count: 125)), "10 p"),
-        ("pings", HandlerBench.frame(#"{"type":"ping","data":{"timestamp":1700000000123}}"#), #"1 {"type":"pong""#),
+        ("WebSocket pings", ChannelBench.frame(opcode: 9, ""), "10 "),
+        ("long WebSocket pings", ChannelBench.frame(opcode: 9, String(repeating: "p", count: 125)), "10 p"),
+        ("pings", ChannelBench.frame(#"{"type":"ping","data":{"timestamp":1700000000123}}"#), #"1 {"type":"pong""#),
         (
             "refused requests",
-            HandlerBench.frame(#"{"type":"request","data":{"requestId":"r","method":"GET","path":"x"}}"#),
+            ChannelBench.frame(#"{"type":"request","data":{"requestId":"r","method":"GET","path":"x"}}"#),
             #"1 {"type":"error""#
         ),
         (
-            "malformed requests", HandlerBench.frame(#"{"type":"request","data":{"requestId":"r"}}"#),
+            "malformed requests", ChannelBench.frame(#"{"type":"request","data":{"requestId":"r"}}"#),
             #"1 {"type":"error""#
         ),
         (
-            "malformed execs", HandlerBench.frame(#"{"type":"exec_start","data":{"execId":"e"}}"#),
+            "malformed execs", ChannelBench.frame(#"{"type":"exec_start","data":{"execId":"e"}}"#),
             #"1 {"type":"exec_end""#
         ),
         (
             "ids that are too long",
-            HandlerBench.frame(#"{"type":"stream_end","data":{"requestId":"\#(String(repeating: "i", count: 300))"}}"#),
+            ChannelBench.frame(#"{"type":"stream_end","data":{"requestId":"\#(String(repeating: "i", count: 300))"}}"#),
             #"1 {"type":"error""#
         ),
         (
             "log requests that cannot be served",
-            HandlerBench.frame(#"{"type":"dd:container_log_request","data":{"requestId":"l","containerId":"/"}}"#),
+            ChannelBench.frame(#"{"type":"dd:container_log_request","data":{"requestId":"l","containerId":"/"}}"#),
             #"1 {"type":"dd:container_log_response""#
         ),
         (
             "deletes that cannot be served",
-            HandlerBench.frame(#"{"type":"dd:container_delete_request","data":{"requestId":"d","containerId":"/"}}"#),
+            ChannelBench.frame(#"{"type":"dd:container_delete_request","data":{"requestId":"d","containerId":"/"}}"#),
             #"1 {"type":"dd:container_delete_response""#
         ),
     ]
@@ -48,7 +48,7 @@ import Testing
     @Test(arguments: Self.floods.indices)
     func whatIsAskedAndNotReadIsBoundedAndAllOfItIsAnswered(index: Int) throws {
         let (name, frame, answer) = Self.floods[index]
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.stop()
         let count = 20_000
@@ -70,9 +70,9 @@ import Testing
 
     /// Each of them is quickly read, but ten thousand in one piece would keep all others from the loop.
     @Test func manyFramesInOnePieceTakeManyTurns() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
-        let burst = Array(repeating: HandlerBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined()
+        let burst = Array(repeating: ChannelBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined()
         try bench.channel.writeInbound(ByteBuffer(bytes: burst))
         let counts = try (0..<4).map { _ in
             bench.channel.embeddedEventLoop.run()
@@ -87,10 +87,10 @@ import Testing
 
     /// A controller that says why it leaves, and leaves.
     @Test func whatWaitsForItsTurnIsHeardBeforeTheEnd() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         var burst =
-            Array(repeating: HandlerBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined() + []
+            Array(repeating: ChannelBench.frame(opcode: 9, "p"), count: TunnelInlet.eventsPerTurn * 3).joined() + []
         burst += [0x88, 2, 0x03, 0xe9]
         try bench.channel.writeInbound(ByteBuffer(bytes: burst))
         bench.channel.close(promise: nil)
@@ -117,7 +117,7 @@ import Testing
         )
         inlet.attach(channel)
         inlet.read(
-            ByteBuffer(bytes: Array(repeating: HandlerBench.frame(opcode: 9, ""), count: 100_000).joined())
+            ByteBuffer(bytes: Array(repeating: ChannelBench.frame(opcode: 9, ""), count: 100_000).joined())
         )
         #expect(events == TunnelInlet.eventsPerTurn)
         inlet.end()
@@ -127,18 +127,18 @@ import Testing
 
     /// A small frame takes far more memory than it has bytes.
     @Test func theNumberOfAnswersIsBoundedToo() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.stop()
         try bench.channel.writeInbound(
-            ByteBuffer(bytes: Array(repeating: HandlerBench.frame(opcode: 9, ""), count: 20_000).joined())
+            ByteBuffer(bytes: Array(repeating: ChannelBench.frame(opcode: 9, ""), count: 20_000).joined())
         )
         bench.channel.embeddedEventLoop.run()
         #expect(bench.queuedBytes / 6 <= OwedAnswers.limit / OwedAnswers.frameBytes)
     }
 
     @Test func requestsKeepTheirPlaceUntilTheirAnswersHaveLeft() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.stop()
         for number in 0..<110 {
@@ -156,7 +156,7 @@ import Testing
 
     /// Cancelling what is already answered gives its place back, so it has to give its memory back too.
     @Test func whatIsAskedAndCancelledAgainAndAgainDoesNotGather() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.stop()
         for _ in 0..<20_000 {
@@ -171,10 +171,10 @@ import Testing
     @Test func aControllerThatIsNotReadIsNotCalledSilent() throws {
         var limits = TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30))
         limits.stuck = .hours(1)
-        let bench = try HandlerBench(limits: limits)
+        let bench = try ChannelBench(limits: limits)
         try bench.welcome()
         bench.stop()
-        let burst = Array(repeating: HandlerBench.frame(opcode: 9, ""), count: 20_000).joined()
+        let burst = Array(repeating: ChannelBench.frame(opcode: 9, ""), count: 20_000).joined()
         try bench.channel.writeInbound(ByteBuffer(bytes: burst))
         bench.channel.embeddedEventLoop.advanceTime(by: .seconds(300))
         #expect(bench.channel.isActive)
@@ -183,11 +183,11 @@ import Testing
     // MARK: Before the welcome
 
     @Test func moreThanAFewFramesBeforeTheWelcomeEndTheSession() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         #expect(try bench.sent() == "1 hello!")
         bench.stop()
         try bench.channel.writeInbound(
-            ByteBuffer(bytes: Array(repeating: HandlerBench.frame(opcode: 9, "x"), count: 1000).joined())
+            ByteBuffer(bytes: Array(repeating: ChannelBench.frame(opcode: 9, "x"), count: 1000).joined())
         )
         #expect(try bench.ended.wait().end == .protocolViolation("more than 32 frames before the welcome"))
         #expect(bench.memory.used == 0)
@@ -195,7 +195,7 @@ import Testing
     }
 
     @Test func aLongMessageBeforeTheWelcomeEndsTheSession() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         #expect(try bench.sent() == "1 hello!")
         try bench.receive(
             ByteBuffer(repeating: UInt8(ascii: "x"), count: WebSocketReader.Limits.greeting.messageBytes + 1)
@@ -210,7 +210,7 @@ import Testing
     // MARK: Messages that never end
 
     @Test func aMessageThatAnnouncesMoreThanIsSkippedIsClosedWithTooBig() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         var bytes = ByteBuffer(bytes: [0x81, 127])
         bytes.writeInteger(UInt64(1) << 40)
@@ -224,7 +224,7 @@ import Testing
     }
 
     @Test func aMessageThatTricklesEndsTheSession() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.channel.writeInbound(ByteBuffer(bytes: [0x81, 127] + [0, 0, 0, 0, 0, 0x40, 0, 0]))
         for _ in 0..<100 where bench.channel.isActive {
@@ -253,7 +253,7 @@ import Testing
     }
 
     @Test func aMessageUnderWayCountsInTheBudget() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         var message = Self.request(1 << 20)
         try bench.channel.writeInbound(message.readSlice(length: 700_000)!)
@@ -264,7 +264,7 @@ import Testing
     }
 
     @Test func aMessageThatTheBudgetNeverHasRoomForIsSkippedAndAnswered() throws {
-        let bench = try HandlerBench(memory: 1 << 20)
+        let bench = try ChannelBench(memory: 1 << 20)
         try bench.welcome()
         var message = Self.request(600_000)
         while message.readableBytes > 0 {
@@ -280,7 +280,7 @@ import Testing
     }
 
     @Test func aMessageWaitsForRoomAndIsSkippedWhenNoneComes() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.memory.change(by: bench.memory.largestShare)
         var message = Self.request(200_000)
@@ -295,7 +295,7 @@ import Testing
     }
 
     @Test func aMessageThatWaitsGoesOnWhenThereIsRoom() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.memory.change(by: bench.memory.largestShare)
         var message = Self.request(200_000)

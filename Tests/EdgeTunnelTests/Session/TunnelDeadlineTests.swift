@@ -13,18 +13,21 @@ import Testing
         ] as [(TunnelPhase, Int64?)]
     )
     func everyPhaseHasItsNextDeadline(phase: TunnelPhase, seconds: Int64?) {
-        var machine = TunnelFixture.machine(in: phase)
-        let deadline = machine.nextDeadline()
+        let machine = TunnelFixture.machine(in: phase)
+        let deadline = machine.nextDeadline
         #expect(deadline == seconds.map { self.start + .seconds($0) })
     }
 
     @Test func aDeadlineIsMetToTheNanosecond() {
-        for (phase, seconds) in [(TunnelPhase.greeting, Int64(30)), (.draining, 4), (.closing, 2)] {
+        let deadlines: [(TunnelPhase, Int64, SessionEnd)] = [
+            (.greeting, 30, .welcomeTimedOut), (.draining, 4, .shutDown), (.closing, 2, .shutDown),
+        ]
+        for (phase, seconds, end) in deadlines {
             var machine = TunnelFixture.machine(in: phase)
             let early = machine.tick(now: self.start + .seconds(seconds) - .nanoseconds(1))
-            #expect(early.words == "none", "\(phase)")
+            #expect(early == .none, "\(phase)")
             let late = machine.tick(now: self.start + .seconds(seconds))
-            #expect(late.words.hasPrefix("close:"), "\(phase)")
+            #expect(late == .close(TestMachine.Closing(end)), "\(phase)")
         }
     }
 
@@ -35,7 +38,7 @@ import Testing
             let now = self.start + .seconds(second)
             machine.heard(now: now)
             let action = machine.tick(now: now)
-            if action.words == "ping" { pings.append(second) } else { #expect(action.words == "none") }
+            if action == .ping { pings.append(second) } else { #expect(action == .none) }
         }
         #expect(pings == [2, 32, 62, 92], "the first one early, to learn the round trip")
     }
@@ -43,9 +46,9 @@ import Testing
     @Test func aLatePingDoesNotBringASecondOneAtOnce() {
         var machine = TunnelFixture.machine(in: .live)
         let late = machine.tick(now: self.start + .seconds(50))
-        #expect(late.words == "ping")
+        #expect(late == .ping)
         machine.heard(now: self.start + .seconds(50))
-        let next = machine.nextDeadline()
+        let next = machine.nextDeadline
         #expect(next == self.start + .seconds(80))
     }
 
@@ -53,11 +56,12 @@ import Testing
         var machine = TunnelFixture.machine(in: .live)
         machine.heard(now: self.start + .seconds(59))
         let atSixty = machine.tick(now: self.start + .seconds(60))
-        #expect(atSixty.words == "ping")
+        #expect(atSixty == .ping)
         let before = machine.tick(now: self.start + .seconds(119) - .nanoseconds(1))
-        #expect(before.words == "ping")
+        #expect(before == .ping)
         let atLimit = machine.tick(now: self.start + .seconds(119))
-        #expect(atLimit.words == "close: nothing heard from the controller, dropping E1 R1")
+        let quiet = Quiet(gap: .seconds(1), afterPing: true)
+        #expect(atLimit == .close(TestMachine.Closing(.silent, quiet: quiet, TunnelFixture.open)))
     }
 
     @Test(arguments: [(1, 60), (30, 60), (31, 62), (3600, 7200)] as [(Int64, Int64)])
@@ -66,25 +70,23 @@ import Testing
     }
 
     @Test func silenceBeforeTheWelcomeIsTheWelcomesDeadlineOnly() {
-        var machine = TunnelStateMachine<String, String>(
-            limits: TunnelLimits(welcome: .seconds(600), heartbeat: .seconds(1))
-        )
+        var machine = TestMachine(limits: TunnelLimits(welcome: .seconds(600), heartbeat: .seconds(1)))
         _ = machine.upgraded(now: self.start)
         let tick = machine.tick(now: self.start + .seconds(599))
-        #expect(tick.words == "none")
+        #expect(tick == .none)
     }
 
     @Test func aFlushNeverMovesTheEndOfAShutdownBack() {
         var machine = TunnelFixture.machine(in: .draining)
         _ = machine.flushed(now: self.start + .seconds(3))
-        let deadline = machine.nextDeadline()
+        let deadline = machine.nextDeadline
         #expect(deadline == self.start + .seconds(4), "the whole shutdown has 4 s")
     }
 
     @Test func aSecondShutdownDoesNotBuyTime() {
         var machine = TunnelFixture.machine(in: .draining)
         _ = machine.shutdownRequested(now: self.start + .seconds(3))
-        let deadline = machine.nextDeadline()
+        let deadline = machine.nextDeadline
         #expect(deadline == self.start + .seconds(4))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EdgeTunnel
 
-/// Where a tunnel's life can stand; the machine keeps this to itself, so it is found out by asking.
+/// Where a tunnel's life can stand.
 enum TunnelPhase: CaseIterable, Codable {
     case idle
     case greeting
@@ -54,8 +54,8 @@ enum TunnelEvent: CaseIterable, Codable {
 struct TunnelRow: Sendable, CustomTestStringConvertible {
     let phase: TunnelPhase
     let event: TunnelEvent
-    /// The action in words, as `TunnelAction.words` writes it; `nil` for a trap.
-    let action: String?
+    /// `nil` for a trap.
+    let outcome: TunnelOutcome?
     let next: TunnelPhase
 
     var testDescription: String { "\(self.event) while \(self.phase)" }
@@ -67,110 +67,115 @@ enum TunnelTable {
 
     private static let idle = row(.idle) {
         switch $0 {
-        case .upgraded: ("send hello", .greeting)
+        case .upgraded: (.upgrade(.sendHello), .greeting)
         case .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
             .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame:
             (nil, .idle)
-        case .closeReceived: ("close: closed by the controller: 1001 bye", .closed)
-        case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
-        case .lost: ("close: connection lost: reset", .closed)
-        case .stalled: ("close: the controller takes no more data", .closed)
-        case .suspended: ("close: this host was suspended", .closed)
-        case .shutdownRequested: ("close: shut down", .closed)
+        case .closeReceived: (.closing(.init(.closedByController(code: 1001, reason: "bye"))), .closed)
+        case .violated: (.closing(.init(.protocolViolation("masked"))), .closed)
+        case .lost: (.closing(.init(.lost("reset"))), .closed)
+        case .stalled: (.closing(.init(.stalled)), .closed)
+        case .suspended: (.closing(.init(.suspended)), .closed)
+        case .shutdownRequested: (.closing(.init(.shutDown)), .closed)
         case .heard, .pinged, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline,
             .tickAtDeadline:
-            ("none", .idle)
+            (.nothing, .idle)
         }
     }
 
     private static let greeting = row(.greeting) {
         switch $0 {
         case .upgraded: (nil, .greeting)
-        case .welcome: ("welcomed by 1.6.0", .live)
-        case .error: ("close: rejected by the controller: replay: no", .closed)
-        case .errorForRequest: ("close: rejected by the controller: unknown: gone", .closed)
-        case .ping: ("pong 7", .greeting)
-        case .pinged: ("echo there?", .greeting)
-        case .closeReceived: ("close: closed by the controller: 1001 bye", .closed)
-        case .violated: ("close: the controller broke the WebSocket protocol: masked", .closed)
-        case .lost: ("close: connection lost: reset", .closed)
-        case .stalled: ("close: the controller takes no more data", .closed)
-        case .suspended: ("close: this host was suspended", .closed)
-        case .shutdownRequested: ("drain", .draining)
-        case .tickAtDeadline: ("close: no welcome in time", .closed)
+        case .welcome: (.frame(.welcomed(Welcome(drydockVersion: "1.6.0"))), .live)
+        case .error: (.closing(.init(.rejected(code: "replay", message: "no"))), .closed)
+        case .errorForRequest: (.closing(.init(.rejected(code: "unknown", message: "gone"))), .closed)
+        case .ping: (.frame(.pong(timestamp: ByteBuffer(string: "7"))), .greeting)
+        case .pinged: (.ping(.echo(ByteBuffer(string: "there?"))), .greeting)
+        case .closeReceived: (.closing(.init(.closedByController(code: 1001, reason: "bye"))), .closed)
+        case .violated: (.closing(.init(.protocolViolation("masked"))), .closed)
+        case .lost: (.closing(.init(.lost("reset"))), .closed)
+        case .stalled: (.closing(.init(.stalled)), .closed)
+        case .suspended: (.closing(.init(.suspended)), .closed)
+        case .shutdownRequested: (.shutdown(.drain(TestMachine.Streams())), .draining)
+        case .tickAtDeadline: (.closing(.init(.welcomeTimedOut)), .closed)
         case .heard, .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapterRequest,
             .unknownFrame,
             .malformedFrame, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline:
-            ("none", .greeting)
+            (.nothing, .greeting)
         }
     }
 
     private static let live = row(.live) {
         switch $0 {
         case .upgraded: (nil, .live)
-        case .welcome: ("ignored second welcome", .live)
-        case .error: ("note replay: no", .live)
-        case .errorForRequest: ("cancel R1", .live)
-        case .ping: ("pong 7", .live)
-        case .pinged: ("echo there?", .live)
-        case .request: ("begin r2", .live)
-        case .streamEnd: ("cancel R1", .live)
-        case .execStart: ("begin exec e2", .live)
-        case .execInput: ("input ls for E1", .live)
-        case .execResize: ("resize E1 to 80x24", .live)
-        case .execEnd: ("end exec E1", .live)
-        case .adapterRequest: ("delete c", .live)
-        case .unknownFrame: ("ignored dd:later", .live)
-        case .malformedFrame: ("note malformed odd", .live)
-        case .closeReceived: ("close: closed by the controller: 1001 bye, dropping E1 R1", .closed)
-        case .violated: ("close: the controller broke the WebSocket protocol: masked, dropping E1 R1", .closed)
-        case .lost: ("close: connection lost: reset, dropping E1 R1", .closed)
-        case .stalled: ("close: the controller takes no more data, dropping E1 R1", .closed)
-        case .suspended: ("close: this host was suspended, dropping E1 R1", .closed)
-        case .shutdownRequested: ("drain E1 R1", .draining)
-        case .tickAtDeadline: ("close: nothing heard from the controller, dropping E1 R1", .closed)
+        case .welcome: (.frame(.ignored(type: "second welcome")), .live)
+        case .error: (.frame(.note(PeerError(code: "replay", message: "no"))), .live)
+        case .errorForRequest: (.frame(.stream(.cancel("R1"))), .live)
+        case .ping: (.frame(.pong(timestamp: ByteBuffer(string: "7"))), .live)
+        case .pinged: (.ping(.echo(ByteBuffer(string: "there?"))), .live)
+        case .request: (.frame(.stream(.begin(TunnelFixture.request("r2")))), .live)
+        case .streamEnd: (.frame(.stream(.cancel("R1"))), .live)
+        case .execStart: (.frame(.stream(.beginExec(TunnelFixture.execStart("e2")))), .live)
+        case .execInput: (.frame(.stream(.input("E1", ByteBuffer(string: "ls")))), .live)
+        case .execResize: (.frame(.stream(.resize("E1", TerminalSize(columns: 80, rows: 24)!))), .live)
+        case .execEnd: (.frame(.stream(.endExec("E1"))), .live)
+        case .adapterRequest: (.frame(.serve(TunnelFixture.delete)), .live)
+        case .unknownFrame: (.frame(.ignored(type: "dd:later")), .live)
+        case .malformedFrame: (.frame(.answer(Malformed(reason: "odd"))), .live)
+        case .closeReceived:
+            (.closing(.init(.closedByController(code: 1001, reason: "bye"), TunnelFixture.open)), .closed)
+        case .violated: (.closing(.init(.protocolViolation("masked"), TunnelFixture.open)), .closed)
+        case .lost:
+            (.closing(.init(.lost("reset"), quiet: Quiet(gap: .zero, afterPing: false), TunnelFixture.open)), .closed)
+        case .stalled: (.closing(.init(.stalled, TunnelFixture.open)), .closed)
+        case .suspended: (.closing(.init(.suspended, TunnelFixture.open)), .closed)
+        case .shutdownRequested: (.shutdown(.drain(TunnelFixture.open)), .draining)
+        case .tickAtDeadline:
+            (.closing(.init(.silent, quiet: Quiet(gap: .seconds(60), afterPing: false), TunnelFixture.open)), .closed)
         case .heard, .pong, .openedRequest, .openedExec, .endedRequest, .endedExec, .flushed, .tickBeforeDeadline:
-            ("none", .live)
+            (.nothing, .live)
         }
     }
 
     private static let draining = row(.draining) {
         switch $0 {
         case .upgraded: (nil, .draining)
-        case .flushed: ("send close", .closing)
-        case .pinged: ("echo there?", .draining)
-        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
+        case .flushed: (.flush(.sendClose), .closing)
+        case .pinged: (.ping(.echo(ByteBuffer(string: "there?"))), .draining)
+        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline:
+            (.closing(.init(.shutDown)), .closed)
         case .heard, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart, .execInput,
             .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
             .endedRequest,
             .endedExec, .shutdownRequested, .tickBeforeDeadline:
-            ("none", .draining)
+            (.nothing, .draining)
         }
     }
 
     private static let closing = row(.closing) {
         switch $0 {
         case .upgraded: (nil, .closing)
-        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline: ("close: shut down", .closed)
+        case .closeReceived, .violated, .lost, .stalled, .suspended, .tickAtDeadline:
+            (.closing(.init(.shutDown)), .closed)
         case .heard, .pinged, .welcome, .error, .errorForRequest, .ping, .pong, .request, .streamEnd, .execStart,
             .execInput,
             .execResize, .execEnd, .adapterRequest, .unknownFrame, .malformedFrame, .openedRequest, .openedExec,
             .endedRequest,
             .endedExec, .shutdownRequested, .flushed, .tickBeforeDeadline:
-            ("none", .closing)
+            (.nothing, .closing)
         }
     }
 
     /// Nothing brings a tunnel back.
-    private static let closed = row(.closed) { _ in ("none", .closed) }
+    private static let closed = row(.closed) { _ in (.nothing, .closed) }
 
     private static func row(
         _ phase: TunnelPhase,
-        _ outcome: (TunnelEvent) -> (action: String?, next: TunnelPhase)
+        _ outcome: (TunnelEvent) -> (outcome: TunnelOutcome?, next: TunnelPhase)
     ) -> [TunnelRow] {
         TunnelEvent.allCases.map { event in
-            let (action, next) = outcome(event)
-            return TunnelRow(phase: phase, event: event, action: action, next: next)
+            let (outcome, next) = outcome(event)
+            return TunnelRow(phase: phase, event: event, outcome: outcome, next: next)
         }
     }
 }

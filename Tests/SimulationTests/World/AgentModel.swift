@@ -26,7 +26,7 @@ final class AgentModel {
     let dispatcher: RequestDispatcher
     let monitor = TunnelMonitor()
     private(set) var live: Live?
-    private(set) weak var handler: TunnelHandler?
+    private(set) weak var handler: TunnelChannel?
     /// It was told to end, or was killed.
     private(set) var isStopping = false
     private(set) var isDead = false
@@ -113,7 +113,7 @@ final class AgentModel {
             dockerVersion: "27"
         )
         let (world, offset) = (self.world, self.clockOffset)
-        let handler = TunnelHandler(
+        let handler = TunnelChannel(
             limits: limits,
             hello: { [unowned world] in
                 hello.write(into: &$0, key: Self.key, timestamp: world.agentSeconds + offset, nonce: .random())

@@ -4,9 +4,9 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite struct TunnelHandlerTests {
+@Suite struct TunnelChannelTests {
     @Test func theHelloIsTheFirstAndOnlyFrameBeforeTheWelcome() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         #expect(try bench.sent() == "1 hello!")
         #expect(try bench.sent() == nil)
         try bench.receive(#"{"type":"request","data":{"requestId":"r","method":"GET","path":"/info"}}"#)
@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: ["1700000000123", "1.5", #""x""#])
     func aPingIsAnsweredWithItsOwnTimestamp(timestamp: String) throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.receive(#"{"type":"ping","data":{"timestamp":\#(timestamp)}}"#)
         #expect(try bench.sent() == #"1 {"type":"pong","data":{"timestamp":\#(timestamp)}}"#)
@@ -23,21 +23,21 @@ import Testing
 
     /// Not only when the time for the welcome would have been over.
     @Test func theFirstPingFollowsTheWelcomeSoon() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.channel.embeddedEventLoop.advanceTime(by: TunnelLimits(welcome: .zero, heartbeat: .zero).firstPing)
         #expect(try bench.sent()?.hasPrefix(#"1 {"type":"ping","data":{"timestamp":"#) == true)
     }
 
     @Test func aWebSocketPingIsAnsweredWithItsPayload() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.receive(opcode: 9, "are you there")
         #expect(try bench.sent() == "10 are you there")
     }
 
     @Test func anIllFormedRequestIsAnsweredWithAnError() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.receive(#"{"type":"request","data":{"requestId":"r","method":"GET","path":"info"}}"#)
         #expect(
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func anExecThatCannotBeReadIsAnsweredWithItsEnd() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.receive(#"{"type":"exec_start","data":{"execId":"e","containerId":"..","cmd":["sh"]}}"#)
         #expect(
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func unknownFramesAndNonsenseDoNoHarm() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         for text in [#"{"type":"dd:later","data":{}}"#, "nonsense", "", "[]", #"{"type":"ping"}"#] {
             try bench.receive(text)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func anOversizedFrameIsAnsweredForItsIDAndTheLinkLivesOn() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         var payload = ByteBuffer(string: #"{"type":"request","data":{"requestId":"big","body":""#)
         payload.writeRepeatingByte(UInt8(ascii: "x"), count: WebSocketReader.Limits.live.messageBytes)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func shuttingDownSaysGoodbyeAndWaitsForThePeersClose() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.handler.shutDown()
         #expect(try bench.sent() == "8 \u{3}\u{fffd}shutdown")
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func aPeerThatClosesIsNamed() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.receive(opcode: 8, ByteBuffer(bytes: [0x03, 0xe9] + Array("ping timeout".utf8)))
         #expect(try bench.sent() == "8 \u{3}\u{fffd}")
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func aRejectionEndsTheSessionWithItsCode() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         #expect(try bench.sent() == "1 hello!")
         try bench.receive(#"{"type":"error","data":{"message":"unknown key","code":"unknown-key"}}"#)
         #expect(try bench.ended.wait().end == .rejected(code: "unknown-key", message: "unknown key"))
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func aBrokenProtocolIsAnsweredWithItsCloseCode() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         try bench.channel.writeInbound(ByteBuffer(bytes: [0xf1, 0x00]))
         #expect(try bench.sent() == "8 \u{3}\u{fffd}protocol error")
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func aConnectionThatDropsIsLost() throws {
-        let bench = try HandlerBench()
+        let bench = try ChannelBench()
         try bench.welcome()
         bench.channel.pipeline.fireChannelInactive()
         guard case .lost = try bench.ended.wait().end else {
@@ -142,7 +142,7 @@ import Testing
     @Test func aHostThatSleptHangsUpWheneverThatIs() throws {
         let clock = HostClock()
         let watch = SuspendWatch { (boot: .seconds(100) + clock.asleep, monotonic: .seconds(100)) }
-        let bench = try HandlerBench(suspendWatch: watch)
+        let bench = try ChannelBench(suspendWatch: watch)
         try bench.welcome()
         let look = TunnelLimits(welcome: .seconds(30), heartbeat: .seconds(30)).look
         for _ in 0..<3 { bench.channel.embeddedEventLoop.advanceTime(by: look) }

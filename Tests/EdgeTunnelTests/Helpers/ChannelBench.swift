@@ -7,9 +7,9 @@ import Testing
 @testable import EdgeTunnel
 
 /// A handler on a channel without a network; the engine's socket does not exist.
-struct HandlerBench {
+struct ChannelBench {
     let channel = EmbeddedChannel()
-    let handler: TunnelHandler
+    let handler: TunnelChannel
     let welcomed: Settled<Welcome>
     let ended: Settled<TunnelEnd>
     let monitor = TunnelMonitor()
@@ -35,7 +35,7 @@ struct HandlerBench {
         let dispatcher = RequestDispatcher(client: client, limits: limits)
         self.memory = dispatcher.memory
         self.turns = dispatcher.turns
-        self.handler = TunnelHandler(
+        self.handler = TunnelChannel(
             limits: tunnelLimits,
             hello: { $0.writeString("hello!") },
             dispatcher: dispatcher,

@@ -4,24 +4,24 @@ import Testing
 
 @testable import EdgeTunnel
 
-@Suite struct TunnelStateMachineTests {
+@Suite struct TunnelMachineTests {
     @Test func theTableHasEveryPairOnce() {
         let pairs = TunnelTable.rows.map { "\($0.phase) \($0.event)" }
         #expect(Set(pairs).count == pairs.count)
         #expect(pairs.count == TunnelPhase.allCases.count * TunnelEvent.allCases.count)
     }
 
-    @Test(arguments: TunnelTable.rows.filter { $0.action != nil })
+    @Test(arguments: TunnelTable.rows.filter { $0.outcome != nil })
     func everyEventDoesWhatTheTableSays(row: TunnelRow) {
         var machine = TunnelFixture.machine(in: row.phase)
-        let action = TunnelFixture.put(row.event, to: &machine)
-        #expect(action.words == row.action)
+        let outcome = TunnelFixture.put(row.event, to: &machine)
+        #expect(outcome == row.outcome)
         let next = TunnelFixture.phase(of: machine)
         #expect(next == row.next)
     }
 
     /// Frames before the upgrade, and a second upgrade, can only be our own mistake.
-    @Test(arguments: TunnelTable.rows.filter { $0.action == nil })
+    @Test(arguments: TunnelTable.rows.filter { $0.outcome == nil })
     func ourOwnMistakesTrap(row: TunnelRow) async {
         await #expect(processExitsWith: .failure) {
             [phase = row.phase as TunnelPhase, event = row.event as TunnelEvent] in
@@ -35,10 +35,10 @@ import Testing
         machine.opened(exec: "E", id: "e")
         let lost = Malformed(reason: "too large", execID: "e", losesInput: true)
         let broken = machine.received(.malformed(lost), now: TunnelFixture.start)
-        #expect(broken.words == "break E: too large")
+        #expect(broken == .stream(.breakExec("E", reason: "too large")))
         let start = Malformed(reason: "no command", execID: "e")
         let noted = machine.received(.malformed(start), now: TunnelFixture.start)
-        #expect(noted.words == "note malformed no command")
+        #expect(noted == .answer(start))
     }
 
     // MARK: Before the welcome
@@ -46,31 +46,33 @@ import Testing
     @Test func aControllerThatTalksInsteadOfWelcomingEndsTheSession() {
         let frames: [InboundFrame] = [
             .ping(timestamp: nil), .unknown(type: "dd:later"), .malformed(Malformed(reason: "odd", requestID: "r")),
-            TunnelFixture.request("r"), .pong(timestamp: nil), .execInput(execID: "e", ByteBuffer(string: "x")),
+            .request(TunnelFixture.request("r")), .pong(timestamp: nil),
+            .execInput(execID: "e", ByteBuffer(string: "x")),
         ]
         for frame in frames {
             var machine = TunnelFixture.machine(in: .greeting)
-            for _ in 0..<TunnelMachine.maximumGreetingFrames {
+            for _ in 0..<TestMachine.maximumGreetingFrames {
                 let action = machine.received(frame, now: TunnelFixture.start)
-                #expect(!action.words.hasPrefix("close"), "\(frame)")
+                let isPing = if case .ping = frame { true } else { false }
+                #expect(action == (isPing ? .pong(timestamp: nil) : .none), "\(frame)")
             }
             let last = machine.received(frame, now: TunnelFixture.start)
-            #expect(last.words.hasSuffix("more than 32 frames before the welcome"), "\(frame)")
+            #expect(last == .close(Self.tooManyFrames), "\(frame)")
         }
     }
 
     @Test func webSocketPingsBeforeTheWelcomeCountToo() {
         var machine = TunnelFixture.machine(in: .greeting)
-        for _ in 0..<TunnelMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
+        for _ in 0..<TestMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
         let last = machine.pinged(ByteBuffer())
-        #expect(last.words.hasSuffix("more than 32 frames before the welcome"))
+        #expect(last == .close(Self.tooManyFrames))
     }
 
     @Test func theWelcomeMayComeAfterAFewOtherFrames() {
         var machine = TunnelFixture.machine(in: .greeting)
-        for _ in 0..<TunnelMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
+        for _ in 0..<TestMachine.maximumGreetingFrames { _ = machine.pinged(ByteBuffer()) }
         let welcome = machine.received(.welcome(Welcome()), now: TunnelFixture.start)
-        #expect(welcome.words == "welcomed by nobody")
+        #expect(welcome == .welcomed(Welcome()))
     }
 
     // MARK: Streams
@@ -78,52 +80,52 @@ import Testing
     @Test func theHundredAndFirstRequestIsRefused() {
         var machine = Self.live()
         for index in 1...100 { machine.opened(request: "R\(index)", id: "r\(index)") }
-        let refused = machine.received(TunnelFixture.request("r101"), now: TunnelFixture.start)
-        #expect(refused.words == "refuse r101: agent busy: too many concurrent requests")
+        let refused = machine.received(.request(TunnelFixture.request("r101")), now: TunnelFixture.start)
+        #expect(refused == .stream(.refuseRequest(id: "r101", reason: "agent busy: too many concurrent requests")))
         machine.ended(requestID: "r50")
-        let accepted = machine.received(TunnelFixture.request("r101"), now: TunnelFixture.start)
-        #expect(accepted.words == "begin r101")
+        let accepted = machine.received(.request(TunnelFixture.request("r101")), now: TunnelFixture.start)
+        #expect(accepted == .stream(.begin(TunnelFixture.request("r101"))))
     }
 
     @Test func theHundredAndFirstSessionIsRefused() {
         var machine = Self.live()
         for index in 1...100 { machine.opened(exec: "E\(index)", id: "e\(index)") }
-        let refused = machine.received(TunnelFixture.execStart("e101"), now: TunnelFixture.start)
-        #expect(refused.words == "refuse exec e101: session limit reached")
-        let request = machine.received(TunnelFixture.request("r1"), now: TunnelFixture.start)
-        #expect(request.words == "begin r1", "sessions do not count as requests")
+        let refused = machine.received(.execStart(TunnelFixture.execStart("e101")), now: TunnelFixture.start)
+        #expect(refused == .stream(.refuseExec(id: "e101", reason: "session limit reached")))
+        let request = machine.received(.request(TunnelFixture.request("r1")), now: TunnelFixture.start)
+        #expect(request == .stream(.begin(TunnelFixture.request("r1"))), "sessions do not count as requests")
         machine.ended(execID: "e1")
-        let accepted = machine.received(TunnelFixture.execStart("e101"), now: TunnelFixture.start)
-        #expect(accepted.words == "begin exec e101")
+        let accepted = machine.received(.execStart(TunnelFixture.execStart("e101")), now: TunnelFixture.start)
+        #expect(accepted == .stream(.beginExec(TunnelFixture.execStart("e101"))))
     }
 
     @Test func aSecondRequestUnderALiveIDIsRefused() {
         var machine = TunnelFixture.machine(in: .live)
-        let second = machine.received(TunnelFixture.request("r1"), now: TunnelFixture.start)
-        #expect(second.words == "refuse r1: duplicate requestId")
+        let second = machine.received(.request(TunnelFixture.request("r1")), now: TunnelFixture.start)
+        #expect(second == .stream(.refuseRequest(id: "r1", reason: "duplicate requestId")))
         machine.ended(requestID: "r1")
-        let later = machine.received(TunnelFixture.request("r1"), now: TunnelFixture.start)
-        #expect(later.words == "begin r1")
+        let later = machine.received(.request(TunnelFixture.request("r1")), now: TunnelFixture.start)
+        #expect(later == .stream(.begin(TunnelFixture.request("r1"))))
     }
 
     @Test func aSecondSessionUnderALiveIDIsDropped() {
         var machine = TunnelFixture.machine(in: .live)
-        let second = machine.received(TunnelFixture.execStart("e1"), now: TunnelFixture.start)
-        #expect(second.words == "ignored exec_start with a live execId")
+        let second = machine.received(.execStart(TunnelFixture.execStart("e1")), now: TunnelFixture.start)
+        #expect(second == .ignored(type: "exec_start with a live execId"))
     }
 
     @Test func theEchoOfOurOwnExecEndIsIgnored() {
         var machine = TunnelFixture.machine(in: .live)
         machine.ended(execID: "e1")
         let echo = machine.received(.execEnd(execID: "e1"), now: TunnelFixture.start)
-        #expect(echo.words == "none")
+        #expect(echo == .none)
     }
 
     @Test func aCancelledStreamIsHandedBackOnce() {
         var machine = TunnelFixture.machine(in: .live)
         let first = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
         let second = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
-        #expect([first.words, second.words] == ["cancel R1", "none"])
+        #expect([first, second] == [.stream(.cancel("R1")), .none])
     }
 
     @Test func framesForUnknownIDsChangeNothing() {
@@ -134,10 +136,10 @@ import Testing
         ]
         for frame in frames {
             let action = machine.received(frame, now: TunnelFixture.start)
-            #expect(action.words == "none", "\(frame)")
+            #expect(action == .none, "\(frame)")
         }
         let error = machine.received(.error(PeerError(message: "gone", requestID: "x")), now: TunnelFixture.start)
-        #expect(error.words == "note no code: gone")
+        #expect(error == .note(PeerError(message: "gone", requestID: "x")))
     }
 
     @Test func aStreamThatEndedIsNotDroppedAgain() {
@@ -145,14 +147,14 @@ import Testing
         machine.ended(requestID: "r1")
         machine.ended(execID: "e1")
         let lost = machine.lost("reset", now: TunnelFixture.start)
-        #expect(lost.words == "close: connection lost: reset")
+        #expect(lost == TestMachine.Closing(.lost("reset"), quiet: Quiet(gap: .zero, afterPing: false)))
     }
 
     @Test func aStreamOpenedAfterTheShutdownIsForgotten() {
         var machine = TunnelFixture.machine(in: .draining)
         machine.opened(request: "R2", id: "r2")
         let lost = machine.lost("reset", now: TunnelFixture.start)
-        #expect(lost.words == "close: shut down")
+        #expect(lost == TestMachine.Closing(.shutDown))
     }
 
     @Test func aLiveSessionIsFoundByItsID() {
@@ -164,7 +166,11 @@ import Testing
         #expect(gone == nil)
     }
 
-    private static func live() -> TunnelMachine {
+    private static let tooManyFrames = TestMachine.Closing(
+        .protocolViolation("more than 32 frames before the welcome")
+    )
+
+    private static func live() -> TestMachine {
         var machine = TunnelFixture.machine(in: .greeting)
         _ = machine.received(.welcome(Welcome()), now: TunnelFixture.start)
         return machine

@@ -1,0 +1,189 @@
+import Auth
+import DockerBridge
+import Logging
+import NIOCore
+
+/// Begins, feeds and ends what a controller asks for through one tunnel: requests to the engine, exec sessions, adapter
+/// requests, and the feed of this host's state.
+///
+/// The session's machine keeps the table of what is open; here its actions are carried out.
+///
+/// Concurrency: lives on the tunnel's event loop.
+final class TunnelStreams {
+    /// Raw bytes of one streamed body that a Drydock accepts; it fails the stream above.
+    static let drydockStreamLimit = 100 * 1024 * 1024
+
+    /// The tunnel, as its streams know it.
+    struct Owner {
+        var requestOpened: (TunnelStream) -> Void
+        /// The last frame of its answer has left.
+        var requestGone: (TunnelStream) -> Void
+        var execOpened: (ExecStream) -> Void
+        var execGone: (ExecStream) -> Void
+        /// The live session of an id.
+        var exec: (String) -> ExecStream?
+        /// Called when the tunnel must not be read for the sake of exec input, and when it may be again.
+        var pauseInput: (_ isPaused: Bool) -> Void
+    }
+
+    private let outbox: Outbox
+    private let dispatcher: RequestDispatcher
+    private let state: StateSource?
+    private let audit: TunnelAudit?
+    private let logger: Logger
+    private let owner: Owner
+    private let input: ExecInput
+    private let adapterRequests: AdapterRequests
+    /// `nil` for a controller without one.
+    private var streamLimit: Int?
+    private var feed: StateFeed?
+
+    /// - Parameters:
+    ///   - state: what the controller is told of this host; `nil` tells it nothing.
+    ///   - audit: where it is written down what the controller does; `nil` writes nothing.
+    init(
+        outbox: Outbox,
+        dispatcher: RequestDispatcher,
+        inputGate: InputGate,
+        state: StateSource?,
+        audit: TunnelAudit?,
+        logger: Logger,
+        owner: Owner
+    ) {
+        self.outbox = outbox
+        self.dispatcher = dispatcher
+        self.state = state
+        self.audit = audit
+        self.logger = logger
+        self.owner = owner
+        self.input = ExecInput(
+            eventLoop: dispatcher.eventLoop,
+            memory: dispatcher.memory,
+            gate: inputGate,
+            session: { owner.exec($0)?.session },
+            pause: owner.pauseInput
+        )
+        self.adapterRequests = AdapterRequests(outbox: outbox, dispatcher: dispatcher, audit: audit)
+    }
+
+    /// - Parameter heartbeat: between two samples of the host's figures.
+    func begin(_ welcome: Welcome, heartbeat: TimeAmount) {
+        if welcome.drydockVersion != nil { self.streamLimit = Self.drydockStreamLimit }
+        self.feed = self.state?.feed(self.outbox, welcome: welcome, heartbeat: heartbeat, logger: self.logger)
+    }
+
+    func perform(_ action: StreamAction<TunnelStream, ExecStream>) {
+        switch action {
+        case .begin(let request): self.begin(request)
+        case .refuseRequest(let id, let reason): self.refuse(requestID: id, reason)
+        case .cancel(let request): request.cancel()
+        case .beginExec(let start): self.begin(start)
+        case .refuseExec(let id, let reason): self.refuse(execID: id, reason)
+        case .input(let exec, let bytes): self.input.deliver(bytes, to: exec)
+        case .resize(let exec, let size): exec.session?.resize(size)
+        case .endExec(let exec):
+            exec.abandon()
+            self.input.removed(exec.id)
+        case .breakExec(let exec, let reason): exec.session?.end(reason: "error: \(reason)")
+        }
+    }
+
+    func serve(_ request: AdapterRequest) {
+        self.adapterRequests.take(request)
+    }
+
+    /// Memory is needed elsewhere: sessions whose process takes no input give way.
+    ///
+    /// - Returns: whether there is room now.
+    func makeRoom() -> Bool {
+        self.input.makeRoom()
+    }
+
+    // MARK: Begin
+
+    private func begin(_ request: RequestFrame) {
+        let heldBytes = request.heldBytes
+        if let reason = self.shortage("a request", of: heldBytes) { return self.refuse(requestID: request.id, reason) }
+        let stream = TunnelStream(
+            id: request.id,
+            outbox: self.outbox,
+            memory: self.dispatcher.memory,
+            streamLimit: self.streamLimit,
+            whenGone: self.owner.requestGone
+        )
+        if let audit = self.audit {
+            let start = ContinuousClock.now
+            stream.whenAnswered = { status in
+                let outcome = status == nil ? AuditRecord.Outcome.error : .allowed
+                audit.request(request.method, request.path, outcome, status: status ?? 0, since: start)
+            }
+        }
+        stream.hold(heldBytes)
+        self.owner.requestOpened(stream)
+        var bridged = BridgeRequest(
+            method: request.method,
+            target: request.path,
+            headers: request.headers,
+            body: request.body
+        )
+        bridged.actor = self.audit?.actor ?? ""
+        stream.exchange = self.dispatcher.dispatch(bridged, to: stream)
+    }
+
+    private func begin(_ start: ExecStartFrame) {
+        if let reason = self.shortage("a command", of: start.spec.heldBytes) {
+            return self.refuse(execID: start.id, "error: \(reason)")
+        }
+        let stream = ExecStream(
+            id: start.id,
+            outbox: self.outbox,
+            whenInputDrained: { [input] in input.changed($0) },
+            whenOver: { [input] in input.removed($0.id) },
+            whenGone: self.owner.execGone
+        )
+        if let audit = self.audit {
+            audit.execStarted(start)
+            let began = ContinuousClock.now
+            stream.whenEnded = { audit.execEnded(start, $0, since: began) }
+        }
+        self.owner.execOpened(stream)
+        stream.start(
+            ExecSession(spec: start.spec, dispatcher: self.dispatcher, sink: stream, logger: self.logger)
+        )
+    }
+
+    /// The complaint that nothing is left for `bytes` at once.
+    private func shortage(_ what: StaticString, of bytes: Int) -> String? {
+        if bytes < MemoryBudget.guaranteedBytes || self.dispatcher.memory.fits(bytes) { return nil }
+        return "the agent has no memory free for \(what) of \(bytes) bytes; ask again, or raise MEMORY_BUDGET"
+    }
+
+    private func refuse(requestID id: String, _ reason: String) {
+        self.outbox.pushControl(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
+    }
+
+    private func refuse(execID id: String, _ reason: String) {
+        let end = ExecEnd(reason: reason)
+        self.outbox.pushControl(ExecFrames.end(id: id, end, allocator: self.outbox.allocator))
+    }
+
+    // MARK: End
+
+    /// Ends everything with a word to the controller.
+    func shutDown(_ open: StreamTable<TunnelStream, ExecStream>) {
+        self.feed?.stop()
+        self.adapterRequests.shutDown()
+        for exec in open.execs.values { exec.session?.end(reason: "shutdown") }
+        for request in open.requests.values { request.abort("agent is shutting down") }
+    }
+
+    /// The tunnel is gone: everything ends without a word.
+    func abandon(_ open: StreamTable<TunnelStream, ExecStream>) {
+        self.input.stop()
+        for request in open.requests.values { request.cancel() }
+        for exec in open.execs.values { exec.abandon() }
+        self.feed?.stop()
+        self.adapterRequests.abandon()
+        self.state?.sessionEnded()
+    }
+}
