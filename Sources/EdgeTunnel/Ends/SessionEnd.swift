@@ -1,3 +1,5 @@
+import NIOCore
+
 /// How one dial or one session ended. An end is data: the loop above decides what it means.
 package enum SessionEnd: Equatable, Sendable {
     /// Never got as far as a welcome; the phase says which hop failed.
@@ -70,4 +72,26 @@ extension SessionEnd {
         case .shutDown: "shutdown"
         }
     }
+}
+
+/// How a tunnel connection ended.
+struct TunnelEnd: Equatable, Sendable {
+    var end: SessionEnd
+    /// Set when the connection died without a word.
+    var quiet: Quiet?
+
+    init(_ end: SessionEnd, quiet: Quiet? = nil) {
+        self.end = end
+        self.quiet = quiet
+    }
+}
+
+/// The session was over before the controller welcomed us; how is in its `SessionEnd`.
+struct TunnelEndedBeforeWelcome: Error {}
+
+/// How long nothing had been heard when a session died without a word.
+struct Quiet: Equatable, Sendable {
+    var gap: TimeAmount
+    /// The connection was found dead by a ping that followed the gap, not ended by somebody on the way.
+    var afterPing: Bool
 }

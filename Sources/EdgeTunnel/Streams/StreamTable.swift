@@ -1,3 +1,6 @@
+import DockerBridge
+import NIOCore
+
 /// What is open on one tunnel, by the ids of its controller, and which new streams there is a place for.
 ///
 /// A value. `Request` and `Exec` are whatever the owner keeps for a stream; the table only hands them back.
@@ -29,3 +32,21 @@ struct StreamTable<Request, Exec> {
 
 extension StreamTable: Equatable where Request: Equatable, Exec: Equatable {}
 extension StreamTable: Sendable where Request: Sendable, Exec: Sendable {}
+
+/// What a controller's frame asks of the streams of its tunnel.
+enum StreamAction<Request, Exec> {
+    case begin(RequestFrame)
+    case refuseRequest(id: String, reason: String)
+    case cancel(Request)
+    case beginExec(ExecStartFrame)
+    case refuseExec(id: String, reason: String)
+    case input(Exec, ByteBuffer)
+    case resize(Exec, TerminalSize)
+    /// The controller ends the session: nothing more is sent for it.
+    case endExec(Exec)
+    /// Some of the session's input is lost: end it with `reason`.
+    case breakExec(Exec, reason: String)
+}
+
+extension StreamAction: Equatable where Request: Equatable, Exec: Equatable {}
+extension StreamAction: Sendable where Request: Sendable, Exec: Sendable {}
