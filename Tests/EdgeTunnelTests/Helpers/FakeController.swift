@@ -11,8 +11,10 @@ import Synchronization
 final class FakeController: Sendable {
     /// What one upgrade gets.
     enum Manners: Sendable {
-        /// Reads and says nothing, as a Drydock does on a path it does not know.
+        /// Reads and says nothing.
         case silent
+        /// Welcomes on the path of this dialect and says nothing on another, as a Drydock does on a path it does not know.
+        case speaking(Dialect)
         /// This status line and fields in answer to the upgrade, then the end.
         case refusing(String)
         /// Upgrades, hears the hello, and says this frame.
@@ -125,12 +127,14 @@ private final class FakeControllerHandler: ChannelInboundHandler {
     }
 
     private func answer(_ head: [Substring], _ context: ChannelHandlerContext) {
-        self.shared.upgrades.put(String(head[0].split(separator: " ")[1]))
+        let path = String(head[0].split(separator: " ")[1])
+        self.shared.upgrades.put(path)
         switch self.manners {
         case .silent: break
+        case .speaking(let dialect) where path != dialect.path: break
         case .refusing(let answer):
             self.say(ByteBuffer(string: "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n"), context)
-        case .answering, .speechless, .vanishing, .leaving, .asking:
+        case .speaking, .answering, .speechless, .vanishing, .leaving, .asking:
             self.isUpgraded = true
             let mark = "Sec-WebSocket-Key: "
             let key = head.first { $0.hasPrefix(mark) }?.dropFirst(mark.count) ?? ""
@@ -144,6 +148,7 @@ private final class FakeControllerHandler: ChannelInboundHandler {
     private func greet(_ context: ChannelHandlerContext) {
         switch self.manners {
         case .silent, .refusing, .speechless, .vanishing: break
+        case .speaking: self.say(Self.frame(opcode: 0x81, Array(FakeController.welcome.utf8)), context)
         case .answering(let frame): self.say(Self.frame(opcode: 0x81, Array(frame.utf8)), context)
         case .leaving(let code):
             self.say(Self.frame(opcode: 0x81, Array(FakeController.welcome.utf8)), context)
