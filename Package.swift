@@ -88,8 +88,9 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .target(name: "CBuildInfo", cSettings: commit),
 
-        // What every module may use: bytes, text, JSON, time, addresses, files.
+        // Layer 0. What every module may use: bytes, text, JSON, time, addresses, files; and HTTP/1.1 as values.
         .target(name: "Base", swiftSettings: swiftSettings),
+        .target(name: "HTTPWire", dependencies: ["Base"], swiftSettings: swiftSettings),
 
         // Layer 1.
         .target(
@@ -99,7 +100,7 @@ let package = Package(
         ),
         .target(
             name: "DockerBridge",
-            dependencies: ["Base", nioCore, nioPosix, nioSSL, logging, deque, subprocess],
+            dependencies: ["Base", "HTTPWire", nioCore, nioPosix, nioSSL, logging, deque, subprocess],
             swiftSettings: swiftSettings
         ),
         .target(name: "ContainerWatch", dependencies: ["Base"], swiftSettings: swiftSettings),
@@ -108,7 +109,7 @@ let package = Package(
         .target(
             name: "EdgeTunnel",
             dependencies: [
-                "Base", "DockerBridge", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
+                "Base", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
             ],
             swiftSettings: swiftSettings
         ),
@@ -116,7 +117,7 @@ let package = Package(
         .target(
             name: "LocalServer",
             dependencies: [
-                "Base", "DockerBridge", "Auth", "ContainerWatch", nioCore, nioPosix, nioHTTP1, nioSSL, logging,
+                "Base", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore, nioPosix, nioSSL, logging,
                 lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -155,6 +156,7 @@ let package = Package(
         // Counts the steps of loops in the program of the tests.
         .target(name: "CSteps", path: "Tests/CSteps"),
         .testTarget(name: "BaseTests", dependencies: ["Base", "Support"], swiftSettings: swiftSettings),
+        .testTarget(name: "HTTPWireTests", dependencies: ["Base", "HTTPWire"], swiftSettings: swiftSettings),
         .testTarget(name: "AuthTests", dependencies: ["Base", "Auth", "Support"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ContainerWatchTests",
@@ -164,7 +166,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DockerBridgeTests",
-            dependencies: ["Base", "DockerBridge", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
+            dependencies: ["Base", "DockerBridge", "HTTPWire", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -178,7 +180,7 @@ let package = Package(
         .testTarget(
             name: "LocalServerTests",
             dependencies: [
-                "Base", "LocalServer", "DockerBridge", "Auth", "ContainerWatch", "Support",
+                "Base", "LocalServer", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", "Support",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings

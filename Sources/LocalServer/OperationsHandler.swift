@@ -1,5 +1,6 @@
 import Auth
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Answers the operations routes on one connection, one request after the other.
@@ -34,15 +35,13 @@ final class OperationsHandler: ChannelInboundHandler {
 
     /// A browser's head has some 700 bytes, one with cookies a few KiB.
     private static let maximumHeadBytes = 16 * 1024
-    private static let headEnd = Array("\r\n\r\n".utf8)
 
     private let door: OperationsDoor
     private var context: ChannelHandlerContext?
     private var phase = Phase.reading
     private var timeout: Scheduled<Void>?
     private var received = ByteBuffer()
-    /// The beginning of `received` that holds no end of a head.
-    private var searchedBytes = 0
+    private var search = HeadSearch()
 
     init(door: OperationsDoor) {
         self.door = door
@@ -100,19 +99,19 @@ final class OperationsHandler: ChannelInboundHandler {
     /// Takes the next request, if all of its head has been read.
     private func process() {
         guard case .reading = self.phase else { return }
-        let bytes = self.received.readableBytesView.prefix(Self.maximumHeadBytes)
-        // What has been looked through is not looked through again: a head may come byte by byte.
-        let unseen = bytes.dropFirst(max(0, self.searchedBytes - (Self.headEnd.count - 1)))
-        guard let end = unseen.firstRange(of: Self.headEnd)?.upperBound else {
-            self.searchedBytes = bytes.count
-            guard bytes.count < Self.maximumHeadBytes else {
+        var search = self.search
+        let end = self.received.withUnsafeReadableBytes {
+            search.end(in: UnsafeRawBufferPointer(rebasing: $0.prefix(Self.maximumHeadBytes)))
+        }
+        self.search = search
+        guard let length = end else {
+            guard self.received.readableBytes < Self.maximumHeadBytes else {
                 return self.write(PlainAnswer(431, "request header larger than 16 KiB"), isHead: false, closes: true)
             }
             self.context?.read()
             return
         }
-        let length = end - bytes.startIndex
-        self.searchedBytes = 0
+        self.search = HeadSearch()
         guard let head = self.received.readSlice(length: length) else { return }
         // A storage of its own for the rest: the buffer would grow with every request.
         self.received = ByteBuffer(bytes: self.received.readableBytesView)

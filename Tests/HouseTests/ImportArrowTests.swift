@@ -21,11 +21,12 @@ import Testing
 
     static let rooms = [
         Room("Base", mayImport: []),
+        Room("HTTPWire", mayImport: ["Base"]),
         Room("Auth", mayImport: ["Base", "CSodium", "CArgon2", "CCrypto"]),
         Room("ContainerWatch", mayImport: ["Base"]),
-        Room("DockerBridge", mayImport: ["Base"]),
-        Room("EdgeTunnel", mayImport: ["Base", "DockerBridge", "Auth"]),
-        Room("LocalServer", mayImport: ["Base", "DockerBridge", "Auth", "ContainerWatch"]),
+        Room("DockerBridge", mayImport: ["Base", "HTTPWire"]),
+        Room("EdgeTunnel", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth"]),
+        Room("LocalServer", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
         Room(
             "Lookout",
             mayImport: [
@@ -50,7 +51,7 @@ import Testing
         #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
     }
 
-    @Test(arguments: ["Base", "Auth", "ContainerWatch"])
+    @Test(arguments: ["Base", "HTTPWire", "Auth", "ContainerWatch"])
     func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
         for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
             let impure = ImportLine.all(in: file.text).map(\.module).filter(Self.isImpure)
@@ -82,7 +83,7 @@ import Testing
         ("import CSodium", "EdgeTunnel", ["CSodium"]), ("import Auth", "Base", ["Auth"]), ("import Base", "Auth", []),
         ("import LocalServer\nimport Auth", "EdgeTunnel", ["LocalServer"]),
         ("package import Lookout", "DockerBridge", ["Lookout"]),
-        ("import Auth", "Auth", []),
+        ("import Auth", "Auth", []), ("import DockerBridge", "HTTPWire", ["DockerBridge"]),
         ("import Testing", "Auth", []),
     ])
     func anUndrawnImportIsFound(text: String, module: String, expected: [String]) throws {

@@ -40,7 +40,6 @@ import Testing
         Allowed("Base/Bytes/RandomBytes.swift", 1, "only a kernel older than 3.17 has no random bytes to give"),
         Allowed("ContainerWatch/Document/PathTable.swift", 1, "tables of this module only"),
         Allowed("DockerBridge/Dispatch/MemoryBudget.swift", 1, "debug builds only; what is given back was taken"),
-        Allowed("DockerBridge/Engine/ChunkGatherer.swift", 2, "there are bytes wherever a chunk was found"),
         Allowed(
             "DockerBridge/Exec/ExecStateMachine.swift",
             2,

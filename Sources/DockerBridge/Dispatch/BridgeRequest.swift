@@ -1,4 +1,5 @@
 import Base
+import HTTPWire
 package import NIOCore
 
 /// One request for the engine, as a door hands it over: already authenticated, its header lines already filtered
@@ -60,18 +61,5 @@ extension BridgeRequest {
             }
         }
         return nil
-    }
-}
-
-extension UInt8 {
-    /// May stand in a header value: anything but control characters, of which only the tab is allowed.
-    package var isFieldValueByte: Bool { self >= 0x20 && self != 0x7f || self == 0x09 }
-
-    /// RFC 9110 `tchar`.
-    package var isTokenByte: Bool {
-        // ! # $ % & ' * + - . ^ _ ` | ~
-        self.isAlphanumeric || self == 0x21 || (0x23...0x27).contains(self) || self == 0x2a || self == 0x2b
-            || self == 0x2d
-            || self == 0x2e || (0x5e...0x60).contains(self) || self == 0x7c || self == 0x7e
     }
 }

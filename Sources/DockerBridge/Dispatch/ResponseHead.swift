@@ -1,4 +1,5 @@
 import Base
+import HTTPWire
 import NIOCore
 
 /// Status and end-to-end header fields of an engine's response.
@@ -15,14 +16,7 @@ package struct ResponseHead: Sendable {
 
     package struct Fields: Sendable {
         let text: ByteBuffer
-        let ranges: [Range]
-
-        struct Range: Sendable {
-            var nameStart: UInt32
-            var nameEnd: UInt32
-            var valueStart: UInt32
-            var valueEnd: UInt32
-        }
+        let lines: [HeaderField]
     }
 
     package init(status: Int, fields: Fields, upgrade: String? = nil, contentLength: Int? = nil) {
@@ -34,36 +28,31 @@ package struct ResponseHead: Sendable {
 }
 
 extension ResponseHead.Fields {
-    package static let none = Self(text: ByteBuffer(), ranges: [])
+    package static let none = Self(text: ByteBuffer(), lines: [])
 
     /// With one field more, of ours.
     func adding(_ name: String, _ value: String) -> Self {
         var text = self.text
-        let start = UInt32(text.readableBytes)
+        let start = text.readableBytes
         text.writeString(name)
+        let nameEnd = text.readableBytes
         text.writeString(value)
-        let nameEnd = start + UInt32(name.utf8.count)
-        let range = Range(
-            nameStart: start,
-            nameEnd: nameEnd,
-            valueStart: nameEnd,
-            valueEnd: nameEnd + UInt32(value.utf8.count)
-        )
-        return Self(text: text, ranges: self.ranges + [range])
+        let field = HeaderField(name: start..<nameEnd, value: nameEnd..<text.readableBytes)
+        return Self(text: text, lines: self.lines + [field])
     }
 
     /// Calls `body` once for every name, in the order they came, with repeated values joined by `, `.
     /// The pointers live only that long.
     package func forEachJoined(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
         self.text.withUnsafeReadableBytes { bytes in
-            for (index, range) in self.ranges.enumerated() {
-                let name = range.name(in: bytes)
-                if self.ranges[..<index].contains(where: { $0.name(in: bytes).equalsIgnoringCase(name) }) { continue }
-                let repeats = self.ranges[(index + 1)...].filter { $0.name(in: bytes).equalsIgnoringCase(name) }
+            for (index, line) in self.lines.enumerated() {
+                let name = line.name(in: bytes)
+                if self.lines[..<index].contains(where: { $0.name(in: bytes).equalsIgnoringCase(name) }) { continue }
+                let repeats = self.lines[(index + 1)...].filter { $0.name(in: bytes).equalsIgnoringCase(name) }
                 if repeats.isEmpty {
-                    body(name, range.value(in: bytes))
+                    body(name, line.value(in: bytes))
                 } else {
-                    let values = CollectionOfOne(range) + repeats
+                    let values = CollectionOfOne(line) + repeats
                     Array(values.map { $0.value(in: bytes) }.joined(separator: Array(", ".utf8)))
                         .withUnsafeBytes { body(name, $0) }
                 }
@@ -74,7 +63,7 @@ extension ResponseHead.Fields {
     /// Calls `body` for every field line, in the order they came. The pointers live only that long.
     package func forEachLine(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
         self.text.withUnsafeReadableBytes { bytes in
-            for range in self.ranges { body(range.name(in: bytes), range.value(in: bytes)) }
+            for line in self.lines { body(line.name(in: bytes), line.value(in: bytes)) }
         }
     }
 
@@ -90,38 +79,10 @@ extension ResponseHead.Fields {
     /// The first value under `name`, `nil` when there is none. `name` is written in lower case; the field may have any.
     package func first(_ name: StaticString) -> String? {
         self.text.withUnsafeReadableBytes { bytes in
-            for range in self.ranges where range.name(in: bytes).equalsIgnoringCase(name) {
-                return String(decoding: range.value(in: bytes), as: UTF8.self)
+            for line in self.lines where line.name(in: bytes).equalsIgnoringCase(name) {
+                return String(decoding: line.value(in: bytes), as: UTF8.self)
             }
             return nil
         }
-    }
-}
-
-extension ResponseHead.Fields.Range {
-    func name(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[Int(self.nameStart)..<Int(self.nameEnd)])
-    }
-
-    func value(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[Int(self.valueStart)..<Int(self.valueEnd)])
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
-        self.count == other.count && self.elementsEqual(other) { $0.asciiLowercased == $1.asciiLowercased }
-    }
-
-    /// Compares ASCII text; `text` must be lower case.
-    package func equalsIgnoringCase(_ text: StaticString) -> Bool {
-        guard self.count == text.utf8CodeUnitCount else { return false }
-        let expected = text.utf8Start
-        for index in 0..<self.count {
-            let byte = self[index]
-            let lower = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
-            guard lower == expected[index] else { return false }
-        }
-        return true
     }
 }

@@ -20,8 +20,6 @@ final class EngineConnection: ChannelInboundHandler {
         self.client = client
     }
 
-    private static let lineEnd = ByteBuffer(string: "\r\n")
-
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
 
     func serve(_ exchange: EngineExchange) {
@@ -66,10 +64,8 @@ final class EngineConnection: ChannelInboundHandler {
     /// Sends a piece of a chunked body, with the same care.
     func sendChunk(_ bytes: ByteBuffer) {
         guard let context = self.context, !(self.isParked && self.hasEngineHungUp) else { return }
-        let size = ByteBuffer(string: String(bytes.readableBytes, radix: 16) + "\r\n")
-        context.write(self.wrapOutboundOut(size), promise: nil)
-        context.write(self.wrapOutboundOut(bytes), promise: nil)
-        context.writeAndFlush(self.wrapOutboundOut(Self.lineEnd), promise: nil)
+        ChunkWriter.write(bytes) { context.write(self.wrapOutboundOut($0), promise: nil) }
+        context.flush()
     }
 
     func closeOutput() {

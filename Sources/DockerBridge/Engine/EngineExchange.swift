@@ -46,8 +46,6 @@ package final class EngineExchange {
         self.owesBody = request.streamedBody != nil
     }
 
-    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
-
     private static func machine(for request: BridgeRequest, upgrade: String?) -> ExchangeStateMachine {
         ExchangeStateMachine(isHead: request.method == "HEAD", expectsUpgrade: upgrade != nil)
     }
@@ -83,7 +81,7 @@ package final class EngineExchange {
         guard self.request.streamedBody == .chunked else { return }
         // Asked again, the engine would wait for this end and take the next request of the connection for the body.
         self.hasSentBody = true
-        self.connection?.sendInput(Self.lastChunk)
+        self.connection?.sendInput(ChunkWriter.last)
     }
 
     /// Nothing more comes on an upgraded exchange: the engine's side is told, and may go on speaking.

@@ -1,4 +1,5 @@
 import Base
+import HTTPWire
 import NIOCore
 
 /// What the bytes of one engine connection mean for the exchange that runs on it.
@@ -20,28 +21,21 @@ struct ExchangeStateMachine: ~Copyable {
 
     private enum State: Equatable {
         case head
-        case sized(remaining: Int)
-        case chunkSize
-        case chunkData(remaining: Int)
-        case chunkDataEnd
-        case trailers
-        case untilClose
+        case body
         case upgraded
         case complete
     }
 
-    /// Longest chunk-size line with extensions, and all trailers together.
-    private static let maximumLineBytes = 8 * 1024
     /// Interim heads (1xx) before one answer. Engines send at most one.
     private static let maximumInterimHeads = 16
 
     private let isHead: Bool
     private let expectsUpgrade: Bool
     private var state = State.head
+    private var body = BodyDecoder(.length(0))
     private var buffer = ByteBuffer()
     private var keepsAlive = true
     private var interimHeads = 0
-    private var trailerBytes = 0
     /// A line of the head may be complete: until then its bytes are not read again.
     private var isHeadWorthReading = false
     /// The head of the answer has come. An interim head (1xx) is not one.
@@ -99,30 +93,13 @@ struct ExchangeStateMachine: ~Copyable {
                 if parsed.head.status == 101, !self.expectsUpgrade { throw Self.unaskedUpgrade }
                 self.begin(parsed)
                 return .head(parsed.head)
-            case .sized(let remaining):
-                if remaining == 0 { return self.complete() }
-                guard let bytes = self.take(upTo: remaining) else { return nil }
-                self.state = .sized(remaining: remaining - bytes.readableBytes)
-                return .body(bytes)
-            case .chunkSize:
-                if let bytes = ChunkGatherer.gather(&self.buffer) { return .body(bytes) }
-                guard let size = try self.readChunkSize() else { return nil }
-                self.state = size == 0 ? .trailers : .chunkData(remaining: size)
-            case .chunkData(let remaining):
-                guard let bytes = self.take(upTo: remaining) else { return nil }
-                let rest = remaining - bytes.readableBytes
-                self.state = rest == 0 ? .chunkDataEnd : .chunkData(remaining: rest)
-                return .body(bytes)
-            case .chunkDataEnd:
-                guard let end = self.buffer.readInteger(as: UInt16.self) else { return nil }
-                guard end == 0x0d0a else { throw Self.brokenChunk }
-                self.state = .chunkSize
-            case .trailers:
-                guard try self.skipTrailers() else { return nil }
-                return self.complete()
-            case .untilClose, .upgraded:
-                guard let bytes = self.take(upTo: .max) else { return nil }
-                return .body(bytes)
+            case .body:
+                switch try self.nextPiece() {
+                case .bytes(let bytes): return .body(bytes)
+                case .end: return self.complete()
+                case nil: return nil
+                }
+            case .upgraded: return self.buffer.takeFront(upTo: .max).map { .body($0) }
             case .complete:
                 // Bytes behind the end: the connection is out of step and must not be used again.
                 if self.buffer.readableBytes > 0 { throw Self.excess }
@@ -135,11 +112,13 @@ struct ExchangeStateMachine: ~Copyable {
     mutating func engineClosed() -> BridgeError? {
         defer { self.state = .complete }
         switch self.state {
-        case .untilClose, .upgraded, .complete:
+        case .upgraded, .complete:
+            return nil
+        case .body where self.body.endsWithConnection:
             return nil
         case .head where self.isUntouched:
             return BridgeError(.engineUnreachable, "the engine closed the connection without an answer")
-        case .head, .sized, .chunkSize, .chunkData, .chunkDataEnd, .trailers:
+        case .head, .body:
             return BridgeError(.truncated, "the engine closed the connection before the answer was complete")
         }
     }
@@ -147,16 +126,20 @@ struct ExchangeStateMachine: ~Copyable {
     private mutating func begin(_ parsed: ResponseHeadParser.Parsed) {
         self.keepsAlive = parsed.keepsAlive
         let status = parsed.head.status
-        if status == 101 {
+        guard status != 101 else {
             self.state = .upgraded
-        } else if self.isHead || status == 204 || status == 304 {
-            self.state = .sized(remaining: 0)
-        } else {
-            switch parsed.framing {
-            case .length(let length): self.state = .sized(remaining: length)
-            case .chunked: self.state = .chunkSize
-            case .untilClose: self.state = .untilClose
-            }
+            return
+        }
+        let hasNoBody = self.isHead || status == 204 || status == 304
+        self.body = BodyDecoder(hasNoBody ? .length(0) : parsed.framing, allowsBlanks: true)
+        self.state = .body
+    }
+
+    private mutating func nextPiece() throws(BridgeError) -> BodyDecoder.Piece? {
+        do throws(WireFault) {
+            return try self.body.next(from: &self.buffer, joinsChunks: true)
+        } catch {
+            throw BridgeError(error)
         }
     }
 
@@ -165,70 +148,6 @@ struct ExchangeStateMachine: ~Copyable {
         return .end(reusable: self.keepsAlive && self.buffer.readableBytes == 0)
     }
 
-    private mutating func take(upTo limit: Int) -> ByteBuffer? {
-        let count = min(limit, self.buffer.readableBytes)
-        if count == 0 { return nil }
-        // All of it is given away: a view left behind would keep the channel from using this memory again.
-        if count == self.buffer.readableBytes { return Swift.exchange(&self.buffer, with: ByteBuffer()) }
-        return self.buffer.readSlice(length: count)
-    }
-
-    /// `1a2b;extension CRLF`
-    private mutating func readChunkSize() throws(BridgeError) -> Int? {
-        enum Outcome {
-            case more
-            case broken
-            case size(Int, length: Int)
-        }
-        let outcome = self.buffer.withUnsafeReadableBytes { bytes -> Outcome in
-            var size = 0
-            var index = 0
-            while index < bytes.count, let digit = bytes[index].hexDigit {
-                guard index < 15 else { return .broken }
-                size = size << 4 | digit
-                index += 1
-            }
-            guard index < bytes.count else { return index < 16 ? .more : .broken }
-            guard index > 0 else { return .broken }
-            if bytes[index] == 0x0d, index + 1 < bytes.count, bytes[index + 1] == 0x0a {
-                return .size(size, length: index + 2)
-            }
-            guard let end = bytes[index...].firstIndex(of: 0x0a) else {
-                return bytes.count < Self.maximumLineBytes ? .more : .broken
-            }
-            return bytes[end - 1] == 0x0d ? .size(size, length: end + 1) : .broken
-        }
-        switch outcome {
-        case .more: return nil
-        case .broken: throw Self.brokenChunk
-        case .size(let size, let length):
-            self.buffer.moveReaderIndex(forwardBy: length)
-            return size
-        }
-    }
-
-    /// Trailers are dropped: nothing behind us asks for them. Returns whether the empty line was reached.
-    private mutating func skipTrailers() throws(BridgeError) -> Bool {
-        while let end = self.buffer.readableBytesView.firstIndex(of: 0x0a) {
-            let length = end - self.buffer.readerIndex
-            guard length > 0, self.buffer.getInteger(at: end - 1, as: UInt8.self) == 0x0d else {
-                throw Self.brokenChunk
-            }
-            self.buffer.moveReaderIndex(forwardBy: length + 1)
-            if length == 1 { return true }
-            self.trailerBytes += length + 1
-            guard self.trailerBytes < Self.maximumLineBytes else { throw Self.brokenTrailers }
-        }
-        // The first byte of the empty line may be all that is there of it.
-        guard self.trailerBytes + self.buffer.readableBytes <= Self.maximumLineBytes else { throw Self.brokenTrailers }
-        return false
-    }
-
-    private static let brokenChunk = BridgeError(.malformedResponse, "the engine sent a malformed chunk")
-    private static let brokenTrailers = BridgeError(
-        .malformedResponse,
-        "the engine's trailers are larger than 8 KiB"
-    )
     private static let neverAnswers = BridgeError(
         .malformedResponse,
         "the engine sent more than 16 interim responses and no answer"

@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 
 /// Writes the HTTP/1.1 head (and a small body) of a request to the engine.
@@ -23,42 +24,21 @@ enum RequestHeadWriter {
         var buffer = allocator.buffer(
             capacity: 384 + request.target.utf8.count + min(bodyBytes, Self.maximumInlineBytes)
         )
-        buffer.writeString(request.method)
-        buffer.writeStaticString(" ")
-        if request.takesVersionPrefix, !RequestTarget.namesVersion(request.target) { buffer.writeString(versionPrefix) }
-        buffer.writeString(request.target)
-        buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
-        buffer.writeString(host)
-        buffer.writeStaticString("\r\n")
-        for header in request.headers {
-            buffer.writeString(header.name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(header.value)
-            buffer.writeStaticString("\r\n")
-        }
-        if let upgrade {
-            buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: ")
-            buffer.writeString(upgrade)
-            buffer.writeStaticString("\r\n")
-        }
+        let takesPrefix = request.takesVersionPrefix && !RequestTarget.namesVersion(request.target)
+        buffer.writeRequestLine(request.method, prefix: takesPrefix ? versionPrefix : "", request.target)
+        buffer.writeField("Host", host)
+        for header in request.headers { buffer.writeField(header.name, header.value) }
+        if let upgrade { buffer.writeUpgrade(upgrade) }
         switch request.streamedBody {
-        case .sized(let length)?:
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeString(String(length))
-            buffer.writeStaticString("\r\n\r\n")
-            return buffer
-        case .chunked?:
-            buffer.writeStaticString("Transfer-Encoding: chunked\r\n\r\n")
-            return buffer
-        case nil: break
+        case .sized(let length)?: buffer.writeLength(length)
+        case .chunked?: buffer.writeChunked()
+        case nil:
+            // A body-less POST needs the zero: without it some engines wait for a body.
+            if request.body != nil || !(request.method == "GET" || request.method == "HEAD") {
+                buffer.writeLength(bodyBytes)
+            }
         }
-        // A body-less POST needs the zero: without it some engines wait for a body.
-        if request.body != nil || !(request.method == "GET" || request.method == "HEAD") {
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeString(String(bodyBytes))
-            buffer.writeStaticString("\r\n")
-        }
-        buffer.writeStaticString("\r\n")
+        buffer.endHead()
         if let body = request.body, Self.isInline(body) { buffer.writeImmutableBuffer(body) }
         return buffer
     }

@@ -1,5 +1,6 @@
 import Base
 import DequeModule
+import HTTPWire
 import NIOCore
 
 /// Where the stream of events was left, so that the next one goes on there: no gap, and nothing twice.

@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// The request for a way through an HTTP proxy, and what its answer means.
@@ -9,18 +10,18 @@ struct ConnectRequest {
 
     var bytes: ByteBuffer {
         let authority = "\(self.target.host.asURLHost):\(self.target.port)"
-        var head = ByteBuffer(
-            string: "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(self.userAgent)\r\n"
-        )
+        var head = ByteBuffer()
+        head.writeRequestLine("CONNECT", authority)
+        head.writeField("Host", authority)
+        head.writeField("User-Agent", self.userAgent)
         if let credentials = self.proxy.credentials {
             let pair = Array("\(credentials.user):\(credentials.password)".utf8)
-            head.writeString("Proxy-Authorization: Basic ")
-            head.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.encodedLength(pair.count)) { room in
-                pair.withUnsafeBytes { Base64.encode($0, into: room.baseAddress!) }
+            let text = String(unsafeUninitializedCapacity: Base64.encodedLength(pair.count)) { room in
+                pair.withUnsafeBytes { Base64.encode($0, into: UnsafeMutableRawPointer(room.baseAddress!)) }
             }
-            head.writeString("\r\n")
+            head.writeField("Proxy-Authorization", "Basic " + text)
         }
-        head.writeString("\r\n")
+        head.endHead()
         return head
     }
 

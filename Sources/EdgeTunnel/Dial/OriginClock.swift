@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Asks a controller's origin what time it is: the `Date` of a small request, the same way as a dial.
@@ -46,19 +47,18 @@ struct OriginClock: Sendable {
         var timings = DialTimings(eventLoop: self.eventLoop)
         let connection = try await self.origin.open(address, &timings)
         defer { connection.channel.close(promise: nil) }
-        let request = """
-            HEAD / HTTP/1.1\r
-            Host: \(address.hostHeader)\r
-            User-Agent: \(self.origin.userAgent)\r
-            Connection: close\r
-            \r\n
-            """
+        var request = ByteBuffer()
+        request.writeRequestLine("HEAD", "/")
+        request.writeField("Host", address.hostHeader)
+        request.writeField("User-Agent", self.origin.userAgent)
+        request.writeClose()
+        request.endHead()
         let start = ContinuousClock.Instant.now
         let head = try await timings.take(
             .upgrade,
             within: connection.backstop,
             explain: { .failed(.upgrade, "no answer to a small request: \($0)") },
-            HeadExchange.start(ByteBuffer(string: request), on: connection.channel, until: connection.deadline)
+            HeadExchange.start(request, on: connection.channel, until: connection.deadline)
         )
         return (head, start.duration(to: .now))
     }

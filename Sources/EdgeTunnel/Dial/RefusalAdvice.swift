@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import HTTPWire
 
 /// Who answered an upgrade with something else than 101, and the sentence that ends the search for why.
 ///

@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// The request to speak WebSocket, and what its answer means.
@@ -18,18 +19,15 @@ struct UpgradeRequest {
     }
 
     var bytes: ByteBuffer {
-        ByteBuffer(
-            string: """
-                GET \(self.target.address.path(for: self.target.dialect)) HTTP/1.1\r
-                Host: \(self.target.address.hostHeader)\r
-                User-Agent: \(self.userAgent)\r
-                Connection: Upgrade\r
-                Upgrade: websocket\r
-                Sec-WebSocket-Version: 13\r
-                Sec-WebSocket-Key: \(self.key.text)\r
-                \r\n
-                """
-        )
+        var head = ByteBuffer()
+        head.writeRequestLine("GET", self.target.address.path(for: self.target.dialect))
+        head.writeField("Host", self.target.address.hostHeader)
+        head.writeField("User-Agent", self.userAgent)
+        head.writeUpgrade("websocket")
+        head.writeField("Sec-WebSocket-Version", "13")
+        head.writeField("Sec-WebSocket-Key", self.key.text)
+        head.endHead()
+        return head
     }
 
     /// - Parameter now: Unix seconds, for a `Retry-After` that is a date.

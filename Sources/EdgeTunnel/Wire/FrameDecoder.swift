@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Reads an envelope `{"type": …, "data": {…}}` without building a tree: members are picked where they stand.

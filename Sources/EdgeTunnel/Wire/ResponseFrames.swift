@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// The frames of an answer to `request`, written straight into the frame's buffer.

@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Turns one engine response into HTTP on the client's connection: the listener's `ResponseSink`.
@@ -45,21 +46,14 @@ final class HTTPResponseSink: ResponseSink {
         self.framing = self.framing(of: head)
         var bytes = ByteBuffer()
         bytes.reserveCapacity(512)
-        bytes.writeStaticString("HTTP/1.1 ")
-        if head.fields.withStatusText({ _ = bytes.writeBytes($0) }) == nil { bytes.writeString("\(head.status) ") }
-        bytes.writeStaticString("\r\n")
-        head.fields.forEachLine { name, value in
-            bytes.writeBytes(name)
-            bytes.writeStaticString(": ")
-            bytes.writeBytes(value)
-            bytes.writeStaticString("\r\n")
-        }
+        if head.fields.withStatusText({ bytes.writeStatusLine($0) }) == nil { bytes.writeStatusLine(head.status) }
+        head.fields.forEachLine { name, value in bytes.writeField(name, value) }
         if head.status == 101 {
-            bytes.writeString("Connection: Upgrade\r\nUpgrade: \(head.upgrade ?? self.request.upgrade ?? "tcp")\r\n")
+            bytes.writeUpgrade(head.upgrade ?? self.request.upgrade ?? "tcp")
         } else {
             self.framing.writeFields(closes: self.connection.willClose, into: &bytes)
         }
-        bytes.writeStaticString("\r\n")
+        bytes.endHead()
         self.connection.send(bytes)
         if head.status == 101 { self.connection.upgraded() }
     }

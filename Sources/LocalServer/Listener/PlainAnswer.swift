@@ -1,4 +1,6 @@
 import Auth
+import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// A small answer of the agent's own.
@@ -66,41 +68,16 @@ struct PlainAnswer {
     func bytes(isHead: Bool, closes: Bool) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(256 + (isHead ? 0 : self.body.readableBytes))
-        bytes.writeString("HTTP/1.1 \(self.status) \(Self.reason(self.status))\r\n")
+        bytes.writeStatusLine(self.status)
         if let type = self.contentType {
-            bytes.writeString("Content-Type: \(type)\r\nX-Content-Type-Options: nosniff\r\n")
+            bytes.writeField("Content-Type", type)
+            bytes.writeField("X-Content-Type-Options", "nosniff")
         }
-        for field in self.fields { bytes.writeString("\(field.name): \(field.value)\r\n") }
-        if self.status != 204 { bytes.writeString("Content-Length: \(self.body.readableBytes)\r\n") }
-        if closes { bytes.writeStaticString("Connection: close\r\n") }
-        bytes.writeStaticString("\r\n")
+        for field in self.fields { bytes.writeField(field.name, field.value) }
+        if self.status != 204 { bytes.writeLength(self.body.readableBytes) }
+        if closes { bytes.writeClose() }
+        bytes.endHead()
         if !isHead { bytes.writeImmutableBuffer(self.body) }
         return bytes
-    }
-
-    private static func reason(_ status: Int) -> String {
-        switch status {
-        case 200: "OK"
-        case 202: "Accepted"
-        case 204: "No Content"
-        case 400: "Bad Request"
-        case 401: "Unauthorized"
-        case 403: "Forbidden"
-        case 404: "Not Found"
-        case 405: "Method Not Allowed"
-        case 408: "Request Timeout"
-        case 409: "Conflict"
-        case 413: "Content Too Large"
-        case 417: "Expectation Failed"
-        case 429: "Too Many Requests"
-        case 431: "Request Header Fields Too Large"
-        case 500: "Internal Server Error"
-        case 501: "Not Implemented"
-        case 502: "Bad Gateway"
-        case 503: "Service Unavailable"
-        case 504: "Gateway Timeout"
-        case 505: "HTTP Version Not Supported"
-        default: "Answer"
-        }
     }
 }

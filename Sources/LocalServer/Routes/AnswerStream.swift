@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// How a route of the agent's own answers: in one piece, or piece by piece for as long as it likes.
@@ -64,10 +65,12 @@ package final class AnswerStream {
         self.isEndless = isEndless
         self.framing = self.request.isHead ? .none : self.request.isHTTP10 ? .untilClose : .chunked
         var head = ByteBuffer()
-        head.writeString("HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nX-Content-Type-Options: nosniff\r\n")
-        for field in fields { head.writeString("\(field.name): \(field.value)\r\n") }
+        head.writeStatusLine(200)
+        head.writeField("Content-Type", contentType)
+        head.writeField("X-Content-Type-Options", "nosniff")
+        for field in fields { head.writeField(field.name, field.value) }
         self.framing.writeFields(closes: connection.willClose, into: &head)
-        head.writeStaticString("\r\n")
+        head.endHead()
         connection.send(head)
         if self.request.isHead {
             self.finish()

@@ -1,5 +1,6 @@
 import Auth
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Carries out what `ServerConnectionMachine` says, on a transport.
@@ -189,7 +190,10 @@ final class ServerConnection {
     }
 
     private func sendContinue() {
-        self.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        var head = ByteBuffer()
+        head.writeStatusLine(100)
+        head.endHead()
+        self.send(head)
         self.flush()
     }
 

@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 import Support
 import Testing
@@ -32,7 +33,7 @@ import Testing
     }
 
     @Test func stopsBeforeWhatItDoesNotHandle() {
-        let large = Self.chunk(String(repeating: "x", count: ChunkGatherer.largeChunkBytes))
+        let large = Self.chunk(String(repeating: "x", count: ChunkRun.largeChunkBytes))
         var wire = ByteBuffer(string: Self.chunk("a") + Self.chunk("b") + large)
         #expect(ChunkGatherer.gather(&wire).map { String(buffer: $0) } == "ab")
         #expect(String(buffer: wire) == large)

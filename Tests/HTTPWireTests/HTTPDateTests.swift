@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DockerBridge
+@testable import HTTPWire
 
 @Suite struct HTTPDateTests {
     @Test(
