@@ -63,22 +63,22 @@ import Testing
         Allowed("EdgeTunnel/Wire/PayloadPacker.swift", 2, Self.notEmpty),
         Allowed("EdgeTunnel/WebSocket/WebSocketMessage.swift", 3, "no more is read than was counted"),
         Allowed("EdgeTunnel/WebSocket/WebSocketReader.swift", 3, "no more is read than was counted"),
-        Allowed("LocalServer/Findings/FindingsBoard.swift", 1, Self.runs),
-        Allowed("LocalServer/Listener/BodyGatherer.swift", 1, "called once, at the end of a signed body"),
+        Allowed("LocalServer/Page/FindingsBoard.swift", 1, Self.runs),
+        Allowed("LocalServer/Server/BodyGatherer.swift", 1, "called once, at the end of a signed body"),
         Allowed("LocalServer/Listener/Listener.swift", 1, "there is a door for every loop of the group"),
         Allowed("LocalServer/MCP/RPCRequest.swift", 1, "the scanner found the range in this body"),
-        Allowed("LocalServer/Metrics/ContainerMetrics.swift", 1, Self.runs),
+        Allowed("LocalServer/Page/ContainerMetrics.swift", 1, Self.runs),
         Allowed(
-            "LocalServer/Metrics/RequestMetrics.swift",
+            "LocalServer/Server/RequestMetrics.swift",
             3,
             "\(Self.runs); a key of the same dictionary; an array of fixed size"
         ),
         Allowed(
-            "LocalServer/Routes/AnswerStream.swift",
+            "LocalServer/Answers/AnswerStream.swift",
             1,
             "the desk starts a route once, right after it made the stream"
         ),
-        Allowed("LocalServer/Server/ClientNetwork.swift", 2, "an address in words is a network; a constant"),
+        Allowed("LocalServer/Gate/ClientNetwork.swift", 2, "an address in words is a network; a constant"),
         Allowed("LocalServer/Server/RequestDesk.swift", 3, "a request is in the ledger until its answer was said"),
         Allowed(
             "LocalServer/Server/ServerConnectionMachine.swift",

@@ -9,7 +9,7 @@ import NIOCore
 /// otherwise one read ahead is made and no more.
 ///
 /// Concurrency: lives on the event loop of its transport, which is that of its `Door` and of the engine connections it uses.
-final class ServerConnection {
+final class ServerConnection: AnswerConnection {
     enum Payloads: ServerConnectionPayloads {
         typealias Reply = PlainAnswer
         typealias Body = BodyGatherer
@@ -259,11 +259,10 @@ final class ServerConnection {
         }
     }
 
-    // MARK: Answers
+    // MARK: AnswerConnection
 
     var isWritable: Bool { self.transport?.isWritable ?? false }
 
-    /// Whether the connection ends with the answer that is about to begin.
     var willClose: Bool { self.machine.willClose }
 
     func send(_ bytes: ByteBuffer) {
@@ -274,19 +273,15 @@ final class ServerConnection {
         self.transport?.flush()
     }
 
-    /// One of our own routes has its whole answer.
     func answered(_ answer: PlainAnswer) {
         self.decided(.say(answer))
         self.process()
     }
 
-    /// The head of an answer is about to be sent. It says nothing about the body of the request: an engine may answer
-    /// before it has taken it.
     func answerBegan() {
         self.machine.answerBegan()
     }
 
-    /// The gathered body of the request is no longer held on this connection's behalf.
     func bodyWasTaken() {
         self.memory.releaseBody()
     }
@@ -297,7 +292,6 @@ final class ServerConnection {
         self.process()
     }
 
-    /// The answer is complete.
     func responded(status: Int, mustClose: Bool) {
         self.flush()
         self.desk.finished(status: status)
@@ -346,7 +340,6 @@ final class ServerConnection {
         self.process()
     }
 
-    /// The answer ends in its middle.
     func breakOff(status: Int, because error: BridgeError) {
         self.door.log(error)
         self.desk.finished(status: status)
@@ -377,4 +370,10 @@ final class ServerConnection {
         self.place.release()
         self.transport = nil
     }
+}
+
+extension HTTPResponseSink: ProxiedExchange {
+    var takesInput: Bool { self.exchange?.isInputWritable == true }
+    var hasBegun: Bool { self.status != nil }
+    var wantsUpgrade: Bool { self.request.upgrade != nil }
 }

@@ -55,14 +55,6 @@ struct ServerConnectionTimes: Equatable {
     var linger: TimeAmount
 }
 
-/// What of a request's head matters to its connection.
-struct RequestShape: Equatable {
-    var body: RequestHead.Body
-    var keepsAlive: Bool
-    /// The client sends the body only after a `100 Continue`.
-    var expectsContinue: Bool
-}
-
 /// How far a request has arrived.
 struct RequestProgress: Equatable {
     enum Rest: Equatable {

@@ -12,7 +12,7 @@ package final class AnswerStream {
     private var asked: AgentRequest?
     private let request: RequestHead
     private let route: AgentRoute
-    private weak var connection: ServerConnection?
+    private weak var connection: (any AnswerConnection)?
     private var framing = BodyFraming.none
     private var status: Int?
     private var isEndless = false
@@ -27,7 +27,7 @@ package final class AnswerStream {
         _ asked: AgentRequest,
         to request: RequestHead,
         of route: AgentRoute,
-        connection: ServerConnection,
+        connection: any AnswerConnection,
         dispatcher: RequestDispatcher
     ) {
         self.asked = asked

@@ -13,7 +13,7 @@ final class HTTPResponseSink: ResponseSink {
     let request: RequestHead
     let longWait: LongWait?
     private(set) var exchange: EngineExchange?
-    private let connection: ServerConnection
+    private let connection: any AnswerConnection
     /// Gathered before; `nil` when it is passed on as it comes.
     private var body: ByteBuffer?
     private var framing = BodyFraming.none
@@ -21,7 +21,7 @@ final class HTTPResponseSink: ResponseSink {
     private(set) var status: Int?
     private var progress = ResponseProgress()
 
-    init(_ request: RequestHead, body: ByteBuffer?, connection: ServerConnection) {
+    init(_ request: RequestHead, body: ByteBuffer?, connection: any AnswerConnection) {
         self.request = request
         self.body = body
         self.longWait = LongWait(target: request.target)
@@ -116,10 +116,4 @@ final class HTTPResponseSink: ResponseSink {
         if head.contentLength != nil { return .sized }
         return self.request.isHTTP10 ? .untilClose : .chunked
     }
-}
-
-extension HTTPResponseSink: ProxiedExchange {
-    var takesInput: Bool { self.exchange?.isInputWritable == true }
-    var hasBegun: Bool { self.status != nil }
-    var wantsUpgrade: Bool { self.request.upgrade != nil }
 }

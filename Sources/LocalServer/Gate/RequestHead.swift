@@ -46,6 +46,14 @@ struct RequestHead {
     var reads: Bool { self.method == "GET" || self.isHead }
 }
 
+/// What of a request's head matters to its connection.
+struct RequestShape: Equatable {
+    var body: RequestHead.Body
+    var keepsAlive: Bool
+    /// The client sends the body only after a `100 Continue`.
+    var expectsContinue: Bool
+}
+
 extension RequestHead {
     /// Says what is wrong with the path, or `nil`. It is never cleaned up and then used: two readers that disagree about
     /// a path are how a rule is walked around.
