@@ -76,10 +76,10 @@ import Testing
         Allowed(
             "LocalServer/Answers/AnswerStream.swift",
             1,
-            "the desk starts a route once, right after it made the stream"
+            "the decider starts a route once, right after it made the stream"
         ),
         Allowed("LocalServer/Gate/ClientNetwork.swift", 2, "an address in words is a network; a constant"),
-        Allowed("LocalServer/Server/RequestDesk.swift", 3, "a request is in the ledger until its answer was said"),
+        Allowed("LocalServer/Server/RequestDecider.swift", 3, "a request is in the ledger until its answer was said"),
         Allowed(
             "LocalServer/Server/ServerConnectionMachine.swift",
             1,

@@ -32,7 +32,7 @@ private final class FuzzedClient: ConnectionTransport {
     private let loop = EmbeddedEventLoop()
     private let load: ListenerLoad
     private let dispatcher: RequestDispatcher
-    private var door: Door!
+    private var door: ListenerLoop!
     private var connection: ServerConnection?
     private var engine: [EmbeddedChannel] = []
     private var pending: CircularBuffer<EventLoopPromise<Authenticator.Verdict>> = []
@@ -64,7 +64,7 @@ private final class FuzzedClient: ConnectionTransport {
         var settings = ListenerSettings(address: .unix(path: "/fuzz"))
         settings.maximumConnections = 4
         settings.memoryBudget = Self.memory
-        self.door = Door(
+        self.door = ListenerLoop(
             dispatcher: self.dispatcher,
             gate: Self.gate(),
             routes: AgentRoutes(groups: [Routes()]),
@@ -80,7 +80,11 @@ private final class FuzzedClient: ConnectionTransport {
             }
         )
         box.take = { [unowned self] in self.engine.append($0) }
-        let connection = ServerConnection(door: self.door, place: self.door.place(for: Self.peer)!, transport: self)
+        let connection = ServerConnection(
+            listenerLoop: self.door,
+            place: self.door.place(for: Self.peer)!,
+            transport: self
+        )
         self.connection = connection
         connection.opened()
     }

@@ -9,7 +9,7 @@ import NIOCore
 /// Concurrency: `subscribe` on the subscriber's event loop; the source lives on its own.
 final class EventBroadcast: Sendable {
     private let source: NIOLoopBound<any EventSource>
-    private let boards: NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<EventBoard>]> = .init([:])
+    private let lists: NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<EventSubscribers>]> = .init([:])
 
     /// Must be called on the source's event loop.
     init(_ source: any EventSource, on eventLoop: any EventLoop) {
@@ -18,21 +18,21 @@ final class EventBroadcast: Sendable {
     }
 
     private func post(_ batch: EventBatch) {
-        for board in self.boards.withLockedValue({ Array($0.values) }) {
+        for list in self.lists.withLockedValue({ Array($0.values) }) {
             // Always a task of its own, also on the same loop: the order of batches and answers must stay.
-            board.eventLoop.execute { board.value.post(batch) }
+            list.eventLoop.execute { list.value.post(batch) }
         }
     }
 
     /// - Parameter answer: has begun.
     func subscribe(_ answer: AnswerStream) {
         let eventLoop = answer.eventLoop
-        let board = self.boards.withLockedValue { boards in
+        let list = self.lists.withLockedValue { lists in
             let key = ObjectIdentifier(eventLoop)
-            if let board = boards[key] { return board }
-            let board = NIOLoopBound(EventBoard(eventLoop), eventLoop: eventLoop)
-            boards[key] = board
-            return board
+            if let list = lists[key] { return list }
+            let list = NIOLoopBound(EventSubscribers(eventLoop), eventLoop: eventLoop)
+            lists[key] = list
+            return list
         }
         let subscriber = EventSubscriber(answer)
         let bound = NIOLoopBound(subscriber, eventLoop: eventLoop)
@@ -42,7 +42,7 @@ final class EventBroadcast: Sendable {
                 eventLoop.execute { bound.value.caughtUp(batch) }
             }
         }
-        board.value.add(subscriber)
+        list.value.add(subscriber)
         subscriber.start()
     }
 }

@@ -30,14 +30,14 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
     /// NIO's own bounds.
     private static let knownOutput = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 64 << 10)
 
-    private let door: Door
+    private let listenerLoop: ListenerLoop
     private let place: ConnectionPlace
     private var context: ChannelHandlerContext?
     private(set) var connection: ServerConnection?
     private var hasInputEnded = false
 
-    init(door: Door, place: ConnectionPlace) {
-        self.door = door
+    init(listenerLoop: ListenerLoop, place: ConnectionPlace) {
+        self.listenerLoop = listenerLoop
         self.place = place
     }
 
@@ -59,7 +59,7 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
 
     private func opened() {
         guard self.connection == nil else { return }
-        let connection = ServerConnection(door: self.door, place: self.place, transport: self)
+        let connection = ServerConnection(listenerLoop: self.listenerLoop, place: self.place, transport: self)
         self.connection = connection
         connection.opened()
     }
@@ -99,7 +99,7 @@ final class ConnectionHandler: ChannelInboundHandler, ConnectionTransport {
 
     // MARK: ConnectionTransport
 
-    var eventLoop: any EventLoop { self.door.dispatcher.eventLoop }
+    var eventLoop: any EventLoop { self.listenerLoop.dispatcher.eventLoop }
     var isWritable: Bool { self.context?.channel.isWritable ?? false }
 
     func write(_ bytes: ByteBuffer) {

@@ -68,22 +68,22 @@ package final class Listener: Sendable {
     ///
     /// - Throws: when the address cannot be listened at.
     package func run() async throws {
-        let doors = try await self.makeDoors()
-        let channel = try await self.bind(doors)
+        let loops = try await self.makeLoops()
+        let channel = try await self.bind(loops)
         let address = self.settings.address.bound(to: channel.localAddress)
         self.logger.info("starting in standard mode", metadata: ["address": "\(address)"])
         try? await gracefulShutdown()
         try? await channel.close().get()
         if case .unix(let path) = self.settings.address { unlink(path) }
-        await self.drain(doors)
+        await self.drain(loops)
     }
 
-    private func makeDoors() async throws -> [NIOLoopBound<Door>] {
-        var doors: [NIOLoopBound<Door>] = []
+    private func makeLoops() async throws -> [NIOLoopBound<ListenerLoop>] {
+        var loops: [NIOLoopBound<ListenerLoop>] = []
         for dispatcher in self.dispatchers {
-            let door = try await dispatcher.eventLoop.submit {
+            let listenerLoop = try await dispatcher.eventLoop.submit {
                 NIOLoopBound(
-                    Door(
+                    ListenerLoop(
                         dispatcher: dispatcher.value,
                         gate: self.gate,
                         routes: self.routes,
@@ -94,19 +94,19 @@ package final class Listener: Sendable {
                     eventLoop: dispatcher.eventLoop
                 )
             }.get()
-            doors.append(door)
-            self.metrics?.add(door)
+            loops.append(listenerLoop)
+            self.metrics?.add(listenerLoop)
         }
-        return doors
+        return loops
     }
 
-    private func bind(_ doors: [NIOLoopBound<Door>]) async throws -> any Channel {
+    private func bind(_ loops: [NIOLoopBound<ListenerLoop>]) async throws -> any Channel {
         let bootstrap = AcceptPause.bootstrap(self.group, "connection", backlog: 1024, logger: self.logger)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: ConnectionHandler.strangersOutput)
             .childChannelOption(.recvAllocator, value: ConnectionHandler.strangersInput)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try self.initialize(channel, doors) }
+                channel.eventLoop.makeCompletedFuture { try self.initialize(channel, loops) }
             }
         switch self.settings.address {
         case .tcp(let host, let port):
@@ -123,27 +123,27 @@ package final class Listener: Sendable {
         }
     }
 
-    private func initialize(_ channel: any Channel, _ doors: [NIOLoopBound<Door>]) throws {
-        guard let door = doors.first(where: { $0.eventLoop === channel.eventLoop })?.value else {
-            preconditionFailure("a connection on an event loop without a door")
+    private func initialize(_ channel: any Channel, _ loops: [NIOLoopBound<ListenerLoop>]) throws {
+        guard let listenerLoop = loops.first(where: { $0.eventLoop === channel.eventLoop })?.value else {
+            preconditionFailure("a connection on an event loop without a listener loop")
         }
         guard let peer = AuthGate.peer(of: channel.remoteAddress, at: self.settings.address) else {
             throw UnknownPeer()
         }
-        guard let place = door.place(for: peer) else { throw TooManyConnections() }
+        guard let place = listenerLoop.place(for: peer) else { throw TooManyConnections() }
         channel.closeFuture.assumeIsolated().whenComplete { _ in place.release() }
         if let certificates = self.certificates {
             try channel.pipeline.syncOperations.addHandler(PlaintextRefusal())
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.current))
         }
-        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: door, place: place))
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(listenerLoop: listenerLoop, place: place))
     }
 
-    private func drain(_ doors: [NIOLoopBound<Door>]) async {
-        for door in doors { door.eventLoop.execute { door.value.drain() } }
+    private func drain(_ loops: [NIOLoopBound<ListenerLoop>]) async {
+        for listenerLoop in loops { listenerLoop.eventLoop.execute { listenerLoop.value.drain() } }
         let deadline = NIODeadline.now() + self.settings.drainTimeout
         while self.load.openConnections > 0, .now() < deadline { try? await Task.sleep(for: .milliseconds(20)) }
-        for door in doors { try? await door.eventLoop.submit { door.value.giveUp() }.get() }
+        for listenerLoop in loops { try? await listenerLoop.eventLoop.submit { listenerLoop.value.giveUp() }.get() }
     }
 }
 

@@ -36,15 +36,15 @@ final class OperationsHandler: ChannelInboundHandler {
     /// A browser's head has some 700 bytes, one with cookies a few KiB.
     private static let maximumHeadBytes = 16 * 1024
 
-    private let door: OperationsDoor
+    private let listenerLoop: OperationsLoop
     private var context: ChannelHandlerContext?
     private var phase = Phase.reading
     private var timeout: Scheduled<Void>?
     private var received = ByteBuffer()
     private var search = HeadSearch()
 
-    init(door: OperationsDoor) {
-        self.door = door
+    init(listenerLoop: OperationsLoop) {
+        self.listenerLoop = listenerLoop
     }
 
     /// Whether it waits for a request.
@@ -90,7 +90,7 @@ final class OperationsHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.close()
-        self.door.closed(self)
+        self.listenerLoop.closed(self)
         context.fireChannelInactive()
     }
 
@@ -133,25 +133,25 @@ final class OperationsHandler: ChannelInboundHandler {
 
     private func answer(_ head: RequestHead) {
         let closes = !head.keepsAlive
-        if let failure = self.door.browsers.refusal(of: head, from: .anonymous, checksOrigin: true) {
+        if let failure = self.listenerLoop.browsers.refusal(of: head, from: .anonymous, checksOrigin: true) {
             return self.write(PlainAnswer(failure), isHead: head.isHead, closes: closes)
         }
         guard head.body == .none || head.body == .sized(0) else {
             return self.write(PlainAnswer(413, "no route here takes a body"), isHead: head.isHead, closes: true)
         }
         let path = String(head.path)
-        guard let context = self.context, self.door.began(path) else {
-            return self.write(OperationsDoor.busy, isHead: head.isHead, closes: closes)
+        guard let context = self.context, self.listenerLoop.began(path) else {
+            return self.write(OperationsLoop.busy, isHead: head.isHead, closes: closes)
         }
         self.enter(.answering)
-        let routes = self.door.routes
+        let routes = self.listenerLoop.routes
         let asksToDial = head.headers.contains { $0.name.lowercased() == DialRoute.field.lowercased() }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.makeFutureWithTask {
             await routes.answer(method: head.method, path: path, asksToDial: asksToDial)
         }
         .whenSuccess { answer in
-            bound.value.door.made(path)
+            bound.value.listenerLoop.made(path)
             guard case .answering = bound.value.phase else { return }
             let plain = PlainAnswer(answer.status, contentType: answer.contentType, body: answer.body)
             bound.value.write(plain, isHead: head.isHead, closes: closes)
@@ -161,9 +161,9 @@ final class OperationsHandler: ChannelInboundHandler {
     private func write(_ answer: PlainAnswer, isHead: Bool, closes: Bool) {
         guard let context = self.context else { return }
         var bytes = answer.bytes(isHead: isHead, closes: closes)
-        if !self.door.holds(bytes.readableBytes) {
-            bytes = OperationsDoor.busy.bytes(isHead: isHead, closes: closes)
-            self.door.holdsAnyway(bytes.readableBytes)
+        if !self.listenerLoop.holds(bytes.readableBytes) {
+            bytes = OperationsLoop.busy.bytes(isHead: isHead, closes: closes)
+            self.listenerLoop.holdsAnyway(bytes.readableBytes)
         }
         self.enter(.writing(bytes.readableBytes))
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -181,13 +181,13 @@ final class OperationsHandler: ChannelInboundHandler {
         guard case .writing = self.phase else { return }
         self.enter(.reading)
         guard self.received.readableBytes > 0 else { return self.process() }
-        self.door.turns.later { self.process() }
+        self.listenerLoop.turns.later { self.process() }
     }
 
     // MARK: Phases
 
     private func enter(_ phase: Phase) {
-        if case .writing(let bytes) = self.phase { self.door.released(bytes) }
+        if case .writing(let bytes) = self.phase { self.listenerLoop.released(bytes) }
         self.phase = phase
         self.timeout?.cancel()
         guard let deadline = phase.deadline else { return }

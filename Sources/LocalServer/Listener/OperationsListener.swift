@@ -44,16 +44,16 @@ package struct OperationsListener: Sendable {
         let eventLoop = self.dispatcher.eventLoop
         let (dispatcher, routes, browsers) = (self.dispatcher, self.routes, self.settings.browsers)
         let channel: any Channel
-        let door: NIOLoopBound<OperationsDoor>
+        let listenerLoop: NIOLoopBound<OperationsLoop>
         do {
-            door = try await eventLoop.submit {
+            listenerLoop = try await eventLoop.submit {
                 let (memory, turns) = (dispatcher.value.memory, dispatcher.value.turns)
                 return NIOLoopBound(
-                    OperationsDoor(routes: routes, browsers: browsers, memory: memory, turns: turns),
+                    OperationsLoop(routes: routes, browsers: browsers, memory: memory, turns: turns),
                     eventLoop: eventLoop
                 )
             }.get()
-            channel = try await self.bind(door)
+            channel = try await self.bind(listenerLoop)
         } catch {
             self.logger.warning(
                 "no local listener; `lookout status` and health checks will not work",
@@ -66,18 +66,18 @@ package struct OperationsListener: Sendable {
         self.logger.info("listening for health checks and status", metadata: ["address": "\(address)"])
         try? await gracefulShutdown()
         try? await channel.close().get()
-        eventLoop.execute { door.value.closeAll() }
+        eventLoop.execute { listenerLoop.value.closeAll() }
         if case .unix(let path) = self.settings.address { unlink(path) }
     }
 
-    private func bind(_ door: NIOLoopBound<OperationsDoor>) async throws -> any Channel {
+    private func bind(_ listenerLoop: NIOLoopBound<OperationsLoop>) async throws -> any Channel {
         let eventLoop = self.dispatcher.eventLoop
         let bootstrap = AcceptPause.bootstrap(eventLoop, "local connection", backlog: 64, logger: self.logger)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = OperationsHandler(door: door.value)
-                    guard door.value.opened(handler) else { throw TooManyConnections() }
+                    let handler = OperationsHandler(listenerLoop: listenerLoop.value)
+                    guard listenerLoop.value.opened(handler) else { throw TooManyConnections() }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }

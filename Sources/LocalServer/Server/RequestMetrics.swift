@@ -3,19 +3,19 @@ import NIOCore
 
 /// The requests that the listener's event loops have counted, added up.
 package final class RequestMetrics: MetricsSource {
-    private let doors = NIOLockedValueBox<[NIOLoopBound<Door>]>([])
+    private let loops = NIOLockedValueBox<[NIOLoopBound<ListenerLoop>]>([])
 
     package init() {}
 
-    func add(_ door: NIOLoopBound<Door>) {
-        self.doors.withLockedValue { $0.append(door) }
+    func add(_ listenerLoop: NIOLoopBound<ListenerLoop>) {
+        self.loops.withLockedValue { $0.append(listenerLoop) }
     }
 
     package func write(to page: inout MetricsPage) async {
         var sum = RequestMeter()
-        for door in self.doors.withLockedValue({ $0 }) {
+        for listenerLoop in self.loops.withLockedValue({ $0 }) {
             // A loop that runs cannot refuse a task.
-            sum.add(try! await door.eventLoop.submit { door.value.meter }.get())
+            sum.add(try! await listenerLoop.eventLoop.submit { listenerLoop.value.meter }.get())
         }
         self.writeCounters(sum, to: &page)
         self.writeTimes(sum, to: &page)

@@ -8,7 +8,7 @@ import NIOCore
 /// Reading is on demand. While a body travels to the engine, the client is read only as fast as the engine takes it;
 /// otherwise one read ahead is made and no more.
 ///
-/// Concurrency: lives on the event loop of its transport, which is that of its `Door` and of the engine connections it uses.
+/// Concurrency: lives on the event loop of its transport, which is that of its `ListenerLoop` and of the engine connections it uses.
 final class ServerConnection: AnswerConnection {
     enum Payloads: ServerConnectionPayloads {
         typealias Reply = PlainAnswer
@@ -23,14 +23,14 @@ final class ServerConnection: AnswerConnection {
     /// Pieces of bodies, heads and ends in one turn. A read has room for ten thousand chunks of one byte.
     static let eventsPerTurn = 256
 
-    /// Position among the door's connections; the door's own bookkeeping.
+    /// Position among the listener loop's connections; the listener loop's own bookkeeping.
     var index = 0
-    private let door: Door
+    private let listenerLoop: ListenerLoop
     private let place: ConnectionPlace
     private var transport: (any ConnectionTransport)?
     var machine: ServerConnectionMachine<Payloads>
     private var reader = RequestReader()
-    var desk: RequestDesk
+    var decider: RequestDecider
     var memory: RequestMemory
     /// Bytes of the head of the request that is under way.
     private var headBytes = 0
@@ -41,20 +41,20 @@ final class ServerConnection: AnswerConnection {
     /// Whether the client's end came meanwhile: what it sent before is served first.
     private var hasEndToTell = false
 
-    init(door: Door, place: ConnectionPlace, transport: any ConnectionTransport) {
-        self.door = door
+    init(listenerLoop: ListenerLoop, place: ConnectionPlace, transport: any ConnectionTransport) {
+        self.listenerLoop = listenerLoop
         self.place = place
         self.transport = transport
-        self.machine = ServerConnectionMachine(times: door.times, now: transport.eventLoop.now)
-        self.desk = RequestDesk(door: door, place: place)
+        self.machine = ServerConnectionMachine(times: listenerLoop.times, now: transport.eventLoop.now)
+        self.decider = RequestDecider(listenerLoop: listenerLoop, place: place)
         self.memory = RequestMemory(
-            strangers: door.load.strangers,
-            memory: door.dispatcher.memory,
+            strangers: listenerLoop.load.strangers,
+            memory: listenerLoop.dispatcher.memory,
             network: place.network
         )
     }
 
-    private var now: NIODeadline { self.door.dispatcher.eventLoop.now }
+    private var now: NIODeadline { self.listenerLoop.dispatcher.eventLoop.now }
 
     /// How much a parsed head takes for each byte it came in: target, path, fields and credentials are strings of their own.
     private static let copiesOfHead = 3
@@ -62,7 +62,7 @@ final class ServerConnection: AnswerConnection {
     // MARK: The transport's side
 
     func opened() {
-        self.door.opened(self)
+        self.listenerLoop.opened(self)
         self.resumeReading()
     }
 
@@ -147,7 +147,7 @@ final class ServerConnection: AnswerConnection {
 
     private func waitForTurn() {
         self.waitsForTurn = true
-        self.door.dispatcher.turns.later { [self] in
+        self.listenerLoop.dispatcher.turns.later { [self] in
             self.waitsForTurn = false
             self.process()
             if self.hasEndToTell, !self.waitsForTurn {
@@ -161,7 +161,7 @@ final class ServerConnection: AnswerConnection {
         switch event {
         case .head(let head):
             self.headBytes = head.byteCount
-            let decision = self.desk.received(head, on: self)
+            let decision = self.decider.received(head, on: self)
             self.noteAdmission()
             self.perform(self.machine.began(head.shape, decision, now: self.now))
         case .bytes(let bytes):
@@ -173,7 +173,7 @@ final class ServerConnection: AnswerConnection {
             }
         case .end:
             switch self.machine.bodyEnded() {
-            case .gathered(let gatherer): self.decided(self.desk.gathered(gatherer, on: self))
+            case .gathered(let gatherer): self.decided(self.decider.gathered(gatherer, on: self))
             case .end(let sink): sink.exchange?.endBody()
             case .skipped: self.proceed()
             case .none: break
@@ -184,8 +184,8 @@ final class ServerConnection: AnswerConnection {
     private func gather(_ bytes: ByteBuffer, with gatherer: BodyGatherer) {
         switch gatherer.append(bytes, counting: &self.memory) {
         case .fits: break
-        case .tooLarge: self.decided(self.desk.bodyTooLarge(gatherer))
-        case .noRoom: self.decided(self.desk.noRoom(for: gatherer))
+        case .tooLarge: self.decided(self.decider.bodyTooLarge(gatherer))
+        case .noRoom: self.decided(self.decider.noRoom(for: gatherer))
         }
     }
 
@@ -213,22 +213,22 @@ final class ServerConnection: AnswerConnection {
     /// - Parameter number: of the request that brought it.
     func verified(_ verdict: Authenticator.Verdict, ofRequest number: Int) {
         guard self.machine.isChecking(request: number) else { return }
-        self.decided(self.desk.judged(verdict, body: nil, on: self))
+        self.decided(self.decider.judged(verdict, body: nil, on: self))
         self.process()
     }
 
-    func decided(_ decision: RequestDesk.Decision) {
+    func decided(_ decision: RequestDecider.Decision) {
         self.noteAdmission()
         self.perform(self.machine.decided(decision, now: self.now))
     }
 
     private func noteAdmission() {
-        guard self.desk.isAdmitted else { return }
+        guard self.decider.isAdmitted else { return }
         self.memory.becameKnown()
         guard !self.machine.isKnown else { return }
         self.machine.becameKnown()
         self.transport?.raiseBounds()
-        self.door.becameKnown(self)
+        self.listenerLoop.becameKnown(self)
         self.place.becameKnown()
     }
 
@@ -237,15 +237,15 @@ final class ServerConnection: AnswerConnection {
         case .none: break
         case .say(let reply, let closes): self.say(reply, closes: closes)
         case .answer(let answer): answer.start()
-        case .proxy(let sink): self.desk.start(sink)
+        case .proxy(let sink): self.decider.start(sink)
         }
     }
 
     /// Sends a whole answer, which counts until the client has taken it.
     private func say(_ reply: PlainAnswer, closes: Bool) {
         var reply = reply
-        if !self.desk.isHead, !self.memory.take(answer: reply.body.readableBytes) { reply = .noRoomForAnswer }
-        reply.send(isHead: self.desk.isHead, closes: closes) { self.send($0) }
+        if !self.decider.isHead, !self.memory.take(answer: reply.body.readableBytes) { reply = .noRoomForAnswer }
+        reply.send(isHead: self.decider.isHead, closes: closes) { self.send($0) }
         self.responded(status: reply.status, mustClose: closes)
     }
 
@@ -294,7 +294,7 @@ final class ServerConnection: AnswerConnection {
 
     func responded(status: Int, mustClose: Bool) {
         self.flush()
-        self.desk.finished(status: status)
+        self.decider.finished(status: status)
         self.memory.releaseBody()
         if self.isWritable { self.memory.releaseAnswer() }
         self.headBytes = 0
@@ -336,13 +336,13 @@ final class ServerConnection: AnswerConnection {
     }
 
     func engineFailed(_ error: BridgeError) {
-        self.decided(.say(self.desk.reply(to: error)))
+        self.decided(.say(self.decider.reply(to: error)))
         self.process()
     }
 
     func breakOff(status: Int, because error: BridgeError) {
-        self.door.log(error)
-        self.desk.finished(status: status)
+        self.listenerLoop.log(error)
+        self.decider.finished(status: status)
         self.flush()
         self.close()
     }
@@ -358,15 +358,15 @@ final class ServerConnection: AnswerConnection {
     private func end() {
         switch self.machine.close() {
         case .alreadyClosed: return
-        case .abandonAnswer(let answer): self.desk.abandoned(status: answer.abandon())
+        case .abandonAnswer(let answer): self.decider.abandoned(status: answer.abandon())
         case .abandonExchange(let sink):
             sink.abandon()
-            self.desk.abandoned(status: sink.status)
-        case .none: self.desk.abandoned(status: nil)
+            self.decider.abandoned(status: sink.status)
+        case .none: self.decider.abandoned(status: nil)
         }
         self.memory.release()
         self.reader = RequestReader()
-        self.door.closed(self)
+        self.listenerLoop.closed(self)
         self.place.release()
         self.transport = nil
     }

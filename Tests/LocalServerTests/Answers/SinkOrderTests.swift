@@ -23,7 +23,7 @@ import Testing
             self.connection = try #require(handler.connection)
         }
 
-        /// The sink under way, which `HTTPResponseSink(` of the desk has made.
+        /// The sink under way, which `HTTPResponseSink(` of the decider has made.
         var sink: HTTPResponseSink? {
             guard case .proxying(_, let sink) = self.connection.machine.state else { return nil }
             return sink

@@ -9,17 +9,17 @@ import Testing
 @testable import DockerBridge
 @testable import LocalServer
 
-/// One door on a virtual loop, its clients, and a fake engine: nothing happens but in `run`, and time passes only in `pass`.
+/// One listener loop on a virtual loop, its clients, and a fake engine: nothing happens but in `run`, and time passes only in `pass`.
 ///
 /// Concurrency: the test's thread.
 final class EmbeddedBench {
     let loop = EmbeddedEventLoop()
     let engine = FakeEngine()
-    /// The door's dice: evenly spread, and the same in every run.
+    /// The listener loop's dice: evenly spread, and the same in every run.
     private var random = 0.0
     /// Turns of the loop that somebody waited for.
     private(set) var turns = 0
-    private(set) var door: Door!
+    private(set) var listenerLoop: ListenerLoop!
     private let answer: FakeEngine.Answer
     private var clients: [EmbeddedClient] = []
     private var engineEnds: [EngineLink] = []
@@ -47,7 +47,7 @@ final class EmbeddedBench {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let client = EngineClient(eventLoop: self.loop) { [unowned self] in self.connect($0) }
-        self.door = Door(
+        self.listenerLoop = ListenerLoop(
             dispatcher: RequestDispatcher(client: client, limits: limits),
             gate: gate,
             routes: AgentRoutes(groups: groups),
@@ -62,16 +62,16 @@ final class EmbeddedBench {
     func client(from address: String? = nil) throws -> EmbeddedClient { try #require(try self.connect(from: address)) }
 
     /// Bytes that strangers hold.
-    var strangersBytes: Int { self.door.load.strangers.used }
+    var strangersBytes: Int { self.listenerLoop.load.strangers.used }
     /// Bytes that clients hold which were let in.
-    var knownBytes: Int { self.door.dispatcher.memory.used }
+    var knownBytes: Int { self.listenerLoop.dispatcher.memory.used }
 
-    /// - Returns: `nil` when the door has no place.
+    /// - Returns: `nil` when the listener loop has no place.
     func connect(from address: String? = nil) throws -> EmbeddedClient? {
         let peer = address.flatMap { IPAddress($0) }.map { Peer.address($0) } ?? .local
-        guard let place = self.door.place(for: peer) else { return nil }
+        guard let place = self.listenerLoop.place(for: peer) else { return nil }
         let socket = try EmbeddedSocket.connected(on: self.loop, waterMark: ConnectionHandler.strangersOutput) {
-            try $0.pipeline.syncOperations.addHandler(ConnectionHandler(door: self.door, place: place))
+            try $0.pipeline.syncOperations.addHandler(ConnectionHandler(listenerLoop: self.listenerLoop, place: place))
         }
         let client = EmbeddedClient(socket, bench: self)
         self.clients.append(client)
@@ -97,7 +97,7 @@ final class EmbeddedBench {
             goesOn = false
             for client in self.clients where try client.move() { goesOn = true }
             for end in self.engineEnds where try end.move() { goesOn = true }
-            if !goesOn, !self.door.dispatcher.turns.isIdle {
+            if !goesOn, !self.listenerLoop.dispatcher.turns.isIdle {
                 self.turn()
                 goesOn = true
             }

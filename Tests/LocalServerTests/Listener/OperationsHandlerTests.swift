@@ -18,13 +18,13 @@ import Testing
             controller: { .connected },
             status: { ByteBuffer() }
         )
-        let door = OperationsDoor(
+        let listenerLoop = OperationsLoop(
             routes: OperationsRoutes(health: health),
             browsers: BrowserGuard(.loopback),
             memory: virtual.dispatcher.memory,
             turns: virtual.dispatcher.turns
         )
-        let channel = EmbeddedChannel(handler: OperationsHandler(door: door), loop: virtual.eventLoop)
+        let channel = EmbeddedChannel(handler: OperationsHandler(listenerLoop: listenerLoop), loop: virtual.eventLoop)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/client"), promise: nil)
         let request = "GET /health HTTP/1.1\r\nHost: other.example\r\n\r\n"
         try channel.writeInbound(ByteBuffer(string: String(repeating: request, count: 3)))

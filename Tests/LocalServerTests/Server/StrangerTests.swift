@@ -164,7 +164,7 @@ import Testing
         #expect(clients.allSatisfy { $0.hasHeardTheEnd })
         #expect(bench.strangersBytes == 0)
         #expect(
-            bench.door.load.strangers.takeLargePlace(for: Self.network) != nil,
+            bench.listenerLoop.load.strangers.takeLargePlace(for: Self.network) != nil,
             "the place for a large body is free again"
         )
     }
@@ -172,7 +172,7 @@ import Testing
     @Test func aRefusalForLackOfMemoryIsNoFailedLogin() throws {
         let signed = try SignedBench()
         let bench = EmbeddedBench(gate: signed.gate, memory: 1 << 20)
-        #expect(bench.door.load.strangers.takeLargePlace(for: Self.network) != nil)
+        #expect(bench.listenerLoop.load.strangers.takeLargePlace(for: Self.network) != nil)
         for _ in 0..<12 {
             let client = try bench.client(from: "192.0.2.1")
             try client.say(signed.head("/load", body: ByteBuffer(), announced: 4 << 20, isForged: true))
@@ -197,7 +197,7 @@ import Testing
         #expect(client.text.hasPrefix("HTTP/1.1 200 "))
         #expect(client.text.hasSuffix("\(6 << 20)"))
         #expect(bench.strangersBytes == 0)
-        #expect(bench.door.load.strangers.takeLargePlace(for: Self.network) != nil, "the place is free again")
+        #expect(bench.listenerLoop.load.strangers.takeLargePlace(for: Self.network) != nil, "the place is free again")
     }
 
     @Test func aBodyThatCannotBeUsedIsNotGathered() throws {

@@ -16,7 +16,7 @@ final class ServerWorld {
     private(set) var firstProblem: String?
     private(set) var chronicle = ServerChronicle()
     private(set) var backend: ServerBackend!
-    private(set) var door: Door!
+    private(set) var door: ListenerLoop!
     let load: ListenerLoad
     let isDerived: Bool
     let memory: Int
@@ -74,7 +74,7 @@ final class ServerWorld {
         limits.memory = self.memory
         let backend = self.backend!
         self.client = EngineClient(eventLoop: self.loop) { backend.connect($0) }
-        self.door = Door(
+        self.door = ListenerLoop(
             dispatcher: RequestDispatcher(client: self.client, limits: limits),
             gate: try ServerGate.make(isDerived: self.isDerived, startedAt: self.moment.calendar),
             routes: AgentRoutes(groups: [ServerRoutes(world: self.seed)]),
@@ -223,7 +223,7 @@ final class ServerWorld {
         let record = ClientRecord(requests, self.surroundings)
         let transport = ClientTransport(link, loop: self.loop, record: record)
         self.transports.append(transport)
-        transport.open(ServerConnection(door: self.door, place: place, transport: transport))
+        transport.open(ServerConnection(listenerLoop: self.door, place: place, transport: transport))
         let client = ClientModel(link, loop: self.loop, habits: habits, wire: wire, record: record)
         client.whenReset = { transport.reset() }
         client.begin()

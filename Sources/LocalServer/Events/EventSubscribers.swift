@@ -3,7 +3,7 @@ import NIOCore
 /// The subscribers of one event stream on one event loop.
 ///
 /// Concurrency: lives on that event loop.
-final class EventBoard {
+final class EventSubscribers {
     /// Docs of both adapters promise a sign of life every 30 s.
     private static let heartbeatInterval = TimeAmount.seconds(30)
 

@@ -7,8 +7,8 @@ import NIOCore
 /// The listener's part on one event loop: its connections and what they need.
 ///
 /// Concurrency: lives on `dispatcher.eventLoop`.
-final class Door {
-    /// Finishes a token that takes a derivation, on the door's event loop.
+final class ListenerLoop {
+    /// Finishes a token that takes a derivation, on the listener loop's event loop.
     typealias Derivation = (Authenticator.PendingToken) -> EventLoopFuture<Authenticator.Verdict>
 
     private static let sweepInterval = TimeAmount.seconds(1)

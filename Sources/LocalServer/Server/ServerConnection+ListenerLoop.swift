@@ -1,15 +1,15 @@
 import NIOCore
 
-/// What the door asks and tells a connection, once a second and when it drains.
+/// What the listener loop asks and tells a connection, once a second and when it drains.
 extension ServerConnection {
-    /// Whether the door may close it for another one.
+    /// Whether the listener loop may close it for another one.
     var isExpendable: Bool { self.machine.isExpendable }
     var isAskingAsStranger: Bool { self.machine.isAskingAsStranger }
     var isKnown: Bool { self.machine.isKnown }
 
     func check(now: NIODeadline) {
         if self.memory.hasToGiveWay, let gatherer = self.machine.bodyUnderWay {
-            return self.decided(self.desk.noRoom(for: gatherer))
+            return self.decided(self.decider.noRoom(for: gatherer))
         }
         switch self.machine.expired(now: now) {
         case .none: break

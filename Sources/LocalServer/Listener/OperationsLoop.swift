@@ -8,7 +8,7 @@ import NIOCore
 /// page is wanted by too many, health is still told.
 ///
 /// Concurrency: one event loop.
-final class OperationsDoor {
+final class OperationsLoop {
     /// Probes come one at a time; more than this many connections are a mistake or an attack.
     private static let maximumConnections = 64
     /// A page of 1,000 containers has some 400 KiB.

@@ -7,24 +7,24 @@ import NIOCore
 /// what came of it.
 ///
 /// Concurrency: lives on the event loop of its connection.
-struct RequestDesk {
+struct RequestDecider {
     typealias Decision = ServerConnectionDecision<ServerConnection.Payloads>
 
     private static let maximumUpgradeBodyBytes = 10 << 20
     /// What stands for the status that a client did not wait for; nginx's word for it.
     private static let clientLeft = 499
 
-    private let door: Door
+    private let listenerLoop: ListenerLoop
     private let place: ConnectionPlace
     private var ledger: RequestLedger
     private var hasUpgrade = false
     /// Counts the requests of the connection.
     private var number = 0
 
-    init(door: Door, place: ConnectionPlace) {
-        self.door = door
+    init(listenerLoop: ListenerLoop, place: ConnectionPlace) {
+        self.listenerLoop = listenerLoop
         self.place = place
-        self.ledger = RequestLedger(door: door)
+        self.ledger = RequestLedger(listenerLoop: listenerLoop)
     }
 
     private var head: RequestHead? { self.ledger.request?.head }
@@ -37,9 +37,9 @@ struct RequestDesk {
 
     mutating func received(_ head: RequestHead, on connection: ServerConnection) -> Decision {
         self.number += 1
-        let now = self.door.moment()
-        let client = self.door.gate.client(head, peer: self.place.peer.address)
-        let route = self.door.routes.find(head)
+        let now = self.listenerLoop.moment()
+        let client = self.listenerLoop.gate.client(head, peer: self.place.peer.address)
+        let route = self.listenerLoop.routes.find(head)
         self.ledger.began(RequestInProgress(head: head, client: client, began: now, route: route))
         if head.method == "CONNECT" { return .say(PlainAnswer(404, "404 page not found")) }
         if head.target == "*", head.method == "OPTIONS" { return .say(.nothing) }
@@ -50,13 +50,13 @@ struct RequestDesk {
                 ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
         }
         self.ledger.count()
-        switch self.door.gate.admit(head, from: client, on: self.place.number, at: now) {
+        switch self.listenerLoop.gate.admit(head, from: client, on: self.place.number, at: now) {
         case .allowed(let identity): return self.admitted(identity, body: nil, on: connection)
         case .refused(let failure): return self.refused(failure)
         case .needsBody(let pending):
             let limit = self.signedBodyLimit(head)
             if case .sized(let length) = head.body, length > limit {
-                return self.refused(self.door.gate.authenticator.bodyTooLarge(pending))
+                return self.refused(self.listenerLoop.gate.authenticator.bodyTooLarge(pending))
             }
             let network = ClientNetwork(client.address)
             return .gather(BodyGatherer(.signature(pending), limit: limit, of: network), .stranger)
@@ -75,13 +75,13 @@ struct RequestDesk {
     }
 
     private func needsWholeBody(_ head: RequestHead) -> Bool {
-        self.door.dispatcher.needsWholeBody(method: head.method, target: head.target)
+        self.listenerLoop.dispatcher.needsWholeBody(method: head.method, target: head.target)
     }
 
     private func verify(_ pending: Authenticator.PendingToken, for connection: ServerConnection) {
-        let connection = NIOLoopBound(connection, eventLoop: self.door.dispatcher.eventLoop)
+        let connection = NIOLoopBound(connection, eventLoop: self.listenerLoop.dispatcher.eventLoop)
         let number = self.number
-        self.door.derive(pending).whenSuccess { connection.value.verified($0, ofRequest: number) }
+        self.listenerLoop.derive(pending).whenSuccess { connection.value.verified($0, ofRequest: number) }
     }
 
     /// - Parameter body: all of it when it had to be read already.
@@ -103,15 +103,15 @@ struct RequestDesk {
     ) -> Decision {
         guard let head = self.head else { preconditionFailure("a request without a head was let in") }
         let checksOrigin = self.ledger.request?.route?.checksOrigin ?? false
-        if let failure = self.door.gate.browsers.refusal(of: head, from: identity, checksOrigin: checksOrigin) {
+        if let failure = self.listenerLoop.gate.browsers.refusal(of: head, from: identity, checksOrigin: checksOrigin) {
             return self.refused(failure)
         }
         self.ledger.admitted(identity)
         if case .key(let id, _, let skew) = identity {
             if let client = self.ledger.request?.client {
-                self.door.load.strangers.prove(ClientNetwork(client.address))
+                self.listenerLoop.load.strangers.prove(ClientNetwork(client.address))
             }
-            if abs(skew) > Authenticator.skewWarningSeconds { self.door.logSkew(ofKey: id, seconds: skew) }
+            if abs(skew) > Authenticator.skewWarningSeconds { self.listenerLoop.logSkew(ofKey: id, seconds: skew) }
         }
         if let route = self.ledger.request?.route {
             guard let body else { return Self.gather(.route(route), head) }
@@ -140,14 +140,18 @@ struct RequestDesk {
         case .upgrade: return self.upgrade(head, body: gatherer.body, on: connection)
         case .signature(let pending):
             let digest = gatherer.takeDigest()
-            let verdict = self.door.gate.authenticator.finish(pending, bodyDigest: digest, at: self.door.moment())
+            let verdict = self.listenerLoop.gate.authenticator.finish(
+                pending,
+                bodyDigest: digest,
+                at: self.listenerLoop.moment()
+            )
             return self.judged(verdict, body: gatherer.body, on: connection)
         }
     }
 
     mutating func bodyTooLarge(_ gatherer: BodyGatherer) -> Decision {
         switch gatherer.purpose {
-        case .signature(let pending): self.refused(self.door.gate.authenticator.bodyTooLarge(pending))
+        case .signature(let pending): self.refused(self.listenerLoop.gate.authenticator.bodyTooLarge(pending))
         case .admission, .upgrade, .route, .publicRoute: .say(.bodyTooLarge)
         }
     }
@@ -158,7 +162,7 @@ struct RequestDesk {
     }
 
     private mutating func upgrade(_ head: RequestHead, body: ByteBuffer, on connection: ServerConnection) -> Decision {
-        guard self.door.load.upgradeBegan() else {
+        guard self.listenerLoop.load.upgradeBegan() else {
             return .say(PlainAnswer(503, "too many upgraded connections at a time; try again later"))
         }
         self.hasUpgrade = true
@@ -173,21 +177,21 @@ struct RequestDesk {
             body: body,
             actor: request.auditActor,
             client: request.client,
-            isEncrypted: self.door.settings.tls != nil
-                || self.door.gate.wasEncrypted(request.head, peer: self.place.peer.address)
+            isEncrypted: self.listenerLoop.settings.tls != nil
+                || self.listenerLoop.gate.wasEncrypted(request.head, peer: self.place.peer.address)
         )
         let answer = AnswerStream(
             asked,
             to: request.head,
             of: route,
             connection: connection,
-            dispatcher: self.door.dispatcher
+            dispatcher: self.listenerLoop.dispatcher
         )
         return .answer(answer, route.limitsItself ? .limitsItself : .limited)
     }
 
     private mutating func refused(_ failure: AuthFailure) -> Decision {
-        self.door.log(failure, of: self.ledger.request?.client)
+        self.listenerLoop.log(failure, of: self.ledger.request?.client)
         self.ledger.refused(failure)
         return .say(PlainAnswer(failure))
     }
@@ -207,16 +211,18 @@ struct RequestDesk {
         }
         // Who asks matters where somebody will want to know.
         if self.needsWholeBody(head) { request.actor = self.ledger.request?.auditActor ?? "" }
-        sink.started(self.door.dispatcher.proxy(request, upgrade: self.hasUpgrade ? head.upgrade : nil, sink: sink))
+        sink.started(
+            self.listenerLoop.dispatcher.proxy(request, upgrade: self.hasUpgrade ? head.upgrade : nil, sink: sink)
+        )
     }
 
     func reply(to error: BridgeError) -> PlainAnswer {
-        self.door.log(error)
+        self.listenerLoop.log(error)
         let text: String
         switch error.code {
         case .engineUnreachable: text = "docker daemon unreachable; \(error.detail)"
         case .timedOut:
-            let seconds = (self.door.dispatcher.requestTimeout?.nanoseconds ?? 0) / 1_000_000_000
+            let seconds = (self.listenerLoop.dispatcher.requestTimeout?.nanoseconds ?? 0) / 1_000_000_000
             text = "docker daemon did not answer within \(seconds)s"
         case .badRequest, .cancelled, .malformedResponse, .outOfMemory, .tooLarge, .truncated, .unrepresentable:
             text = error.detail
@@ -229,7 +235,7 @@ struct RequestDesk {
     mutating func finished(status: Int) {
         if self.hasUpgrade {
             self.hasUpgrade = false
-            self.door.load.upgradeEnded()
+            self.listenerLoop.load.upgradeEnded()
             self.ledger.execEnded()
         }
         self.ledger.finished(status: status)

@@ -8,7 +8,7 @@ import Testing
 @testable import LocalServer
 
 /// Who finds a place, and who has to go.
-@Suite(.timeLimit(.minutes(1))) struct DoorTests {
+@Suite(.timeLimit(.minutes(1))) struct ListenerLoopTests {
     private static func known(_ bench: EmbeddedBench, from address: String) throws -> EmbeddedClient {
         let client = try bench.client(from: address)
         try client.say(ListenerBench.get("/x", ""))
@@ -41,10 +41,10 @@ import Testing
         var own = 0
         for _ in 0..<2000 where try bench.connect(from: "192.0.2.1") != nil { own += 1 }
         #expect(own >= 256, "a share is a quarter of the connections")
-        let before = bench.door.load.openConnections
+        let before = bench.listenerLoop.load.openConnections
         let further = try (0..<2000).filter { _ in try bench.connect(from: "192.0.2.1") != nil }
         #expect(further.isEmpty)
-        #expect(bench.door.load.openConnections == before)
+        #expect(bench.listenerLoop.load.openConnections == before)
         #expect(others.filter { $0.socket.isOpen }.count >= 12, "few gave way while there was room in the share")
     }
 
@@ -68,11 +68,11 @@ import Testing
         let bench = EmbeddedBench(maximumConnections: 256)
         for _ in 0..<3 {
             let clients = try (0..<64).map { _ in try Self.known(bench, from: "192.0.2.1") }
-            #expect(bench.door.load.openConnections == 64)
-            #expect(bench.door.load.unknownConnections == 0)
+            #expect(bench.listenerLoop.load.openConnections == 64)
+            #expect(bench.listenerLoop.load.unknownConnections == 0)
             for client in clients { client.socket.close() }
             try bench.run()
-            #expect(bench.door.load.openConnections == 0)
+            #expect(bench.listenerLoop.load.openConnections == 0)
         }
     }
 
@@ -81,7 +81,7 @@ import Testing
         let members = try (0..<8).map { try Self.known(bench, from: "192.0.2.\($0)") }
         var strangers: [EmbeddedClient] = []
         for index in 0..<200 { strangers.append(try bench.client(from: "198.51.100.\(index)")) }
-        #expect(bench.door.load.unknownConnections <= 32, "strangers have half of the places")
+        #expect(bench.listenerLoop.load.unknownConnections <= 32, "strangers have half of the places")
         #expect(strangers.filter { $0.socket.isOpen }.count <= 32)
         let honest = try Self.known(bench, from: "203.0.113.1")
         #expect(honest.socket.isOpen)
