@@ -109,7 +109,8 @@ let package = Package(
         .target(
             name: "EdgeTunnel",
             dependencies: [
-                "Base", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle, deque,
+                "Base", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle,
+                deque,
             ],
             swiftSettings: swiftSettings
         ),

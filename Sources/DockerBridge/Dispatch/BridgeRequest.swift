@@ -1,4 +1,3 @@
-import Base
 import HTTPWire
 package import NIOCore
 

@@ -1,5 +1,4 @@
 import Auth
-import Base
 import DockerBridge
 import HTTPWire
 

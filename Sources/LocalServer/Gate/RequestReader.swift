@@ -1,4 +1,3 @@
-import Base
 import DockerBridge
 import HTTPWire
 import NIOCore
