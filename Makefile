@@ -18,119 +18,119 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: ## watch an agent dial out and carry docker commands (KEEP=1 leaves it running)
-	@scripts/demo $(if $(KEEP),keep,run)
+	@scripts/dev/demo $(if $(KEEP),keep,run)
 
 demo-stop: ## end what `make demo KEEP=1` left running
-	@scripts/demo stop
+	@scripts/dev/demo stop
 
-test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/test says which)
-	@scripts/packages build engine network browser lint
+test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/dev/test says which)
+	@scripts/dev/packages build engine network browser lint
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
-	@scripts/test $(TEST)
+	@scripts/dev/test $(TEST)
 
 bench: ## measure the optimised build; BENCH=--quick only sees that it works
-	@scripts/packages build
-	@scripts/bench $(BENCH)
+	@scripts/dev/packages build
+	@scripts/dev/bench $(BENCH)
 
 fuzz: ## feed every parser arbitrary bytes: FUZZ="SECONDS TARGET..." (60 s for each)
-	@scripts/packages build
-	@scripts/fuzz $(FUZZ)
+	@scripts/dev/packages build
+	@scripts/prove/fuzz $(FUZZ)
 
 bodies: ## compare what the agent and a real engine read in random bodies of creations: BODIES="COUNT" (2000)
-	@scripts/packages build engine network
+	@scripts/dev/packages build engine network
 	$(strict) swift build --build-tests
-	BODIES=$(or $(BODIES),2000) scripts/with-engine swift test --skip-build --disable-xctest \
+	BODIES=$(or $(BODIES),2000) scripts/dev/engine run swift test --skip-build --disable-xctest \
 		--filter '^EndToEnd\.EndToEnd/CreateBodyTests'
 
 simulate: ## the agent in simulated worlds, on a virtual clock, three times as long as `make test`
-	@scripts/packages build
+	@scripts/dev/packages build
 	$(strict) swift build --build-tests
 	SIMULATION_SCALE=$${SIMULATION_SCALE:-3} $(alone) --filter SimulationTests
 
 hostile: ## attack the built program as clients, controllers and engines do; RELEASE=1 attacks the optimised build
-	@scripts/packages build
+	@scripts/dev/packages build
 	$(strict) swift build --build-tests
-	@$(if $(RELEASE),scripts/build-release lookout)
-	@$(if $(RELEASE),HOSTILE_PROGRAM=.build/release/lookout) scripts/test hostile; status=$$?; \
+	@$(if $(RELEASE),scripts/ship/build optimised lookout)
+	@$(if $(RELEASE),HOSTILE_PROGRAM=.build/release/lookout) scripts/dev/test hostile; status=$$?; \
 		grep -h '^hostile: ' .build/test/hostile.log; exit $$status
 
 coverage: ## which lines the tests reach, module by module
-	@scripts/packages build engine network
-	@scripts/coverage
+	@scripts/dev/packages build engine network
+	@scripts/prove/instrumented coverage
 
 sanitize: ## the tests under the thread and the address sanitizer
-	@scripts/packages build engine
-	@scripts/sanitize thread
-	@scripts/sanitize address
+	@scripts/dev/packages build engine
+	@scripts/prove/instrumented thread
+	@scripts/prove/instrumented address
 
 mutants: ## plant faults one by one and see whether the unit tests notice: MUTANTS="COUNT SEED"
-	@scripts/packages build
-	@scripts/mutants $(MUTANTS)
+	@scripts/dev/packages build
+	@scripts/prove/mutants $(MUTANTS)
 
 chaos: ## break network, controller, engine, disks and clock under a working agent: CHAOS="SCENARIO..." (all)
-	@scripts/packages build engine network
-	@scripts/build-release lookout edge-controller
-	@scripts/chaos $(CHAOS)
+	@scripts/dev/packages build engine network
+	@scripts/ship/build optimised lookout edge-controller
+	@scripts/prove/chaos $(CHAOS)
 
 soak: ## work for MINUTES (60) while things break; fails on a leak or a wrong answer
-	@scripts/packages build engine network
-	@scripts/build-release lookout edge-controller
-	@scripts/soak $(if $(MINUTES),$(MINUTES),60)
+	@scripts/dev/packages build engine network
+	@scripts/ship/build optimised lookout edge-controller
+	@scripts/prove/soak $(if $(MINUTES),$(MINUTES),60)
 
 kills: ## kill the controller 1000 times and the engine 200 times under load: KILLS="CONTROLLER ENGINE"
-	@scripts/packages build engine network
-	@scripts/build-release lookout edge-controller
-	@scripts/kills $(KILLS)
+	@scripts/dev/packages build engine network
+	@scripts/ship/build optimised lookout edge-controller
+	@scripts/prove/kills $(KILLS)
 
 figures: ## measure memory, descriptors, and what an idle connection costs
-	@scripts/packages build engine network
-	@scripts/build-release lookout edge-controller
-	@scripts/figures
+	@scripts/dev/packages build engine network
+	@scripts/ship/build optimised lookout edge-controller
+	@scripts/prove/figures
 
 build: ## debug build, warnings are errors
-	@scripts/packages build
+	@scripts/dev/packages build
 	$(strict) swift build
 
 release: ## optimised build: .build/release/lookout
-	@scripts/packages build
-	@scripts/build-release lookout
+	@scripts/dev/packages build
+	@scripts/ship/build optimised lookout
 
 static: ## one static, stripped file that runs on any Linux: .build/static/lookout
-	@scripts/packages build
-	@scripts/build-static
+	@scripts/dev/packages build
+	@scripts/ship/build static
 
 image-scratch: static ## image from scratch as a tar for `docker load`, made without a network: .build/image/lookout.tar
-	@scripts/image .build/static/lookout .build/image/lookout.tar
+	@scripts/ship/image .build/static/lookout .build/image/lookout.tar
 
 image-compose: static ## the same with the docker command and its compose plugin: .build/image/lookout-compose.tar
-	@scripts/packages client
-	@scripts/image-compose .build/static/lookout .build/image/lookout-compose.tar
+	@scripts/dev/packages client
+	@scripts/ship/image --compose .build/static/lookout .build/image/lookout-compose.tar
 
 deb: static ## Debian package in .build/deb
-	@scripts/deb .build/static/lookout
+	@scripts/ship/pack deb .build/static/lookout
 
 sbom: static ## bill of materials of the static file: .build/lookout.cdx.json
-	@scripts/sbom .build/static/lookout > .build/lookout.cdx.json
+	@scripts/ship/sbom .build/static/lookout > .build/lookout.cdx.json
 
 release-files: static ## archive, package, images, bill of materials and checksums in .build/release-files
-	@scripts/packages client shipping
-	@scripts/release .build/static/lookout
+	@scripts/dev/packages client shipping
+	@scripts/ship/release .build/static/lookout
 
 check-release: ## check scripts, workflows and units, and the package where there is a static file
-	@scripts/packages build lint shipping
-	@scripts/check-release $(wildcard .build/static/lookout)
+	@scripts/dev/packages build lint shipping
+	@scripts/ship/check-release $(wildcard .build/static/lookout)
 
 shipping-test: static ## install, upgrade and remove in a booted Debian; run in empty rooms and as images (needs root)
-	@scripts/packages build engine network shipping
-	@scripts/build-release edge-controller
-	@scripts/install-test .build/static/lookout .build/release/edge-controller
-	@scripts/rooms .build/static/lookout .build/release/edge-controller
-	@scripts/image-test .build/static/lookout .build/release/edge-controller
+	@scripts/dev/packages build engine network shipping
+	@scripts/ship/build optimised edge-controller
+	@scripts/ship/install-test .build/static/lookout .build/release/edge-controller
+	@scripts/ship/rooms .build/static/lookout .build/release/edge-controller
+	@scripts/ship/image-test .build/static/lookout .build/release/edge-controller
 
 reproduce: ## build the static file and the release files twice, in two clones, and compare
-	@scripts/packages build client
-	@scripts/reproduce
+	@scripts/dev/packages build client
+	@scripts/ship/reproduce
 
 image: release ## container image lookout:latest
 	@mkdir -p .build/image
@@ -145,6 +145,6 @@ format: ## format the Swift sources in place
 	swift format --in-place --recursive $(swift_paths)
 
 clean: ## end the demo and the private engine, delete everything that was built
-	@scripts/demo stop
-	@scripts/engine stop
+	@scripts/dev/demo stop
+	@scripts/dev/engine stop
 	rm -rf .build

@@ -48,7 +48,7 @@ let benchmarks: [Target] = [
     ),
 ]
 
-// A compiler's option changes what every module becomes, so scripts/fuzz builds it apart.
+// A compiler's option changes what every module becomes, so scripts/prove/fuzz builds it apart.
 let isFuzzing = Context.environment["LOOKOUT_FUZZ"] == "1"
 
 let fuzzers: [Target] = [

@@ -1,5 +1,9 @@
 # shellcheck shell=sh
-# Words shared by the scripts in this folder. Sourced, never run.
+# shellcheck disable=SC2034  # names that the scripts use
+# What the scripts share. Sourced, never run; a script that sources it is two folders below the repository's top.
+
+top=$(cd "$(dirname "$0")/../.." && pwd -P)
+scripts=$top/scripts
 
 say() {
     printf '%s\n' "$*"
@@ -27,4 +31,19 @@ show_log() {
     [ -s "$1" ] || return 0
     printf '%s\n' "--- the last lines of $1:" >&2
     tail -n "${2:-20}" "$1" | sed 's/^/    /' >&2
+}
+
+# Debian's own archive as this machine's apt has it; /debian-security is another.
+debian_mirror() {
+    grep -rhE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+        grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' '
+}
+
+# Debian's name for the processor of a static program; what is shipped depends on no library.
+static_architecture() {
+    case "$(file -L "$1")" in
+    *x86-64*statically\ linked*) say amd64 ;;
+    *aarch64*statically\ linked*) say arm64 ;;
+    *) die "$1 is not a static program for amd64 or arm64; build it with make static" ;;
+    esac
 }

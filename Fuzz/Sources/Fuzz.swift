@@ -1,6 +1,6 @@
 import Glibc
 
-/// What libFuzzer calls. `FUZZ_TARGET` chooses what reads the bytes; scripts/fuzz sets it.
+/// What libFuzzer calls. `FUZZ_TARGET` chooses what reads the bytes; scripts/prove/fuzz sets it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: UInt) -> CInt {
     Targets.chosen(UnsafeRawBufferPointer(start: start, count: Int(count)))

@@ -53,7 +53,7 @@ extension EndToEnd {
             // An empty folder hides a plugin that the fetched one would be.
             let configuration =
                 switch flavour {
-                case .plugin: try await bench.run(Paths.script("compose-plugin")).lines.last ?? ""
+                case .plugin: try await bench.run(Paths.script("packages"), ["compose-plugin"]).lines.last ?? ""
                 case .standalone: bench.file("no-plugin")
                 }
             let settings = [

@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Testing
 
-/// `scripts/engine` as far as it can be asked without starting an engine; the end-to-end tests start one.
+/// `scripts/dev/engine` as far as it can be asked without starting an engine; the end-to-end tests start one.
 @Suite struct EngineScriptTests {
     @Test func describesAnEngineByItsSocketInTheGivenFolder() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "an engine").path
@@ -60,7 +60,7 @@ import Testing
     private static func engine(_ arguments: [String], socket: String? = nil) async throws -> Answer {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DOCKER_") }
         environment["DOCKER_SOCKET"] = socket
-        let script = SourceTree.root.appending(path: "scripts/engine")
+        let script = SourceTree.root.appending(path: "scripts/dev/engine")
         let end = try await runProgram(script, arguments, environment: environment)
         return Answer(status: end.status, output: end.text)
     }

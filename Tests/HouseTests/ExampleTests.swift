@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What the examples say about the agent is so. Whether they are what the programs they are for expect is asked by
-/// `scripts/check-examples`, which runs here where Python and its YAML reader are.
+/// `scripts/dev/check-examples`, which runs here where Python and its YAML reader are.
 @Suite struct ExampleTests {
     static let files: [SourceTree.File] = {
         let endings = [".yaml", ".yml", ".hcl", ".service", ".md"]
@@ -89,7 +89,7 @@ import Testing
 
     @Test(.enabled("needs python3 with PyYAML") { await ExampleTests.hasPython() })
     func theProgramsTheyAreForAccept() async throws {
-        let end = try await runProgram(SourceTree.root.appending(path: "scripts/check-examples"), [])
+        let end = try await runProgram(SourceTree.root.appending(path: "scripts/dev/check-examples"), [])
         #expect(end.status == 0, "\(end.text)\(String(decoding: end.errors, as: UTF8.self))")
     }
 

@@ -58,7 +58,7 @@ extension Workbench {
             throw Missing(
                 description: """
                     no container from \(Engine.image) (make the image with \
-                    scripts/busybox-image | docker import - \(Engine.image)): \(outcome.errors)
+                    scripts/dev/engine image | docker import - \(Engine.image)): \(outcome.errors)
                     """
             )
         }

@@ -99,7 +99,7 @@ enum Paths {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static func example(_ name: String) -> String { self.root.appending(path: "examples/\(name)").path }
-    static func script(_ name: String) -> String { self.root.appending(path: "scripts/\(name)").path }
+    static func script(_ name: String) -> String { self.root.appending(path: "scripts/dev/\(name)").path }
 
     /// An executable of this package, from the folder in which the tests themselves were built.
     static func built(_ name: String) throws -> String {
@@ -114,7 +114,7 @@ enum Paths {
     static func installed(_ name: String) throws -> String {
         let found = self.search.split(separator: ":").map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
-        guard let found else { throw Missing(description: "there is no \(name); run scripts/packages engine") }
+        guard let found else { throw Missing(description: "there is no \(name); run scripts/dev/packages engine") }
         return found
     }
 
