@@ -1,15 +1,15 @@
-# The front door: `make` lists what there is.
+# `make` lists the targets.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop test bench fuzz coverage simulate bodies hostile sanitize mutants chaos soak kills figures build
 .PHONY: release static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce
-.PHONY: lint format clean
+.PHONY: lint format rule-pages clean
 
-# Our own modules treat warnings as errors here. `release` and `demo` do not: somebody's newer compiler may warn
-# about more than ours did.
+# Our own modules treat warnings as errors here. `release` and `demo` do not, because a newer compiler may warn
+# about more.
 strict := LOOKOUT_STRICT=1
 
-# For tests that need a process for themselves.
+# For tests that need a process of their own.
 alone := ALONE=1 SWIFT_DETERMINISTIC_HASHING=1 $(strict) swift test --skip-build --disable-xctest
 
 swift_paths := Package.swift Sources Tests examples Benchmarks Fuzz
@@ -20,16 +20,16 @@ help: ## list the targets
 demo: ## watch an agent dial out and carry docker commands (KEEP=1 leaves it running)
 	@scripts/dev/demo $(if $(KEEP),keep,run)
 
-demo-stop: ## end what `make demo KEEP=1` left running
+demo-stop: ## stop what `make demo KEEP=1` left running
 	@scripts/dev/demo stop
 
-test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/dev/test says which)
+test: ## format check, strict build, unit and end-to-end tests: TEST="STEP..." (all; scripts/dev/test lists them)
 	@scripts/dev/packages build engine network browser lint
 	@$(MAKE) --no-print-directory lint
 	$(strict) swift build --build-tests
 	@scripts/dev/test $(TEST)
 
-bench: ## measure the optimised build; BENCH=--quick only sees that it works
+bench: ## measure the optimised build; BENCH=--quick only checks that it works
 	@scripts/dev/packages build
 	@scripts/dev/bench $(BENCH)
 
@@ -43,7 +43,7 @@ bodies: ## compare what the agent and a real engine read in random bodies of cre
 	BODIES=$(or $(BODIES),2000) scripts/dev/engine run swift test --skip-build --disable-xctest \
 		--filter '^EndToEnd\.EndToEnd/CreateBodyTests'
 
-simulate: ## the agent in simulated worlds, on a virtual clock, three times as long as `make test`
+simulate: ## run the agent in simulated worlds, on a virtual clock, three times as long as `make test`
 	@scripts/dev/packages build
 	$(strict) swift build --build-tests
 	SIMULATION_SCALE=$${SIMULATION_SCALE:-3} $(alone) --filter SimulationTests
@@ -55,16 +55,16 @@ hostile: ## attack the built program as clients, controllers and engines do; REL
 	@$(if $(RELEASE),HOSTILE_PROGRAM=.build/release/lookout) scripts/dev/test hostile; status=$$?; \
 		grep -h '^hostile: ' .build/test/hostile.log; exit $$status
 
-coverage: ## which lines the tests reach, module by module
+coverage: ## measure which lines the tests reach, module by module
 	@scripts/dev/packages build engine network
 	@scripts/prove/instrumented coverage
 
-sanitize: ## the tests under the thread and the address sanitizer
+sanitize: ## run the tests under the thread and the address sanitizer
 	@scripts/dev/packages build engine
 	@scripts/prove/instrumented thread
 	@scripts/prove/instrumented address
 
-mutants: ## plant faults one by one and see whether the unit tests notice: MUTANTS="COUNT SEED"
+mutants: ## plant faults one by one and check whether the unit tests notice: MUTANTS="COUNT SEED"
 	@scripts/dev/packages build
 	@scripts/prove/mutants $(MUTANTS)
 
@@ -73,7 +73,7 @@ chaos: ## break network, controller, engine, disks and clock under a working age
 	@scripts/ship/build optimised lookout edge-controller
 	@scripts/prove/chaos $(CHAOS)
 
-soak: ## work for MINUTES (60) while things break; fails on a leak or a wrong answer
+soak: ## run for MINUTES (60) while things break; fails on a leak or a wrong answer
 	@scripts/dev/packages build engine network
 	@scripts/ship/build optimised lookout edge-controller
 	@scripts/prove/soak $(if $(MINUTES),$(MINUTES),60)
@@ -87,6 +87,11 @@ figures: ## measure memory, descriptors, and what an idle connection costs
 	@scripts/dev/packages build engine network
 	@scripts/ship/build optimised lookout edge-controller
 	@scripts/prove/figures
+
+rule-pages: ## generate docs/rules from the rules
+	@scripts/dev/packages build
+	$(strict) swift build --build-tests
+	WRITE_RULE_PAGES=1 $(strict) swift test --skip-build --disable-xctest --filter RulePageTests
 
 build: ## debug build, warnings are errors
 	@scripts/dev/packages build
@@ -121,7 +126,7 @@ check-release: ## check scripts, workflows and units, and the package where ther
 	@scripts/dev/packages build lint shipping
 	@scripts/ship/check-release $(wildcard .build/static/lookout)
 
-shipping-test: static ## install, upgrade and remove in a booted Debian; run in empty rooms and as images (needs root)
+shipping-test: static ## install, upgrade and remove in a booted Debian; run in minimal systems and as images (needs root)
 	@scripts/dev/packages build engine network shipping
 	@scripts/ship/build optimised edge-controller
 	@scripts/ship/install-test .build/static/lookout .build/release/edge-controller
@@ -144,7 +149,7 @@ lint: ## check the formatting, and the shell scripts where shellcheck is install
 format: ## format the Swift sources in place
 	swift format --in-place --recursive $(swift_paths)
 
-clean: ## end the demo and the private engine, delete everything that was built
+clean: ## stop the demo and the private engine, delete all build products
 	@scripts/dev/demo stop
 	@scripts/dev/engine stop
 	rm -rf .build
