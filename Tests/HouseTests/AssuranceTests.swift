@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func theReliabilityPageNamesTestsThatExist() throws {
-        let text = try SourceTree.file("docs/reliability.md").text
+        let pages = try [SourceTree.file("docs/reliability.md")] + SourceTree.files(under: "docs/lab", endingIn: ".md")
+        let text = pages.map(\.text).joined(separator: "\n")
         let known = TestNames(try SourceTree.files(under: "Tests", endingIn: ".swift"))
         let named = text.matches(of: #/`([A-Z]\w*Tests\.\w+)`/#).map { String($0.output.1) }
         #expect(named.filter { !known.contains($0) } == [])

@@ -3,7 +3,7 @@ import Testing
 
 /// The agent's core, its wire and its engine client in simulated worlds: one clock, one seed, every kind of weather.
 ///
-/// What the worlds are made of, what they leave out and what has been found is in docs/reliability.md.
+/// What the worlds are made of, what they leave out and what has been found is in docs/lab/simulation.md.
 @Suite(.enabled(if: runsAlone || SimulationSeed.replayed != nil, "needs a process for itself"))
 struct SimulationTests {
     /// Simulated hours of each kind: one of a busy world takes as long as some hundred of a quiet one. `SIMULATION_SCALE`
