@@ -15,7 +15,7 @@ die() {
     exit 1
 }
 
-# Runs a command as root: directly, or through sudo where the caller is somebody else.
+# Runs a command as root: directly, or through sudo for other users.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
@@ -39,7 +39,7 @@ debian_mirror() {
         grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' '
 }
 
-# Debian's name for the processor of a static program; what is shipped depends on no library.
+# Debian's name for the processor of a static program; what is shipped does not depend on libraries.
 static_architecture() {
     case "$(file -L "$1")" in
     *x86-64*statically\ linked*) say amd64 ;;

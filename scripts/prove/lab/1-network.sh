@@ -102,7 +102,7 @@ scenario_black_hole() {
     # What a host can do about it by itself.
     $on_agent sysctl -qw net.ipv4.tcp_mtu_probing=1
     must 75 "what the agent tells arrives" pictured demo-sleeper
-    figure "with net.ipv4.tcp_mtu_probing=1 on the agent's host all is told $(seconds "$took") s later"
+    figure "with net.ipv4.tcp_mtu_probing=1 on the agent's host everything is reported $(seconds "$took") s later"
     $on_agent sysctl -qw net.ipv4.tcp_mtu_probing=0
     signal controller KILL
     sleep 1

@@ -37,7 +37,7 @@ start_names() {
 
 scenario_proxy() {
     promise "a proxy that is killed is named in the log, and the tunnel works within 15 s of its return"
-    command -v tinyproxy >/dev/null || skip "there is no tinyproxy; run scripts/dev/packages network"
+    command -v tinyproxy >/dev/null || skip "tinyproxy is not installed; run scripts/dev/packages network"
     open_network closed
     printf 'Port 3128\nListen %s\nTimeout 600\nMaxClients 20\nLogLevel Critical\n' "$router_address" >"$lab/tinyproxy.conf"
     start_proxy
@@ -70,7 +70,7 @@ scenario_controller_freeze() {
     wait_for 60 past $((broken + 60))
     signal controller CONT
     must 30 "a request is answered" answered
-    figure "answers $(seconds "$took") s after it goes on"
+    figure "answers $(seconds "$took") s after it continues"
     judge_answers
 }
 
@@ -94,7 +94,7 @@ scenario_controller_kill() {
 }
 
 scenario_engine_freeze() {
-    promise "an engine that stands still: clients are told after REQUEST_TIMEOUT, and the session stays; then all as before"
+    promise "a frozen engine: clients are told after REQUEST_TIMEOUT, the session stays, and afterwards everything works as before"
     open_network
     begin REQUEST_TIMEOUT=5
     break_now
@@ -107,7 +107,7 @@ scenario_engine_freeze() {
     wait_for 45 past $((broken + 45))
     undo
     must 10 "a request is answered" answered
-    figure "answers $(seconds "$took") s after it goes on"
+    figure "answers $(seconds "$took") s after it continues"
     must 30 "/ready says so" ready_is 200
     same_session
     judge_answers
@@ -131,7 +131,7 @@ scenario_engine_kill() {
     # shellcheck disable=SC2317,SC2329  # called at the end of the scenario
     undo() { docker --host "unix://$engine" rm --force "new-$$" >/dev/null; }
     must 10 "the controller is told of a new container" pictured "new-$$"
-    figure "a new container is told $(seconds "$took") s after it was made"
+    figure "a new container is reported $(seconds "$took") s after it was made"
     same_session
     judge_answers
 }

@@ -58,7 +58,7 @@ scenario_state_disk() {
 }
 
 scenario_descriptors() {
-    promise "out of descriptors: who finds none left is told within 5 s, the session stays, and all is as before after it"
+    promise "out of descriptors: clients are told within 5 s, the session stays, and afterwards everything works as before"
     open_network
     before_agent="prlimit --nofile=64:64"
     begin
@@ -73,7 +73,7 @@ scenario_descriptors() {
     figure "crowd: $(cut -f 3 "$lab/crowd" | sort | uniq -c | awk '{ print $1, $2 }' | paste -s -d ,)"
     grep -q "$(printf '\terror\t')" "$lab/crowd" || fail "the limit was never reached"
     awk -F '\t' '$3 == "wrong" || $3 == "late" || ($3 == "error" && $4 > 5000) { print; bad = 1 } END { exit bad }' \
-        "$lab/crowd" || fail "somebody was told too late, or wrongly"
+        "$lab/crowd" || fail "a client was told too late, or wrongly"
     must 10 "a request is answered" answered
     same_session
     must 120 "the descriptors are free again" no_more_descriptors_than $((before + 2))
@@ -123,8 +123,8 @@ scenario_memory() {
 scenario_clock() {
     promise "a clock set ahead by an hour leaves the session alone; the next hello is signed with the controller's time"
     library=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
-    command -v nginx >/dev/null || skip "there is no nginx; run scripts/dev/packages network"
-    [ -n "$library" ] || skip "there is no faketime; run scripts/dev/packages network"
+    command -v nginx >/dev/null || skip "nginx is not installed; run scripts/dev/packages network"
+    [ -n "$library" ] || skip "faketime is not installed; run scripts/dev/packages network"
     # The kernel has no namespaces for the time of day, and nothing can be preloaded into a static program.
     ldd "$lookout" >/dev/null 2>&1 || skip "$lookout is static; build one with scripts/ship/build optimised lookout"
     open_network

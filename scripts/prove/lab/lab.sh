@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2154  # names that the files of the lab share
 # The programs of the lab (an agent, a controller, an engine, and clients) and the network between them. Sourced, never run.
 #
-# LOOKOUT, CONTROLLER: the binaries, those of scripts/ship/build optimised unless told otherwise.
+# LOOKOUT, CONTROLLER: the binaries, by default those of scripts/ship/build optimised.
 # ENGINE: the folder of an engine of scripts/dev/engine that runs already; without it the lab starts one and ends it.
 
 # shellcheck source=../../common.sh
@@ -31,11 +31,11 @@ as_lab_root() {
 
 need() {
     for program; do
-        command -v "$program" >/dev/null || die "there is no $program; scripts/dev/packages engine network installs all but curl and python3"
+        command -v "$program" >/dev/null || die "$program is not installed; scripts/dev/packages engine network installs all but curl and python3"
     done
-    [ -x "$lookout" ] || die "there is no $lookout; run scripts/ship/build optimised lookout, or set LOOKOUT"
+    [ -x "$lookout" ] || die "$lookout does not exist; run scripts/ship/build optimised lookout, or set LOOKOUT"
     [ -x "$controller" ] ||
-        die "there is no $controller; run scripts/ship/build optimised edge-controller, or set CONTROLLER"
+        die "$controller does not exist; run scripts/ship/build optimised edge-controller, or set CONTROLLER"
 }
 
 # Makes the folder of this run, directly under /tmp: the path of a Unix socket has room for 107 bytes. Whatever the lab
@@ -48,7 +48,7 @@ open_lab() {
     engine_folder=${ENGINE:-$lab/engine}
     [ -n "${ENGINE:-}" ] || (unset DOCKER_SOCKET && "$scripts/dev/engine" start "$engine_folder")
     engine=$engine_folder/docker.sock
-    [ -S "$engine" ] || die "there is no engine at $engine; run scripts/dev/engine start $engine_folder"
+    [ -S "$engine" ] || die "no engine listens at $engine; run scripts/dev/engine start $engine_folder"
     (umask 077 && "$lookout" keygen -comment lab >"$lab/key.pem" 2>/dev/null)
     (umask 077 && "$lookout" keygen -pub-from "$lab/key.pem" -comment lab >"$lab/keys" 2>/dev/null)
 }
@@ -208,9 +208,8 @@ save_engine() {
     printf '{"live-restore": true}\n' >"$engine_folder/daemon.json"
 }
 
-# Until it answers and its containers run. A daemon that finds the killed one's containerd, if only as an entry that nobody
-# has reaped yet, waits 15 s for it in vain and ends: so its trace goes first, and like a service manager this starts the
-# daemon again.
+# Until it answers and its containers run. A daemon that finds the killed one's containerd, even a zombie, waits 15 s
+# for it and then ends. So its pid file is removed first, and the daemon is started again, as a service manager would.
 start_engine() {
     trace=$engine_folder/exec/containerd/containerd.pid
     wait_for 20 ended "$(cat "$trace" 2>/dev/null || echo 0)" || return 1
