@@ -16,12 +16,12 @@ extension RulePage {
             found: """
                 A bind mount whose source is named `docker.sock`, `docker.sock.raw`, `docker.raw.sock`, \
                 `docker-cli.sock`, `docker.proxy.sock`, `docker-host.sock`, `balena.sock` or `balena-engine.sock`, \
-                wherever it lies, read-only or not. On Windows: the pipe `docker_engine` and those of Docker \
-                Desktop. The folders that hold such a socket are [sensitive-host-mount](sensitive-host-mount.md).
+                in any folder, read-only or not. On Windows: the pipe `docker_engine` and those of Docker Desktop. \
+                The folders that hold such a socket are [sensitive-host-mount](sensitive-host-mount.md).
                 """,
             reason: """
-                Whoever can talk to the engine can start a privileged container, so the socket is root on the host. \
-                A read-only mount protects the socket file, not the engine behind it.
+                A client of the engine can start a privileged container, so access to the socket is root on the \
+                host. A read-only mount protects the socket file, not the engine behind it.
                 """
         ),
         "runtime-socket-mount": RulePage(
@@ -31,8 +31,8 @@ extension RulePage {
                 BuildKit, LXD, Incus, or of containerd's resource interface (`nri.sock`), read-only or not.
                 """,
             reason: """
-                These engines start containers with any right on the host, exactly as Docker does, and are watched \
-                less.
+                These engines can start containers with any privilege on the host, exactly as Docker can, and are \
+                monitored less.
                 """
         ),
         "sensitive-host-mount": RulePage(
@@ -62,8 +62,8 @@ extension RulePage {
                 `HostConfig.PidMode` is `host`.
                 """,
             reason: """
-                The container sees every process of the host with its command line, may signal those of its own \
-                user, and as root can reach into their files through `/proc/PID/root`.
+                The container sees every process of the host with its command line, can signal those of its own \
+                user, and as root can open their files through `/proc/PID/root`.
                 """
         ),
         "host-network": RulePage(
@@ -73,8 +73,8 @@ extension RulePage {
                 network `host`.
                 """,
             reason: """
-                Services that listen on loopback because nobody outside may reach them are within the container's \
-                reach, and so is the traffic of the host's interfaces with one capability more.
+                The container can reach services that listen only on loopback. With one more capability it can read \
+                the traffic of the host's interfaces.
                 """
         ),
         "dangerous-capability": RulePage(
@@ -82,15 +82,15 @@ extension RulePage {
             found: """
                 `HostConfig.CapAdd` names `ALL`, `SYS_ADMIN`, `NET_ADMIN`, `SYS_PTRACE`, `SYS_MODULE`, `SYS_RAWIO`, \
                 `DAC_READ_SEARCH`, `BPF`, `PERFMON`, `SYS_BOOT`, `SYS_TIME`, `SYSLOG`, `MAC_ADMIN`, `MAC_OVERRIDE`, \
-                `SYS_RESOURCE` or `CHECKPOINT_RESTORE`, with or without `CAP_`. Dropping the same one does not take \
-                it back. One finding for each.
+                `SYS_RESOURCE` or `CHECKPOINT_RESTORE`, with or without `CAP_`. Dropping the same capability does \
+                not remove it. One finding for each.
 
-                `DAC_OVERRIDE`, `NET_RAW` and `MKNOD` belong to what every container has. Added beside `CapDrop ALL` \
-                they are medium; added to the default ones they change nothing and are not reported. Podman does not \
-                give `NET_RAW` and `MKNOD` by default, so there they are medium.
+                `DAC_OVERRIDE`, `NET_RAW` and `MKNOD` are among the default capabilities. Added beside `CapDrop ALL` \
+                they are medium; added to the default capabilities they change nothing and are not reported. Podman \
+                does not give `NET_RAW` and `MKNOD` by default, so there they are medium.
                 """,
             reason: """
-                Each of these opens one of the kernel's doors that containers are kept behind: mounting, loading \
+                Each of these permits something that confines containers when it is denied: mounting, loading \
                 modules, reading any file, changing the network, tracing other processes.
                 """
         ),
@@ -102,8 +102,8 @@ extension RulePage {
                 container is not looked at, because the engine ignores it.
                 """,
             reason: """
-                The engine's filter keeps some dozens of rarely used system calls away, and these are where most \
-                kernel flaws that lead out of a container are found.
+                The engine's filter blocks some dozens of rarely used system calls. Most kernel flaws that permit an \
+                escape are in those.
                 """
         ),
         "apparmor-unconfined": RulePage(
@@ -113,46 +113,44 @@ extension RulePage {
                 """,
             reason: """
                 The engine's profile refuses mounts and writes below `/proc` and `/sys` even to root. Without it a \
-                single mistake elsewhere is enough.
+                single mistake elsewhere suffices for an escape.
                 """
         ),
         "docker-api-exposed": RulePage(
             opening: "Critical.",
             found: """
                 Critical: the container port `2375/tcp` is published, or another TCP port is published on the host \
-                port 2375. An address of loopback counts too. A container port 2376 serves TLS wherever it is \
-                published.
+                port 2375. A loopback address counts too. A container port 2376 serves TLS wherever it is published.
 
                 Medium: the image or the container only declares `2375/tcp` (`EXPOSE`). The engine opens nothing for \
                 that, but other containers on its networks may reach the port. Socket filters do this, and a filter \
                 on a network of its own is the better choice than a socket.
                 """,
             reason: """
-                Port 2375 is the engine's API without TLS and without a password. Whoever reaches it, also from \
-                another container or through a browser, owns the host.
+                Port 2375 is the engine's API without TLS and without a password. A client that reaches it, even \
+                from another container or through a browser, controls the host.
                 """
         ),
         "root-user": RulePage(
             opening: "Medium.",
             found: """
-                `Config.User` is empty, `root`, or a number that is 0 however it is written (`00`, `+0`, `-0`), \
-                whatever the group.
+                `Config.User` is empty, `root`, or 0 in any spelling (`00`, `+0`, `-0`), with any group.
                 """,
             reason: """
-                Root in the container is root of the host with fewer rights: every flaw of the kernel, the engine or \
-                a mount weighs more.
+                Root in the container is the host's root with fewer capabilities, so every flaw of the kernel, the \
+                engine or a mount is more severe.
                 """
         ),
         "too-many-settings": RulePage(
             opening: "High.",
             found: """
-                A list of the document that rules go through has over 4,096 entries: binds, mounts, devices, \
-                capabilities, variables, groups, words of a command, kernel settings, security options, networks, or \
-                addresses of one port. Of exposed and of published ports 65,536 are judged. The entries behind that \
-                are not looked at by any rule, and the finding names the list.
+                A list of the document has over 4,096 entries: binds, mounts, devices, capabilities, variables, \
+                groups, words of a command, kernel settings, security options, networks, or addresses of one port. \
+                Of exposed and of published ports 65,536 are judged. Rules do not check the entries beyond that, and \
+                the finding names the list.
 
-                The rule is checked whatever the profile, and with `--rule` too, because it says how far the others \
-                reached.
+                The rule belongs to every profile, and is checked with `--rule` too, because it reports what the \
+                other rules did not check.
                 """,
             reason: """
                 Real containers have tens of such entries. A list of thousands is a mistake, or an attempt to hide \

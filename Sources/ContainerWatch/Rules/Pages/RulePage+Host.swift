@@ -17,7 +17,7 @@ extension RulePage {
                 `HostConfig.UTSMode` is `host`.
                 """,
             reason: """
-                With `SYS_ADMIN` the container can rename the host; logs and clusters go by that name.
+                With `SYS_ADMIN` the container can rename the host, and logs and clusters identify it by that name.
                 """
         ),
         "host-user-namespace": RulePage(
@@ -27,7 +27,7 @@ extension RulePage {
                 """,
             reason: """
                 An engine with user namespaces maps root in a container to a user without rights. This container is \
-                left out, so its root is the real one.
+                exempt, so its root is the host's root.
                 """
         ),
         "host-cgroup-namespace": RulePage(
@@ -37,8 +37,8 @@ extension RulePage {
                 on hosts with cgroup v1.
                 """,
             reason: """
-                The container sees the paths, and so the ids, of all other containers, which helps somebody who \
-                looks for a way out.
+                The container sees the paths, and so the ids, of all other containers, which helps an attacker to \
+                find an escape.
                 """
         ),
         "shared-namespace": RulePage(
@@ -48,8 +48,8 @@ extension RulePage {
                 the other container.
                 """,
             reason: """
-                The two containers can see or reach each other as if they were one: the weaker one decides how safe \
-                both are.
+                The two containers can see or reach each other as if they were one, so both are only as secure as \
+                the weaker one.
                 """
         ),
         "host-control-socket": RulePage(
@@ -92,8 +92,8 @@ extension RulePage {
                 Medium when writable, low when read-only: what applications keep below `/var`, `/srv` and `/opt`.
                 """,
             reason: """
-                Programs of the host, accounts' keys, scheduled jobs and other containers' data live there: writing \
-                is running code on the host, reading is often enough for a key.
+                Programs of the host, accounts' keys, scheduled jobs and other containers' data are there. Write \
+                access lets the container run code on the host, and read access often reveals keys.
                 """
         ),
         "unknown-socket-on-docker-path": RulePage(
@@ -102,8 +102,8 @@ extension RulePage {
                 A bind mount whose destination is a Docker socket while its source is not one.
                 """,
             reason: """
-                Programs in the container will talk to it as to an engine. If it is a filter, its rules decide how \
-                much the container may do; nothing here shows them.
+                Programs in the container will use it as an engine. If it is a filter, its rules decide what the \
+                container may do, and the document does not show them.
                 """
         ),
         "mount-propagation-shared": RulePage(
@@ -112,7 +112,7 @@ extension RulePage {
                 A bind mount with the propagation `shared` or `rshared`.
                 """,
             reason: """
-                What is mounted below it inside the container appears on the host, over whatever is there.
+                A mount below it inside the container appears on the host, and hides what is there.
                 """
         ),
         "host-device": RulePage(
@@ -129,8 +129,8 @@ extension RulePage {
                 low and named.
                 """,
             reason: """
-                A disk can be read and written past all file permissions, memory past everything. Other devices \
-                widen what a flaw in a driver can be used for.
+                Access to a disk bypasses all file permissions, and access to memory bypasses everything. Other \
+                devices expose flaws in their drivers.
                 """
         ),
         "device-cgroup-wildcard": RulePage(
@@ -141,7 +141,7 @@ extension RulePage {
                 processors' registers, of raw disk access, or of the image of a sleeping kernel.
                 """,
             reason: """
-                The container may make a device file for the host's disk and use it; `MKNOD` is among the default \
+                The container can create a device file for the host's disk and use it; `MKNOD` is among the default \
                 capabilities.
                 """
         ),
@@ -151,8 +151,9 @@ extension RulePage {
                 `HostConfig.MaskedPaths` lacks one of `/proc/acpi`, `/proc/kcore`, `/proc/keys`, \
                 `/proc/sched_debug`, `/proc/scsi`, `/proc/timer_list` and `/sys/firmware`; or \
                 `HostConfig.ReadonlyPaths` lacks one of `/proc/bus`, `/proc/fs`, `/proc/irq`, `/proc/sys` and \
-                `/proc/sysrq-trigger`. Every engine's own lists hold these. The options `systempaths=unconfined` and \
-                Podman's `unmask` for `ALL`, `/proc` or `/sys` count too. A privileged container has no such lists.
+                `/proc/sysrq-trigger`. The default lists of every engine contain these. The options \
+                `systempaths=unconfined` and Podman's `unmask` for `ALL`, `/proc` or `/sys` count too. A privileged \
+                container has no such lists.
                 """,
             reason: """
                 Among these paths are `/proc/kcore`, which shows the kernel's memory, `/proc/sys`, where a writer \

@@ -9,19 +9,19 @@ extension RulePage {
                 and for one that shares the host's process or IPC namespace.
                 """,
             reason: """
-                On hosts with SELinux the label is what keeps a process that got out of its container from touching \
-                anything.
+                On hosts with SELinux the label keeps a process that escaped from its container from accessing the \
+                host's files.
                 """
         ),
         "apparmor-missing": RulePage(
             opening: "Low.",
             found: """
-                The document has an `AppArmorProfile` and it is empty. On hosts without AppArmor that is so for \
-                every container.
+                The document has an empty `AppArmorProfile`. On hosts without AppArmor that is so for every \
+                container.
                 """,
             reason: """
-                Without a profile nothing but capabilities and seccomp stands between root in the container and the \
-                host's control files.
+                Without a profile only capabilities and seccomp keep root in the container from the host's control \
+                files.
                 """
         ),
         "no-security-options": RulePage(
@@ -43,7 +43,7 @@ extension RulePage {
                 """,
             reason: """
                 A profile that was copied years ago, or that allows everything but a few calls, is weaker than the \
-                one the engine brings along.
+                engine's own.
                 """
         ),
         "added-capability": RulePage(
@@ -53,14 +53,14 @@ extension RulePage {
                 lists nor Kubernetes' baseline allows. One finding for each.
                 """,
             reason: """
-                Each capability more is a right that the program will have when somebody else steers it.
+                An attacker who takes over the program has each added capability too.
                 """
         ),
         "capabilities-not-dropped": RulePage(
             opening: "Low.",
             found: """
-                `HostConfig.CapDrop` does not hold `ALL`, nor each of the engine's default capabilities by its name, \
-                as Podman writes it.
+                `HostConfig.CapDrop` contains neither `ALL` nor, as Podman writes it, the name of each default \
+                capability of the engine.
                 """,
             reason: """
                 The engine grants fourteen capabilities by default. Most programs need none or one of them.
@@ -72,7 +72,7 @@ extension RulePage {
                 No security option `no-new-privileges`, or one with a value other than `true`, `t` or `1`.
                 """,
             reason: """
-                A set-user-ID program in the image can make root of a process that was started without rights.
+                A set-user-ID program in the image can give root to a process that was started without privileges.
                 """
         ),
         "writable-root-filesystem": RulePage(
@@ -81,18 +81,18 @@ extension RulePage {
                 `HostConfig.ReadonlyRootfs` is not true.
                 """,
             reason: """
-                Whoever gets in can replace programs and stay until the container is created anew.
+                An attacker can replace programs and persist until the container is recreated.
                 """
         ),
         "root-group": RulePage(
             opening: "Low.",
             found: """
-                The group of `Config.User` is `root` or 0 while the user is not, or `HostConfig.GroupAdd` holds \
+                The group of `Config.User` is `root` or 0 while the user is not, or `HostConfig.GroupAdd` contains \
                 `root`, 0 or `docker`.
                 """,
             reason: """
-                Many files of the host and of mounts belong to the group root and can be written by it; the group \
-                `docker` may use the engine's socket.
+                The group root can write many files of the host and of mounts; the group `docker` may use the \
+                engine's socket.
                 """
         ),
         "memory-unlimited": RulePage(
@@ -101,7 +101,8 @@ extension RulePage {
                 `HostConfig.Memory` is 0.
                 """,
             reason: """
-                One leak, or one attacker, takes the memory of all others; then the kernel chooses what to kill.
+                A leak or an attacker can use up the memory of all containers. Then the kernel chooses which process \
+                to kill.
                 """
         ),
         "cpu-unlimited": RulePage(
@@ -119,7 +120,7 @@ extension RulePage {
                 `HostConfig.PidsLimit` is absent, 0 or −1.
                 """,
             reason: """
-                A fork bomb in one container takes the process table of the host.
+                A fork bomb in one container fills the process table of the host.
                 """
         ),
         "raised-ulimit": RulePage(
@@ -138,8 +139,8 @@ extension RulePage {
                 A key of `HostConfig.Sysctls` that Kubernetes' baseline does not list as safe. One finding for each.
                 """,
             reason: """
-                Some kernel settings hold for the host as a whole, others open old protocols; only a few are known \
-                to stay within the container.
+                Some kernel settings affect the whole host, and others enable old protocols. Only a few are known to \
+                affect only the container.
                 """
         ),
     ]

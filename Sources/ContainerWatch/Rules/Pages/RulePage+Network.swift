@@ -7,7 +7,8 @@ extension RulePage {
                 A port is published on a host port from 1 to 1023.
                 """,
             reason: """
-                These ports are for services that the host's administrator starts; whoever sits there is believed.
+                These ports are for services that the host's administrator starts, and clients trust what answers \
+                there.
                 """
         ),
         "port-on-all-interfaces": RulePage(
@@ -18,7 +19,7 @@ extension RulePage {
                 container port.
                 """,
             reason: """
-                The engine opens the port past most host firewalls, on every network that the host is in.
+                The engine opens the port on every network of the host, and bypasses most host firewalls.
                 """
         ),
         "docker-tls-port-open": RulePage(
@@ -27,8 +28,8 @@ extension RulePage {
                 As [docker-api-exposed](docker-api-exposed.md) for port 2376, published on all interfaces.
                 """,
             reason: """
-                TLS with client certificates is right, and still the engine's whole API stands open to every network \
-                for whoever gets hold of a certificate.
+                TLS with client certificates is correct. But every network can reach the engine's whole API, so a \
+                stolen certificate suffices.
                 """
         ),
         "docker-host-env": RulePage(
@@ -40,14 +41,14 @@ extension RulePage {
                 the loopback on the host's network. Low when it names another container.
                 """,
             reason: """
-                An engine's API without TLS is as good as its socket, and readable on the way. A container that \
-                serves it is often a filter, and then the filter's rules decide.
+                An engine's API is equivalent to its socket, and without TLS the traffic can be read on the path. A \
+                container that serves it is often a filter, and then the filter's rules decide.
                 """
         ),
         "secret-in-environment": RulePage(
             opening: "Medium.",
             found: """
-                A variable with a value whose name holds `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `API_KEY`, \
+                A variable with a value whose name contains `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `API_KEY`, \
                 `AUTHKEY`, `PRIVATE_KEY`, `CREDENTIAL` or a similar word, ends in `_PASS`, `_PWD` or the word \
                 `TOKEN`; a URL with a password in it; a value that begins like a key of a known service. One finding \
                 for each container, with names only.
@@ -56,7 +57,7 @@ extension RulePage {
                 names that begin with `MAX_` or `ALLOW_`, and values such as `yes` and `false`.
                 """,
             reason: """
-                Variables show in `docker inspect`, in `/proc`, in crash reports and in every child process.
+                Variables are visible in `docker inspect`, in `/proc`, in crash reports and in every child process.
                 """
         ),
         "mutable-image": RulePage(
@@ -65,17 +66,17 @@ extension RulePage {
                 `Config.Image` has no digest and is not an image's id, and its tag is `latest` or missing.
                 """,
             reason: """
-                Nobody can tell what ran yesterday, and whoever can push to the name decides what runs tomorrow.
+                You cannot tell what ran yesterday, and anyone who can push to the name decides what runs tomorrow.
                 """
         ),
         "no-healthcheck": RulePage(
             opening: "Low.",
             found: """
-                `Config.Healthcheck.Test` is absent, empty or `NONE`, and `State` does not tell of a health with a \
+                `Config.Healthcheck.Test` is absent, empty or `NONE`, and `State` does not contain a health with a \
                 status.
                 """,
             reason: """
-                A program that hangs looks like one that works.
+                A hanging program looks like a working one.
                 """
         ),
         "restart-always": RulePage(
@@ -85,8 +86,8 @@ extension RulePage {
                 than 5 retries.
                 """,
             reason: """
-                An exploit that crashes nine times out of ten gets all the attempts it needs, and a loop of crashes \
-                eats the host.
+                An exploit that crashes nine times out of ten gets unlimited attempts, and a loop of crashes uses up \
+                the host.
                 """
         ),
         "default-bridge": RulePage(
@@ -106,17 +107,16 @@ extension RulePage {
                 `/libpod_parent`) are not reported.
                 """,
             reason: """
-                The container counts against other limits than those that its host set up for containers, perhaps \
-                none.
+                The container is not under the limits that its host sets for containers, and may be under none.
                 """
         ),
         "ssh-server": RulePage(
             opening: "Low.",
             found: """
-                `22/tcp` is exposed or published, or the command holds `sshd` as a part of a path.
+                `22/tcp` is exposed or published, or the command contains `sshd` as a part of a path.
                 """,
             reason: """
-                A second way in, with keys, passwords and updates that nobody looks after.
+                It is a second way in, whose keys, passwords and updates are easily neglected.
                 """
         ),
         "volumes-from": RulePage(
@@ -143,14 +143,14 @@ extension RulePage {
         "volume-on-host-path": RulePage(
             opening: "Usually high.",
             found: """
-                A volume of the local driver with options, as severe as the mount that it makes: `o=bind` on a path \
-                that another rule calls high or that holds keys; `type` `proc`, `sysfs`, `cgroup`, `devtmpfs` or \
-                another file system of the kernel; an overlay of such paths; a disk of the host as `device`. Of `ro` \
-                and `rw` the last one counts.
+                A volume of the local driver with options, with the same severity as the mount that it makes: \
+                `o=bind` on a path that another rule calls high or that holds keys; `type` `proc`, `sysfs`, \
+                `cgroup`, `devtmpfs` or another file system of the kernel; an overlay of such paths; a disk of the \
+                host as `device`. Of `ro` and `rw` the last one counts.
 
                 A mount that makes its volume (`VolumeOptions`) shows its options in `docker inspect`, so they are \
-                found in a file too. What a named volume is has to be asked of the engine, so in a file it is not \
-                found.
+                found in a file too. The rule must ask the engine what a named volume is, so from a file it does not \
+                find those.
                 """,
             reason: """
                 `docker inspect` shows an ordinary volume, so the mount passes every check that reads only that.
@@ -159,23 +159,23 @@ extension RulePage {
         "privileged-exec": RulePage(
             opening: "High.",
             found: """
-                `docker exec --privileged` in a running container. No document of a container tells that, only the \
-                engine's events: [`lookout monitor`](../audit.md#lookout-monitor) follows them, `lookout audit` \
-                never reports it.
+                `docker exec --privileged` in a running container. Only the engine's events show it, not the \
+                container's document. So [`lookout monitor`](../audit.md#lookout-monitor) reports it, and `lookout \
+                audit` does not.
                 """,
             reason: """
-                The process has every capability, whatever the container was given.
+                The process has every capability, regardless of the container's own.
                 """
         ),
         "root-exec": RulePage(
             opening: "Low.",
             found: """
-                `docker exec --user root` (or 0) in a running container. No document of a container tells that, only \
-                the engine's events: [`lookout monitor`](../audit.md#lookout-monitor) follows them, `lookout audit` \
-                never reports it.
+                `docker exec --user root` (or 0) in a running container. Only the engine's events show it, not the \
+                container's document. So [`lookout monitor`](../audit.md#lookout-monitor) reports it, and `lookout \
+                audit` does not.
                 """,
             reason: """
-                A process with root's rights runs in a container that was meant to do without.
+                A process runs as root in a container that was meant to run without root.
                 """
         ),
     ]
