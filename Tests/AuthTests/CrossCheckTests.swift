@@ -6,7 +6,9 @@ import Testing
 /// The Swift half of scripts/dev/auth-crosscheck, which signs and verifies with other people's code.
 ///
 /// The script names a folder in `AUTH_CROSSCHECK`; without it there is nothing to check against.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["AUTH_CROSSCHECK"] != nil, "run by scripts/dev/auth-crosscheck"))
+@Suite(
+    .enabled(if: ProcessInfo.processInfo.environment["AUTH_CROSSCHECK"] != nil, "run by scripts/dev/auth-crosscheck")
+)
 struct CrossCheckTests {
     private struct Row: Codable {
         let method: String
