@@ -91,7 +91,7 @@ figures: ## measure memory, descriptors, and what an idle connection costs
 rule-pages: ## generate docs/rules from the rules
 	@scripts/dev/packages build
 	$(strict) swift build --build-tests
-	WRITE_RULE_PAGES=1 $(strict) swift test --skip-build --disable-xctest --filter RulePageTests
+	WRITE_RULE_PAGES=1 $(strict) swift test --skip-build --disable-xctest --filter 'RulePageTests/.*IsGenerated'
 
 build: ## debug build, warnings are errors
 	@scripts/dev/packages build
