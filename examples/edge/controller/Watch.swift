@@ -64,17 +64,31 @@ struct TablePicture: Decodable {
     }
 
     var synced: Bool
-    var metrics: [String: Double]?
+    /// Those that are missing are 0; agents of another version may tell others.
+    struct Metrics: Decodable {
+        var cpuUsage: Double?
+        var memoryTotal: Double?
+        var memoryUsed: Double?
+        var diskTotal: Double?
+        var diskUsed: Double?
+        var uptime: Double?
+        /// Not told by every agent.
+        var diskMetricsAvailable: Bool?
+    }
+
+    var metrics: Metrics?
     var containers: [Container]
 
     var figures: String {
         guard self.synced else { return "no inventory yet" }
         guard let metrics else { return "\(self.containers.count) containers" }
-        func gibibytes(_ name: String) -> Int { Int((metrics[name] ?? 0) / 0x1p30) }
-        return "\(self.containers.count) containers  cpu \(Int(metrics["cpuUsage"] ?? 0)) %  "
-            + "memory \(gibibytes("memoryUsed"))/\(gibibytes("memoryTotal")) GiB  "
-            + "disk \(gibibytes("diskUsed"))/\(gibibytes("diskTotal")) GiB  "
-            + "up \(Int((metrics["uptime"] ?? 0) / 3600)) h"
+        func gibibytes(_ bytes: Double?) -> Int { Int((bytes ?? 0) / 0x1p30) }
+        let disk =
+            metrics.diskMetricsAvailable == false
+            ? "disk unknown" : "disk \(gibibytes(metrics.diskUsed))/\(gibibytes(metrics.diskTotal)) GiB"
+        return "\(self.containers.count) containers  cpu \(Int(metrics.cpuUsage ?? 0)) %  "
+            + "memory \(gibibytes(metrics.memoryUsed))/\(gibibytes(metrics.memoryTotal)) GiB  \(disk)  "
+            + "up \(Int((metrics.uptime ?? 0) / 3600)) h"
     }
 
     var rows: String {
