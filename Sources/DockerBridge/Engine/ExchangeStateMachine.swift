@@ -35,8 +35,7 @@ struct ExchangeStateMachine: ~Copyable {
     private var buffer = ByteBuffer()
     private var keepsAlive = true
     private var interimHeads = 0
-    /// A line of the head may be complete: until then its bytes are not read again.
-    private var isHeadWorthReading = false
+    private var arrival = HeadArrival()
     /// The head of the answer has come. An interim head (1xx) is not one.
     private(set) var hasBegun = false
 
@@ -54,11 +53,6 @@ struct ExchangeStateMachine: ~Copyable {
     var isUntouched: Bool { !self.hasBegun && self.interimHeads == 0 }
 
     mutating func received(_ bytes: ByteBuffer) {
-        if self.state == .head, !self.isHeadWorthReading {
-            self.isHeadWorthReading =
-                bytes.readableBytesView.contains(0x0a)
-                || self.buffer.readableBytes + bytes.readableBytes >= ResponseHeadParser.maximumHeadBytes
-        }
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes
         } else {
@@ -79,10 +73,7 @@ struct ExchangeStateMachine: ~Copyable {
         while true {
             switch self.state {
             case .head:
-                guard self.isHeadWorthReading, let parsed = try ResponseHeadParser.parse(&self.buffer) else {
-                    self.isHeadWorthReading = false
-                    return nil
-                }
+                guard let parsed = try ResponseHeadParser.parse(&self.buffer, &self.arrival) else { return nil }
                 if (100..<200).contains(parsed.head.status), parsed.head.status != 101 {
                     self.interimHeads += 1
                     guard self.interimHeads <= Self.maximumInterimHeads else { throw Self.neverAnswers }

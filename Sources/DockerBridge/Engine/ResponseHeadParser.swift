@@ -1,4 +1,4 @@
-import HTTPWire
+package import HTTPWire
 package import NIOCore
 
 /// Reads one HTTP/1.1 response head in place: the fields are ranges of the bytes that came off the socket.
@@ -11,6 +11,22 @@ package enum ResponseHeadParser {
         package let head: ResponseHead
         let framing: BodyEnd
         let keepsAlive: Bool
+    }
+
+    /// The same for a head that arrives in pieces: tried only when a piece may have completed it.
+    ///
+    /// - Parameter arrival: of this head; afterwards one for the next.
+    package static func parse(
+        _ buffer: inout ByteBuffer,
+        _ arrival: inout HeadArrival,
+        keepsHopFields: Bool = false
+    ) throws(BridgeError) -> Parsed? {
+        let isWorthParsing = buffer.withUnsafeReadableBytes { bytes in
+            arrival.isWorthParsing(bytes, maximumBytes: Self.maximumHeadBytes)
+        }
+        guard isWorthParsing, let parsed = try self.parse(&buffer, keepsHopFields: keepsHopFields) else { return nil }
+        arrival = HeadArrival()
+        return parsed
     }
 
     /// Consumes a complete head from the front of `buffer`; `nil` when its end has not arrived yet.

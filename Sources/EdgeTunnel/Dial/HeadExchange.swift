@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// Sends one HTTP request head and waits for the head of the answer: an upgrade, a CONNECT, a look at the clock. Interim
@@ -33,6 +34,7 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
     private let limit: TimeAmount
     private let answered: EventLoopPromise<ResponseHead>
     private var received = ByteBuffer()
+    private var arrival = HeadArrival()
     private var hasAnything = false
     private var interims = 0
     private var isDone = false
@@ -84,7 +86,11 @@ final class HeadExchange: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         do {
-            while let parsed = try ResponseHeadParser.parse(&self.received, keepsHopFields: true) {
+            while let parsed = try ResponseHeadParser.parse(
+                &self.received,
+                &self.arrival,
+                keepsHopFields: true
+            ) {
                 let status = parsed.head.status
                 guard (100..<200).contains(status), status != 101 else { return self.finish(.success(parsed.head)) }
                 self.interims += 1
