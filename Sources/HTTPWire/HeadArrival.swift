@@ -5,8 +5,9 @@
 /// bound.
 package struct HeadArrival {
     private var hasFirstLine = false
-    /// Bytes from the front that were looked at.
+    /// Bytes from the front that hold no line end.
     private var scanned = 0
+    private var search = HeadSearch()
 
     package init() {}
 
@@ -15,26 +16,9 @@ package struct HeadArrival {
     ///   - maximumBytes: as of the parser, which refuses a head that has so many.
     package mutating func isWorthParsing(_ bytes: UnsafeRawBufferPointer, maximumBytes: Int) -> Bool {
         if bytes.count >= maximumBytes { return true }
-        if !self.hasFirstLine {
-            guard let end = bytes[self.scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
-                self.scanned = bytes.count
-                return false
-            }
-            (self.hasFirstLine, self.scanned) = (true, end)
-            return true
-        }
-        // At each line end: is the next line empty? A line end without CR is the parser's to refuse.
-        while let end = bytes[self.scanned...].firstIndex(of: UInt8(ascii: "\n")) {
-            self.scanned = end
-            let next = bytes[(end + 1)...].prefix(2)
-            if next.first == UInt8(ascii: "\n") || next.elementsEqual([UInt8(ascii: "\r"), UInt8(ascii: "\n")]) {
-                return true
-            }
-            // Whether it is empty cannot be told yet.
-            if next.isEmpty || next.count == 1 && next.first == UInt8(ascii: "\r") { return false }
-            self.scanned = end + 1
-        }
+        if self.hasFirstLine { return self.search.end(in: bytes) != nil }
+        self.hasFirstLine = bytes.lineFeed(from: self.scanned) != nil
         self.scanned = bytes.count
-        return false
+        return self.hasFirstLine
     }
 }
