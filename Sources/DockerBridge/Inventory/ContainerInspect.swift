@@ -10,7 +10,7 @@ package struct ContainerInspect {
     private var keptBytes = 0
 
     /// A record stays in memory for as long as its container exists, so that what is kept of one has a limit.
-    private static let maximumBytes = 256 * 1024
+    static let maximumBytes = 256 * 1024
     /// What an entry of a list takes itself.
     private static let entryBytes = MemoryLayout<ContainerRecord.Pair>.stride
 

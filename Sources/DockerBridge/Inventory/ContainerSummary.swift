@@ -34,7 +34,9 @@ struct ContainerSummary: Equatable, Sendable {
             case "Id":
                 id = try scanner.readNonEmpty()
             case "Names":
-                name = try scanner.readStrings()?.joined(separator: ",") ?? ""
+                guard case .strings(let names)? = try scanner.readStrings(maximumBytes: ContainerInspect.maximumBytes)
+                else { continue }
+                name = names.joined(separator: ",")
             case "ImageID":
                 image = try scanner.readNonEmpty() ?? ""
             case "State":

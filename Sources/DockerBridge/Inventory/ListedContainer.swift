@@ -4,8 +4,8 @@ import NIOCore
 /// What the engine's list says of a container whose inspect document it does not give, because the container is dead or being
 /// removed.
 enum ListedContainer {
-    /// In bytes; a list tells as much of a container as an inspect document at most.
-    private static let maximumBytes = 256 * 1024
+    /// In bytes: a list tells no more of a container than an inspect document.
+    private static let maximumBytes = ContainerInspect.maximumBytes
 
     /// The list that holds this container alone.
     ///
@@ -38,12 +38,17 @@ enum ListedContainer {
     private static func entry(_ scanner: inout JSONScanner) throws(JSONError) -> ContainerRecord? {
         guard try scanner.beginObject() else { return nil }
         var record = ContainerRecord(id: "", name: "", status: .stopped, imageID: "", imageName: "")
+        var isTooLong = false
         while let key = try scanner.nextKey() {
             switch key {
             case "Id":
                 record.id = try scanner.readNonEmpty() ?? ""
             case "Names":
-                record.name = self.name(try scanner.readStrings() ?? [])
+                guard case .strings(let names)? = try scanner.readStrings(maximumBytes: self.maximumBytes) else {
+                    isTooLong = true
+                    continue
+                }
+                record.name = self.name(names)
             case "Image":
                 record.imageName = try scanner.readNonEmpty() ?? ""
             case "ImageID":
@@ -52,12 +57,14 @@ enum ListedContainer {
                 let word = try scanner.readNonEmpty() ?? ""
                 record.status = ContainerRecord.Status(rawValue: word) ?? .stopped
             case "Labels":
-                record.labels = try self.labels(&scanner)
+                let labels = try self.labels(&scanner)
+                if labels == nil { isTooLong = true }
+                record.labels = labels ?? []
             default:
                 _ = try scanner.skipValue()
             }
         }
-        return record
+        return isTooLong ? nil : record
     }
 
     /// Its own, as in `/web`; the links of other containers make further ones, as in `/other/web`.
@@ -66,13 +73,17 @@ enum ListedContainer {
         return own.hasPrefix("/") ? String(own.dropFirst()) : own
     }
 
-    private static func labels(_ scanner: inout JSONScanner) throws(JSONError) -> [ContainerRecord.Pair] {
+    /// - Returns: `nil` where they are more than is kept; they are not gathered either.
+    private static func labels(_ scanner: inout JSONScanner) throws(JSONError) -> [ContainerRecord.Pair]? {
         guard try scanner.beginObject() else { return [] }
         var labels: [ContainerRecord.Pair] = []
+        var bytes = 0
         while let key = try scanner.nextKey() {
             let name = key.decoded
-            if let value = try scanner.readString()?.decoded { labels.append(ContainerRecord.Pair(name, value)) }
+            guard let value = try scanner.readString()?.decoded else { continue }
+            bytes += MemoryLayout<ContainerRecord.Pair>.stride + name.utf8.count + value.utf8.count
+            if bytes <= self.maximumBytes { labels.append(ContainerRecord.Pair(name, value)) }
         }
-        return labels.sorted { $0.key < $1.key }
+        return bytes <= self.maximumBytes ? labels.sorted { $0.key < $1.key } : nil
     }
 }

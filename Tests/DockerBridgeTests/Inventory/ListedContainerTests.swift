@@ -35,6 +35,12 @@ import Testing
         #expect(Self.read("a", Self.entry("b", #""Names":["/x"]"#)) == nil)
         #expect(Self.read("a", Self.entry("a", #""Names":[]"#)) == nil)
         #expect(Self.read("a", Self.entry("a", #""Names":["/\#(String(repeating: "x", count: 300_000))"]"#)) == nil)
+        let many = { (text: String) in repeatElement(text, count: 100_000).joined(separator: ",") }
+        #expect(
+            Self.read("a", Self.entry("a", #""Names":["/x",\#(many(#""""#)),\#(many(#""""#)),\#(many(#""""#))]"#))
+                == nil
+        )
+        #expect(Self.read("a", Self.entry("a", #""Names":["/x"],"Labels":{\#(many(#""":"""#))}"#)) == nil)
         #expect(ListedContainer.read("a", in: ByteBuffer(string: #"{"message":"no"}"#)) == nil)
         #expect(ListedContainer.read("a", in: ByteBuffer(string: #"[{"Id":"a""#)) == nil)
     }
