@@ -19,7 +19,7 @@ import Testing
         "ContainerWatch/Report/ContainerReport.swift": (1, "printed by a command that a person runs"),
         "DockerBridge/Compose/ComposeRules.swift": (1, "a path has at most 4,096 bytes"),
         "DockerBridge/Compose/ComposeService.swift": (1, "the output of a program is cut when it is gathered"),
-        "DockerBridge/Compose/ProcessTable.swift": (3, Self.kernelText),
+        "DockerBridge/Compose/ProcessTable.swift": (2, Self.kernelText),
         "DockerBridge/Dispatch/ContainerCreation.swift": (2, Self.head),
         "DockerBridge/Host/CPUTimes.swift": (2, Self.kernelText),
         "DockerBridge/Host/ProcFigures.swift": (4, Self.kernelText),

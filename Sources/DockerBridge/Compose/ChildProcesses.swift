@@ -114,7 +114,7 @@ package final class ChildProcesses: Sendable {
         await Task {
             let start = ContinuousClock.Instant.now
             var told: Set<pid_t> = []
-            while case let seen = self.members(of: family), !seen.members.isEmpty || !seen.undecided.isEmpty {
+            while case let seen = self.members(of: family), !seen.members.isEmpty || seen.isUndecided {
                 let elapsed = ContinuousClock.Instant.now - start
                 guard elapsed < grace + killLimit else { return seen.members }
                 let isOver = elapsed >= grace
@@ -127,24 +127,24 @@ package final class ChildProcesses: Sendable {
         }.value
     }
 
-    /// - Returns: the members, and the processes of which nobody can say at this moment whether they are members.
-    private func members(of family: Family) -> (members: Set<pid_t>, undecided: Set<pid_t>) {
+    /// - Returns: the members, and whether there is a process that may turn out to be one: it is just replacing its program.
+    private func members(of family: Family) -> (members: Set<pid_t>, isUndecided: Bool) {
         // Not known of a program that could not be started, and of one whose start was cancelled.
         let group = self.state.withLock { $0.programs[family.number] ?? nil }
         // As a rule there is nothing left, and no need to look at every process of the host.
-        guard Self.hasChildren || group.map({ kill(-$0, 0) == 0 }) == true else { return ([], []) }
+        guard Self.hasChildren || group.map({ kill(-$0, 0) == 0 }) == true else { return ([], false) }
         let table = ProcessTable.read()
         let variable = "\(family.mark.name)=\(family.mark.value)"
         var members = group.map(table.members(of:)) ?? []
-        var undecided: Set<pid_t> = []
+        var isUndecided = false
         for pid in table.descendants(of: getpid()) where !members.contains(pid) {
             switch ProcessTable.hasVariable(variable, pid) {
             case true?: members.insert(pid)
             case false?: break
-            case nil: undecided.insert(pid)
+            case nil: isUndecided = true
             }
         }
-        return (members, undecided)
+        return (members, isUndecided)
     }
 
     private static var hasChildren: Bool {

@@ -73,21 +73,18 @@ struct ProcessTable {
                 return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
             }
             guard let line = contents("/proc/\(pid)/stat") else { return false }
-            if self.environmentEnd(statLine: line) == 0 { return nil }
+            if self.isReplacingItsProgram(statLine: line) { return nil }
         }
         return false
     }
 
-    /// Where the environment ends in the memory of the process: field 51 of proc_pid_stat(5), since Linux 3.5. 0 before the
-    /// program is laid out.
-    private static func environmentEnd(statLine: [UInt8]) -> UInt64? {
-        guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = statLine[(end + 1)...].split(separator: UInt8(ascii: " "))
-        // The first of these is field 3. A zombie has no memory, and nothing to wait for.
-        guard fields.count > 48, fields[0].first != UInt8(ascii: "Z"), fields[0].first != UInt8(ascii: "X") else {
-            return nil
-        }
-        return UInt64(String(decoding: fields[48], as: UTF8.self))
+    /// Field 51 of proc_pid_stat(5), since Linux 3.5, is where the environment ends in the memory of the process: 0 before the
+    /// program is laid out. A zombie has no memory, and nothing to wait for.
+    private static func isReplacingItsProgram(statLine: [UInt8]) -> Bool {
+        guard let fields = Entry.fields(statLine: statLine), let entry = Entry(statLine: statLine), !entry.isZombie
+        else { return false }
+        // The first of these is field 3.
+        return fields.count > 48 && fields[48] == "0"
     }
 
     private static func contents(of path: String, limit: Int) -> [UInt8]? {
@@ -107,11 +104,17 @@ struct ProcessTable {
 }
 
 extension ProcessTable.Entry {
-    /// - Parameter statLine: `PID (NAME) STATE PARENT GROUP …`; the name may hold spaces and parentheses.
+    /// - Parameter statLine: `PID (NAME) STATE PARENT GROUP …`.
     init?(statLine: [UInt8]) {
-        guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = String(decoding: statLine[(end + 1)...], as: UTF8.self).split(separator: " ")
-        guard fields.count > 2, let parent = pid_t(fields[1]), let group = pid_t(fields[2]) else { return nil }
+        guard let fields = Self.fields(statLine: statLine), fields.count > 2, let parent = pid_t(fields[1]),
+            let group = pid_t(fields[2])
+        else { return nil }
         self.init(parent: parent, group: group, isZombie: fields[0] == "Z" || fields[0] == "X")
+    }
+
+    /// Those behind the name, which may hold spaces and parentheses.
+    fileprivate static func fields(statLine: [UInt8]) -> [Substring]? {
+        guard let end = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        return String(decoding: statLine[(end + 1)...], as: UTF8.self).split(separator: " ")
     }
 }
