@@ -11,9 +11,8 @@ import ServiceLifecycle
 struct StandardAgent {
     /// More loops than this only cost memory: the engine is the slower part.
     private static let maximumThreads = 4
-    /// Between two questions to an engine that has not answered yet; every sixtieth silence is logged.
+    /// Between two questions to an engine that has not answered yet.
     private static let engineInterval = Duration.seconds(1)
-    private static let silencesPerLine = 60
 
     /// For programs that the end of their connections has told to end: with the 5 s of the connections this stays within
     /// the 8 s in which a stop must be done.
@@ -139,21 +138,21 @@ struct StandardAgent {
         return lanes
     }
 
-    /// Says in the log that the engine answers, and until then that it does not.
+    /// Says in the log that the engine answers, or once that it does not; the inventory repeats why.
     private func greetEngine(_ engine: EngineAPI) async {
-        var silences = 0
+        var hasWarned = false
         while !Task.isCancelled {
             if let version = await engine.refreshVersion() {
                 self.logger.info("connected to docker", metadata: ["version": "\(version.version)"])
                 return
             }
-            if silences.isMultiple(of: Self.silencesPerLine) {
+            if !hasWarned {
                 self.logger.warning(
                     "the Docker engine does not answer; the agent listens and is not ready",
                     metadata: ["engine": "\(self.configuration.engine)"]
                 )
+                hasWarned = true
             }
-            silences += 1
             try? await Task.sleep(for: Self.engineInterval)
         }
     }

@@ -89,11 +89,11 @@ private struct VolumeOptions {
 
     /// Of two words that exclude one another the last one counts, as in the kernel.
     ///
-    /// - Parameter word: as written. With a space beside it, neither the engine nor the kernel takes `ro` for what it is; what
-    ///   makes a mount dangerous is taken with spaces too, in case somebody reads it so.
+    /// - Parameter word: as written. With a space beside it, neither the engine nor the kernel takes `ro` for what it is; `bind` is
+    ///   taken with spaces too, since a finding too many does less harm.
     private mutating func take(_ word: Substring) {
         switch word {
-        case _ where ["bind", "rbind"].contains(word.trimmingSpace): self.isBind = true
+        case _ where word.trimmingSpace == "bind" || word.trimmingSpace == "rbind": self.isBind = true
         case "ro": self.isReadOnly = true
         case "rw": self.isReadOnly = false
         default:

@@ -7,7 +7,7 @@ import NIOPosix
 /// Takes the host's figures, one sample after the other.
 ///
 /// Concurrency: may be asked from anywhere, one sample at a time. `/proc` answers at once; a file system may not, so it is
-/// asked on the pool of blocking threads, once at a time, and its last answer stands until the next.
+/// asked on the pool of blocking threads, once at a time, and its figures are unknown while the answer is overdue.
 package final class HostSampler: Sendable {
     package struct Settings: Equatable, Sendable {
         /// Where the host's `/proc` is.
@@ -31,7 +31,7 @@ package final class HostSampler: Sendable {
 
     private struct Memory {
         var times: CPUTimes?
-        /// The last answer, and none while one is overdue.
+        /// The last answer.
         var disk: HostFigures.Disk?
         var isAskingDisk = false
         var dataRoot: String?

@@ -292,7 +292,7 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
         self.scheduledTick?.cancel()
         guard let context = self.context, let deadline = self.machine.nextDeadline else { return }
         self.scheduledTick = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            // Whoever is not read cannot be heard.
+            // While the controller is not read, its silence says nothing.
             if self.inlet.isPaused { self.machine.heard(now: self.now) }
             switch self.machine.tick(now: self.now) {
             case .none: break

@@ -11,7 +11,7 @@ package struct HostMetrics: MetricsSource {
     package func write(to page: inout MetricsPage) async {
         let figures = await self.sampler.sample()
         let prefix = "lookout_host_"
-        // A figure that nobody measured is left out: 0 would draw a line, and raise alarms.
+        // A figure that was not measured is left out: 0 would draw a line, and raise alarms.
         if figures.cpuCores > 0 {
             page.single(prefix + "cpu_usage_percent", .gauge, "Busy share since the sample before.", figures.cpuUsage)
         }

@@ -39,7 +39,7 @@ import Testing
         #expect(address.path(for: .lookout) == path.replacing("portwing", with: "lookout"))
     }
 
-    /// The zone is where to dial; nobody else is told of it.
+    /// The zone belongs to the address that is dialled, and not to the `Host` field.
     @Test(arguments: ["https://[fe80::1%25eth0]:3000", "https://[fe80::1%eth0]:3000"])
     func aZoneIsDialledAndNotSaid(text: String) throws {
         let address = try ControllerAddress(parsing: text)
