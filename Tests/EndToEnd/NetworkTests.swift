@@ -9,6 +9,11 @@ extension EndToEndNetwork {
             let controller: Program
             let agent: Program
             let docker: Docker
+
+            func expectAnswer() async throws {
+                let answer = try await self.docker("ps")
+                #expect(answer.status == 0, "\(answer.errors)\n\(self.agent.output)")
+            }
         }
 
         /// - Parameter weather: commands for the router, before anybody connects.
@@ -51,7 +56,7 @@ extension EndToEndNetwork {
         @Test func theAgentsHostHasNoInboundPort() async throws {
             try await Workbench.use { bench in
                 let far = try await Self.open(on: bench)
-                #expect(try await far.docker("ps").status == 0)
+                try await far.expectAnswer()
                 let listeners = try await Self.listeners(on: far)
                 #expect(listeners.isEmpty, "its own health is on a socket file here")
             }
@@ -86,7 +91,7 @@ extension EndToEndNetwork {
                 try await eventually("it is welcomed again", within: .seconds(120)) {
                     far.agent.output.components(separatedBy: "welcomed").count > 2 ? () : nil
                 }
-                #expect(try await far.docker("ps").status == 0)
+                try await far.expectAnswer()
             }
         }
 
@@ -122,7 +127,7 @@ extension EndToEndNetwork {
                 // A ping every 40 s would be cut off, and the link given up, after 75 s.
                 try await Task.sleep(for: .seconds(75))
                 #expect(losses() == 1, "it pings often enough now\n\(far.agent.output)")
-                #expect(try await far.docker("ps").status == 0)
+                try await far.expectAnswer()
             }
         }
 

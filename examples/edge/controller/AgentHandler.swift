@@ -143,13 +143,35 @@ extension AgentHandler {
         self.helloTimer?.cancel()
         do {
             let admission = try self.controller.admit(text, dialect: self.dialect)
-            self.welcome(admission)
+            self.admit(admission)
         } catch {
             self.refuse(error)
         }
     }
 
-    private func welcome(_ admission: HelloGate.Admission) {
+    /// The agent's socket comes first: who hears of a welcome, from the agent's log too, finds the socket there.
+    private func admit(_ admission: HelloGate.Admission) {
+        let agent = Agent(name: admission.name, keyID: admission.keyID, link: self, logger: self.controller.logger)
+        self.phase = .live(agent)
+        self.controller.join(self, as: agent.name)
+        let path = self.controller.socketPath(for: agent.name)
+        DockerSocket.open(at: path, for: agent, on: self.controller.eventLoop).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                let socket = DockerSocket(channel, path: path)
+                guard case .live = self.phase else { return socket.close() }
+                agent.serve(on: socket)
+                self.welcome()
+                Controller.announce("agent connected name=\(agent.name) socket=\(path)")
+            case .failure(let error):
+                let metadata: Logger.Metadata = ["path": "\(path)", "error": "\(error)"]
+                self.controller.logger.error("cannot open the agent's socket", metadata: metadata)
+                self.refuse(HelloRefusal(.internalError, "the controller cannot open a socket for \(agent.name)"))
+            }
+        }
+    }
+
+    private func welcome() {
         var frame = FrameText("welcome")
         frame.add("pollInterval", self.controller.settings.pollIntervalSeconds)
         frame.add(
@@ -160,29 +182,8 @@ extension AgentHandler {
             ]
         )
         self.send(frame.finished())
-        let agent = Agent(name: admission.name, keyID: admission.keyID, link: self, logger: self.controller.logger)
-        self.phase = .live(agent)
-        self.controller.join(self, as: agent.name)
         self.lastPong = .now()
         self.schedulePing()
-        self.openSocket(for: agent)
-    }
-
-    private func openSocket(for agent: Agent) {
-        let path = self.controller.socketPath(for: agent.name)
-        DockerSocket.open(at: path, for: agent, on: self.controller.eventLoop).assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let channel):
-                let socket = DockerSocket(channel, path: path)
-                guard case .live = self.phase else { return socket.close() }
-                agent.serve(on: socket)
-                Controller.announce("agent connected name=\(agent.name) socket=\(path)")
-            case .failure(let error):
-                let metadata: Logger.Metadata = ["path": "\(path)", "error": "\(error)"]
-                self.controller.logger.error("cannot open the agent's socket", metadata: metadata)
-                self.refuse(HelloRefusal(.internalError, "the controller cannot open a socket for \(agent.name)"))
-            }
-        }
     }
 
     private func receive(_ text: ByteBuffer, for agent: Agent) {
