@@ -12,8 +12,13 @@ import Testing
 /// A welcomed tunnel on real connections: at one end a controller made of bytes, at the other a fake engine.
 final class WireBench: Sendable {
     struct Settings: Sendable {
-        /// No pings of ours: a test counts frames, however long it takes.
-        var limits = TunnelLimits(welcome: .hours(1), heartbeat: .hours(1), firstPing: .hours(1))
+        /// No pings of ours, and a controller may stop reading: a test counts frames, however long it takes.
+        var limits = TunnelLimits(
+            welcome: .hours(1),
+            heartbeat: .hours(1),
+            firstPing: .hours(1),
+            stuck: .hours(1)
+        )
         /// An answer may take longer than the time limit of a test.
         var engine = {
             var limits = RequestDispatcher.Limits()
