@@ -1,3 +1,4 @@
+import Glibc
 package import NIOCore
 import NIOPosix
 import Synchronization
@@ -61,6 +62,8 @@ package final class FakeEngine: Sendable {
     }
 
     package func stop() async throws {
+        // A process that another test is starting has a copy of every socket for a moment, and listens with it.
+        unlink(self.socketPath)
         try await self.channel?.close()
     }
 

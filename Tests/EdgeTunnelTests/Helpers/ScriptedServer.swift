@@ -18,6 +18,8 @@ final class ScriptedServer: Sendable {
 
     let port: Int
     private let channel: any Channel
+    /// The listening one, at a held port.
+    private let socket: CInt?
     /// What it heard, one entry for each step that waits.
     private let heard: Mailbox<ByteBuffer>
     /// One for each connection that is gone.
@@ -26,20 +28,26 @@ final class ScriptedServer: Sendable {
     /// - Parameter held: to listen at its port instead of any free one.
     static func following(_ steps: Step..., at held: HeldPort? = nil) async throws -> ScriptedServer {
         let (heard, gone) = (Mailbox<ByteBuffer>(), Mailbox<Void>())
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: held == nil ? 0 : 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard, gone))
-                }
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer {
+            channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard, gone))
             }
-            .bind(host: "127.0.0.1", port: held?.port ?? 0).get()
-        return ScriptedServer(channel: channel, heard: heard, gone: gone)
+        }
+        let socket = try held?.another()
+        let channel =
+            if let socket {
+                try await bootstrap.withBoundSocket(socket).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
+        return ScriptedServer(channel: channel, socket: socket, heard: heard, gone: gone)
     }
 
-    private init(channel: any Channel, heard: Mailbox<ByteBuffer>, gone: Mailbox<Void>) {
+    private init(channel: any Channel, socket: CInt?, heard: Mailbox<ByteBuffer>, gone: Mailbox<Void>) {
         self.port = channel.localAddress?.port ?? 0
         self.channel = channel
+        self.socket = socket
         self.heard = heard
         self.gone = gone
     }
@@ -51,7 +59,14 @@ final class ScriptedServer: Sendable {
     /// Returns once a connection is gone, whoever closed it.
     func closed() async throws { try await self.gone.next() }
 
-    func stop() async throws { try await self.channel.close() }
+    /// At a held port, connections are refused from now on.
+    func stop() async throws {
+        // A process that another test is starting has a copy of every socket until it executes its program, and a listener
+        // listens as long as one copy is open. The channel may notice by itself.
+        if let socket { shutdown(socket, CInt(SHUT_RDWR)) }
+        self.channel.close(promise: nil)
+        try await self.channel.closeFuture.get()
+    }
 
     private final class ScriptHandler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
