@@ -93,6 +93,7 @@ let package = Package(
         // Layer 0. What every module may use: bytes, text, JSON, time, addresses, files; and HTTP/1.1 as values.
         .target(name: "Base", swiftSettings: swiftSettings),
         .target(name: "HTTPWire", dependencies: ["Base"], swiftSettings: swiftSettings),
+        .target(name: "Policy", swiftSettings: swiftSettings),
 
         // Layer 1.
         .target(
@@ -102,7 +103,7 @@ let package = Package(
         ),
         .target(
             name: "DockerBridge",
-            dependencies: ["Base", "HTTPWire", nioCore, nioPosix, nioSSL, logging, deque, subprocess],
+            dependencies: ["Base", "HTTPWire", "Policy", nioCore, nioPosix, nioSSL, logging, deque, subprocess],
             swiftSettings: swiftSettings
         ),
         .target(name: "ContainerWatch", dependencies: ["Base"], swiftSettings: swiftSettings),
@@ -169,7 +170,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DockerBridgeTests",
-            dependencies: ["Base", "DockerBridge", "HTTPWire", "Support", nioCore, nioPosix, nioEmbedded, nioHTTP1],
+            dependencies: [
+                "Base", "DockerBridge", "HTTPWire", "Policy", "Support", "CAllocations", nioCore, nioPosix, nioEmbedded,
+                nioHTTP1,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -214,6 +218,7 @@ let package = Package(
             path: "Tests/Hostile",
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),
         .testTarget(name: "HouseTests", dependencies: ["ContainerWatch", "Support"], swiftSettings: swiftSettings),
     ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])
 )

@@ -23,8 +23,9 @@ import Testing
         Room("Base", mayImport: []),
         Room("HTTPWire", mayImport: ["Base"]),
         Room("Auth", mayImport: ["Base", "CSodium", "CArgon2", "CCrypto"]),
+        Room("Policy", mayImport: []),
         Room("ContainerWatch", mayImport: ["Base"]),
-        Room("DockerBridge", mayImport: ["Base", "HTTPWire"]),
+        Room("DockerBridge", mayImport: ["Base", "HTTPWire", "Policy"]),
         Room("EdgeTunnel", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth"]),
         Room("LocalServer", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
         Room(
@@ -51,7 +52,7 @@ import Testing
         #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
     }
 
-    @Test(arguments: ["Base", "HTTPWire", "Auth", "ContainerWatch"])
+    @Test(arguments: ["Base", "HTTPWire", "Auth", "ContainerWatch", "Policy"])
     func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
         for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
             let impure = ImportLine.all(in: file.text).map(\.module).filter(Self.isImpure)

@@ -21,7 +21,8 @@ import Testing
         let accepted = try accepted.map { try Suppressions(Array($0.utf8)) }
         let settings = AdmissionSettings(mode: mode, rules: rules, accepted: accepted)
         let admission = try #require(Admission(settings, links: links, trail: trail))
-        let creation = try #require(ContainerCreation(method: "POST", target: target))
+        let route = EngineRoute(method: "POST", target: target)
+        let creation = try #require(ContainerCreation(route, target: target))
         return admission.judge(creation, body: ByteBuffer(string: body), answers: answers, actor: "me")
     }
 

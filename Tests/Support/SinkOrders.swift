@@ -26,13 +26,13 @@ package struct SinkOrders {
     package static let length = 5
 
     private let head: ResponseHead
-    private let route: Route
+    private let form: AnswerForm
     private let tooMuch: ByteBuffer
 
     /// - Parameter tooMuch: bytes of one `writeTooMuch`.
-    package init(_ head: ResponseHead, _ route: Route, tooMuch: Int) {
+    package init(_ head: ResponseHead, _ form: AnswerForm, tooMuch: Int) {
         self.head = head
-        self.route = route
+        self.form = form
         self.tooMuch = ByteBuffer(repeating: UInt8(ascii: "x"), count: tooMuch)
     }
 
@@ -53,7 +53,7 @@ package struct SinkOrders {
 
     package func send(_ event: SinkEvent, to sink: some ResponseSink) {
         switch event {
-        case .begin: sink.begin(self.head, route: self.route)
+        case .begin: sink.begin(self.head, form: self.form)
         case .write: sink.write(ByteBuffer(string: "abc\n"))
         case .writeTooMuch: sink.write(self.tooMuch)
         case .endBurst: sink.burstEnded()

@@ -42,3 +42,8 @@ extension StringProtocol {
         }
     }
 }
+
+extension UInt8 {
+    /// `%`, which begins an escape.
+    @inlinable package var beginsEscape: Bool { self == UInt8(ascii: "%") }
+}

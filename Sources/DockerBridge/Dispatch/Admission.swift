@@ -29,8 +29,8 @@ package enum AdmissionVerdict: Sendable {
 
 extension AdmissionVerdict {
     /// The whole of a refusal.
-    static func refuse(_ body: ByteBuffer, _ route: Route, _ sink: any ResponseSink) {
-        sink.begin(self.head(of: body), route: route)
+    static func refuse(_ body: ByteBuffer, _ form: AnswerForm, _ sink: any ResponseSink) {
+        sink.begin(self.head(of: body), form: form)
         sink.write(body)
         sink.finish()
     }

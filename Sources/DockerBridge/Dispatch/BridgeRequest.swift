@@ -5,9 +5,11 @@ package import NIOCore
 /// by the rules of that door.
 package struct BridgeRequest {
     /// An HTTP token such as `GET`; checked by the dispatcher.
-    package var method: String
+    package let method: String
     /// Origin form with the raw query, with or without an API version in front.
-    package var target: String
+    package let target: String
+    /// What the request is to the engine.
+    package let route: EngineRoute
     package var headers: [Header]
     /// The complete body. `nil` sends none; an empty buffer sends `Content-Length: 0`.
     package var body: ByteBuffer?
@@ -35,8 +37,21 @@ package struct BridgeRequest {
     }
 
     package init(method: String, target: String, headers: [Header] = [], body: ByteBuffer? = nil) {
+        let route = EngineRoute(method: method, target: target)
+        self.init(method: method, target: target, route: route, headers: headers, body: body)
+    }
+
+    /// - Parameter route: found for `method` and `target`.
+    package init(
+        method: String,
+        target: String,
+        route: EngineRoute,
+        headers: [Header] = [],
+        body: ByteBuffer? = nil
+    ) {
         self.method = method
         self.target = target
+        self.route = route
         self.headers = headers
         self.body = body
     }

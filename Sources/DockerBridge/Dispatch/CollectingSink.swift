@@ -38,7 +38,7 @@ final class CollectingSink: ResponseSink, MemoryGatherer {
 
     var isWritable: Bool { !self.isGatherer || self.memory.mayGrow(self) }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         if self.progress.begin() { self.head = head }
     }
 

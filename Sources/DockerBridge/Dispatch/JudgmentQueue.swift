@@ -98,7 +98,7 @@ final class JudgmentQueue {
         let limit = entry.answers?.bytesLeft ?? AdmissionAnswers.mostBytes
         let sink = CollectingSink(limit: limit, memory: self.memory) { result in answered(Self.answer(result)) }
         let request = BridgeRequest(method: "GET", target: target)
-        sink.exchange = self.client.open(request, route: .plain, timeout: Self.patience, sink: sink)
+        sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
     }
 
     /// For one answer. The request's own deadline runs beside it.

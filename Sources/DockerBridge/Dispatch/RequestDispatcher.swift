@@ -69,7 +69,7 @@ package final class RequestDispatcher {
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
-        self.open(request, route: Route(target: request.target), timeout: self.limits.requestTimeout, sink)
+        self.open(request, form: request.route.form, timeout: self.limits.requestTimeout, sink)
     }
 
     /// Opens an exchange that asks the engine to switch to `upgradeProtocol`; after a 101 its bytes are raw.
@@ -85,7 +85,7 @@ package final class RequestDispatcher {
         // What is not a 101 is a plain answer, whose deadline runs to its end.
         return self.client.open(
             request,
-            route: .plain,
+            form: .plain,
             upgrade: upgradeProtocol,
             timeout: self.limits.requestTimeout,
             sink: sink
@@ -103,13 +103,13 @@ package final class RequestDispatcher {
     ) -> EngineExchange? {
         var request = request
         request.takesVersionPrefix = false
-        let timeout = LongWait(target: request.target) == nil ? self.limits.requestTimeout : nil
-        return self.open(request, route: .stream, upgrade: upgrade, timeout: timeout, sink)
+        let timeout = request.route.patience == .prompt ? self.limits.requestTimeout : nil
+        return self.open(request, form: .stream, upgrade: upgrade, timeout: timeout, sink)
     }
 
     /// Whether the whole body of a request must be there before it can be dispatched.
-    package func needsWholeBody(method: String, target: String) -> Bool {
-        self.limits.admission != nil && ContainerCreation(method: method, target: target) != nil
+    package func needsWholeBody(_ route: EngineRoute) -> Bool {
+        self.limits.admission != nil && route.settings != nil
     }
 
     /// Checks a request, asks whether a container may have the settings that it brings, and takes it to the engine.
@@ -117,7 +117,7 @@ package final class RequestDispatcher {
     /// - Returns: `nil` when the request goes no further, which the sink has heard.
     private func open(
         _ request: BridgeRequest,
-        route: Route,
+        form: AnswerForm,
         upgrade: String? = nil,
         timeout: TimeAmount?,
         _ sink: some ResponseSink
@@ -127,8 +127,8 @@ package final class RequestDispatcher {
             return nil
         }
         guard let admission = self.limits.admission,
-            let creation = ContainerCreation(method: request.method, target: request.target)
-        else { return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink) }
+            let creation = ContainerCreation(request.route, target: request.target)
+        else { return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink) }
         // What cannot be looked at as a whole is not let through.
         guard request.streamedBody == nil else {
             sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
@@ -141,19 +141,19 @@ package final class RequestDispatcher {
         }
         let sink: any ResponseSink = sink
         guard body.readableBytes <= JudgmentQueue.inlineBytes else {
-            return self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink) { $0.add($1, creation) }
+            return self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink) { $0.add($1, creation) }
         }
         switch admission.judge(creation, body: body, answers: nil, actor: request.actor) {
         case .admitted:
-            return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+            return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
         case .warned(let warning):
             let sink = WarningSink(sink, warning: warning)
-            return self.client.open(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+            return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
         case .refused(let body):
-            AdmissionVerdict.refuse(body, route, sink)
+            AdmissionVerdict.refuse(body, form, sink)
             return nil
         case .asks(let targets):
-            return self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink) { judgments, exchange in
+            return self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink) { judgments, exchange in
                 judgments.ask(targets, for: exchange, creation)
             }
         }
@@ -162,7 +162,7 @@ package final class RequestDispatcher {
     /// Keeps a request from the engine until it has been judged.
     private func hold(
         _ request: BridgeRequest,
-        route: Route,
+        form: AnswerForm,
         upgrade: String?,
         timeout: TimeAmount?,
         _ sink: any ResponseSink,
@@ -172,7 +172,7 @@ package final class RequestDispatcher {
             sink.fail(BridgeError(.outOfMemory, "too many containers wait to be judged; ask again"))
             return nil
         }
-        let exchange = self.client.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+        let exchange = self.client.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
         body(judgments, exchange)
         return exchange
     }
@@ -199,7 +199,7 @@ package final class RequestDispatcher {
         }
         let exchange = self.client.open(
             request,
-            route: .plain,
+            form: .plain,
             timeout: timeout ?? self.limits.requestTimeout ?? .seconds(30),
             sink: sink
         )

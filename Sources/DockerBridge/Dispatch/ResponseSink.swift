@@ -10,7 +10,7 @@ package import NIOCore
 package protocol ResponseSink: AnyObject {
     /// `false` stops reading from the engine until the owner calls `EngineExchange.resume()`.
     var isWritable: Bool { get }
-    func begin(_ head: ResponseHead, route: Route)
+    func begin(_ head: ResponseHead, form: AnswerForm)
     /// Takes a view of the bytes as they came off the engine's socket; it may be kept, never changed.
     func write(_ bytes: ByteBuffer)
     /// The engine has nothing more to read right now: pass on what was gathered.

@@ -11,7 +11,7 @@ final class WarningSink: ResponseSink {
 
     var isWritable: Bool { self.sink.isWritable }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         let fields = head.fields.adding("Warning", self.warning)
         let head = ResponseHead(
             status: head.status,
@@ -19,7 +19,7 @@ final class WarningSink: ResponseSink {
             upgrade: head.upgrade,
             contentLength: head.contentLength
         )
-        self.sink.begin(head, route: route)
+        self.sink.begin(head, form: form)
     }
 
     func write(_ bytes: ByteBuffer) { self.sink.write(bytes) }

@@ -59,12 +59,12 @@ package final class EngineClient {
     /// - Parameter timeout: to the complete answer of a plain exchange, to the head of any other; `nil` for none.
     func open(
         _ request: BridgeRequest,
-        route: Route,
+        form: AnswerForm,
         upgrade: String? = nil,
         timeout: TimeAmount?,
         sink: any ResponseSink
     ) -> EngineExchange {
-        let exchange = self.hold(request, route: route, upgrade: upgrade, timeout: timeout, sink: sink)
+        let exchange = self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
         self.proceed(exchange)
         return exchange
     }
@@ -72,14 +72,14 @@ package final class EngineClient {
     /// Like `open`, for an exchange that does not reach the engine before `proceed`. Its deadline runs meanwhile.
     func hold(
         _ request: BridgeRequest,
-        route: Route,
+        form: AnswerForm,
         upgrade: String?,
         timeout: TimeAmount?,
         sink: any ResponseSink
     ) -> EngineExchange {
         let exchange = EngineExchange(
             request,
-            route: route,
+            form: form,
             upgrade: upgrade,
             deadline: timeout.map { self.now + $0 },
             sink: sink,

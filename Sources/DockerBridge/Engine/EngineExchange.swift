@@ -6,7 +6,7 @@ package import NIOCore
 package final class EngineExchange {
     /// Its body is given away when it is sent, and with the end of the exchange.
     private(set) var request: BridgeRequest
-    let route: Route
+    let form: AnswerForm
     /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
     let upgrade: String?
     let deadline: NIODeadline?
@@ -29,14 +29,14 @@ package final class EngineExchange {
 
     init(
         _ request: BridgeRequest,
-        route: Route,
+        form: AnswerForm,
         upgrade: String?,
         deadline: NIODeadline?,
         sink: any ResponseSink,
         client: EngineClient
     ) {
         self.request = request
-        self.route = route
+        self.form = form
         self.upgrade = upgrade
         self.deadline = deadline
         self.sink = sink
@@ -114,7 +114,7 @@ package final class EngineExchange {
     func refuse(_ body: ByteBuffer) {
         guard let sink = self.takeSink() else { return }
         self.client.ended(self)
-        AdmissionVerdict.refuse(body, self.route, sink)
+        AdmissionVerdict.refuse(body, self.form, sink)
     }
 
     // MARK: The connection's side
@@ -136,7 +136,7 @@ package final class EngineExchange {
     }
 
     /// Past this point the deadline no longer counts: a stream has begun.
-    var isOpenEnded: Bool { self.machine.hasBegun && (self.route == .stream || self.machine.isUpgraded) }
+    var isOpenEnded: Bool { self.machine.hasBegun && (self.form == .stream || self.machine.isUpgraded) }
 
     /// - Parameter head: with the body behind it where that is small enough.
     func start(on connection: EngineConnection, head: ByteBuffer) {
@@ -175,7 +175,7 @@ package final class EngineExchange {
         do {
             while self.sink != nil, let event = try self.machine.next() {
                 switch event {
-                case .head(let head): self.sink?.begin(head, route: self.route)
+                case .head(let head): self.sink?.begin(head, form: self.form)
                 case .body(let bytes): self.sink?.write(bytes)
                 case .end(let reusable): self.finish(reusable: reusable)
                 }

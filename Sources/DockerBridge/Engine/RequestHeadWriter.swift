@@ -24,7 +24,7 @@ enum RequestHeadWriter {
         var buffer = allocator.buffer(
             capacity: 384 + request.target.utf8.count + min(bodyBytes, Self.maximumInlineBytes)
         )
-        let takesPrefix = request.takesVersionPrefix && !RequestTarget.namesVersion(request.target)
+        let takesPrefix = request.takesVersionPrefix && !request.route.namesVersion
         buffer.writeRequestLine(request.method, prefix: takesPrefix ? versionPrefix : "", request.target)
         buffer.writeField("Host", host)
         for header in request.headers { buffer.writeField(header.name, header.value) }

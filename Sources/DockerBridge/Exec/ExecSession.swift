@@ -267,7 +267,7 @@ extension ExecSession: ResponseSink {
         self.startStatus != 101 || (self.machine.isRunning && self.pace.isEmpty && self.sink?.isWritable == true)
     }
 
-    package func begin(_ head: ResponseHead, route: Route) {
+    package func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.machine.startedID != nil, self.progress.begin() else { return }
         self.startStatus = head.status
         if head.status == 101 {

@@ -102,7 +102,7 @@ final class EventFeed: ResponseSink {
         self.batch.isEmpty || self.batch.bytes < Self.waitingBytes && self.memory?.hasRoom ?? true
     }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.progress.begin() else { return }
         self.status = head.status
         self.cursor.began(head)

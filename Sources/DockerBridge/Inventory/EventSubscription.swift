@@ -124,7 +124,7 @@ final class EventTap: ResponseSink {
                 && self.memory?.hasRoom ?? true
     }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.progress.begin() else { return }
         guard head.status == 200 else {
             return self.over("the engine answers \(head.status) to /events")

@@ -109,7 +109,7 @@ package final class LogReader: ResponseSink {
 
     package var isWritable: Bool { self.pace.isEmpty && self.sink?.isWritable ?? true }
 
-    package func begin(_ head: ResponseHead, route: Route) {
+    package func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.progress.begin() else { return }
         if head.status == 200 { self.sink?.logBegan() } else { self.failure = head.status }
     }

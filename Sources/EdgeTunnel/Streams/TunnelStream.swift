@@ -85,10 +85,10 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.state.isPlain ? !self.isGatherer || self.memory.mayGrow(self) : self.outbox.isWritable(self.slot)
     }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.progress.begin() else { return }
         self.answered(head.status)
-        switch route {
+        switch form {
         case .plain:
             self.state = .plain(
                 PlainResponse(

@@ -11,7 +11,6 @@ import NIOCore
 /// Concurrency: lives on the event loop of its connection.
 final class HTTPResponseSink: ResponseSink {
     let request: RequestHead
-    let longWait: LongWait?
     private(set) var exchange: EngineExchange?
     private let connection: any AnswerConnection
     /// Gathered before; `nil` when it is passed on as it comes.
@@ -24,7 +23,6 @@ final class HTTPResponseSink: ResponseSink {
     init(_ request: RequestHead, body: ByteBuffer?, connection: any AnswerConnection) {
         self.request = request
         self.body = body
-        self.longWait = LongWait(target: request.target)
         self.connection = connection
     }
 
@@ -39,7 +37,7 @@ final class HTTPResponseSink: ResponseSink {
 
     var isWritable: Bool { self.connection.isWritable }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         guard self.progress.begin() else { return }
         self.status = head.status
         self.connection.answerBegan()
@@ -105,7 +103,9 @@ final class HTTPResponseSink: ResponseSink {
 
     /// Ends an answer that would never end, as if the engine had ended it. Returns whether it was one.
     func endEndless() -> Bool {
-        guard self.longWait == .endless, self.status != nil, self.framing == .chunked else { return false }
+        guard self.request.engineRoute.patience == .endless, self.status != nil, self.framing == .chunked else {
+            return false
+        }
         self.exchange?.cancel()
         self.finish()
         return true

@@ -13,6 +13,8 @@ struct RequestHead {
     let method: String
     /// Origin form with the raw query, or `*`.
     let target: String
+    /// What it is to the engine, where it is not one of the agent's own.
+    let engineRoute: EngineRoute
     /// Without the query, as it came.
     let path: Substring
     var isHTTP10 = false
@@ -35,6 +37,7 @@ struct RequestHead {
     init(method: String, target: String) {
         self.method = method
         self.target = target
+        self.engineRoute = EngineRoute(method: method, target: target)
         self.path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     }
 

@@ -75,7 +75,7 @@ struct RequestDecider {
     }
 
     private func needsWholeBody(_ head: RequestHead) -> Bool {
-        self.listenerLoop.dispatcher.needsWholeBody(method: head.method, target: head.target)
+        self.listenerLoop.dispatcher.needsWholeBody(head.engineRoute)
     }
 
     private func verify(_ pending: Authenticator.PendingToken, for connection: ServerConnection) {
@@ -200,7 +200,12 @@ struct RequestDecider {
 
     func start(_ sink: HTTPResponseSink) {
         let head = sink.request
-        var request = BridgeRequest(method: head.method, target: head.target, headers: head.headers)
+        var request = BridgeRequest(
+            method: head.method,
+            target: head.target,
+            route: head.engineRoute,
+            headers: head.headers
+        )
         let body = sink.takeBody()
         switch head.body {
         case .none: break

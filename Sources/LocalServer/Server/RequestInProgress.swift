@@ -19,12 +19,7 @@ struct RequestInProgress {
     /// Nobody is named where nobody has to say who they are.
     var auditActor: String { self.identity == .anonymous ? "" : self.actor }
 
-    /// `id` of `/exec/<id>/start`.
-    private var execID: Substring? {
-        let segments = self.head.path.split(separator: "/")
-        guard segments.count >= 3, segments.last == "start", segments[segments.count - 3] == "exec" else { return nil }
-        return segments[segments.count - 2]
-    }
+    private var execID: String? { self.head.engineRoute.startedExec(in: self.head.target) }
 
     func finished(status: Int, at now: Moment) -> AuditRecord? {
         guard let identity = self.identity else { return nil }
@@ -55,7 +50,7 @@ struct RequestInProgress {
             at: now.calendar,
             actor: self.auditActor,
             container: String(self.head.path),
-            execID: String(execID),
+            execID: execID,
             identity: identity
         )
     }
@@ -66,7 +61,7 @@ struct RequestInProgress {
             at: now.calendar,
             actor: self.auditActor,
             container: String(self.head.path),
-            execID: String(execID),
+            execID: execID,
             outcome: .allowed,
             duration: self.began.steady.duration(to: now.steady)
         )

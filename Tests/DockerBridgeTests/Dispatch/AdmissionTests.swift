@@ -6,6 +6,10 @@ import Testing
 @testable import DockerBridge
 
 @Suite struct AdmissionTests {
+    private static func asked(_ method: String, _ target: String) -> ContainerCreation? {
+        ContainerCreation(EngineRoute(method: method, target: target), target: target)
+    }
+
     @Test(arguments: [
         "/containers/create", "/v1.43/containers/create", "/v1.43/containers/create?name=web", "/containers/create/",
         "/containers/%63reate", "/%76%31.41/containers/create", "/v1.41//containers/create",
@@ -13,7 +17,7 @@ import Testing
         "/v1.41x/containers/create", "/v5.0.0-rc1/containers/create",
     ])
     func aContainerIsCreatedByWhateverPathTheEngineTakes(target: String) {
-        let creation = ContainerCreation(method: "POST", target: target)
+        let creation = Self.asked("POST", target)
         #expect(creation?.kind == .create)
         #expect(creation?.name == (target.utf8.contains(UInt8(ascii: "?")) ? "web" : ""))
     }
@@ -24,7 +28,7 @@ import Testing
         "/v1.23/%63ontainers%2Fweb%2fstart",
     ])
     func aStartIsKnownByWhateverPathTheEngineTakes(target: String) {
-        let creation = ContainerCreation(method: "POST", target: target)
+        let creation = Self.asked("POST", target)
         #expect(creation?.kind == .start)
         #expect(creation?.name == "web")
     }
@@ -34,7 +38,7 @@ import Testing
         ("a/b", "a/b"), ("\u{301}a", "\u{301}a"), ("%CC%81a", "\u{301}a"), ("create/json", "create/json"),
     ])
     func aNameMayHoldWhatTheEngineTakes(spelling: String, name: String) {
-        let creation = ContainerCreation(method: "POST", target: "/v1.23/containers/\(spelling)/start")
+        let creation = Self.asked("POST", "/v1.23/containers/\(spelling)/start")
         #expect(creation?.kind == .start)
         #expect(creation.map { $0.name.utf8.elementsEqual(name.utf8) } == true)
     }
@@ -47,8 +51,8 @@ import Testing
         ] as [(String, ContainerCreation.Kind)]
     )
     func podmansOwnInterfaceIsKnown(path: String, kind: ContainerCreation.Kind) {
-        #expect(ContainerCreation(method: "POST", target: "/v4.0.0/libpod/\(path)")?.kind == kind)
-        #expect(ContainerCreation(method: "POST", target: "/libpod/\(path)?name=web")?.kind == kind)
+        #expect(Self.asked("POST", "/v4.0.0/libpod/\(path)")?.kind == kind)
+        #expect(Self.asked("POST", "/libpod/\(path)?name=web")?.kind == kind)
     }
 
     @Test(
@@ -57,10 +61,11 @@ import Testing
             ("/containers/web/exec", .exec, "web"), ("/v1.43/containers/a/b/exec", .exec, "a/b"),
             ("/v1.43/volumes/create", .volume, ""), ("/volumes//create?x", .volume, ""),
             ("/v1.43/services/create", .service, ""), ("/services/abc/update?version=3", .service, ""),
+            ("/containers/a/../b/exec", .exec, "a/../b"), ("/services/%2e/update", .service, ""),
         ] as [(String, ContainerCreation.Kind, String)]
     )
     func whatElseGivesAContainerMoreIsKnown(target: String, kind: ContainerCreation.Kind, name: String) {
-        let creation = ContainerCreation(method: "POST", target: target)
+        let creation = Self.asked("POST", target)
         #expect(creation?.kind == kind)
         #expect(creation?.name == name)
     }
@@ -70,13 +75,13 @@ import Testing
         ("/containers/create?x=1&name=w%65b&name=other", "web"), ("/libpod/containers/create?name=web", ""),
     ])
     func aNameIsTheOneThatAnEngineTakes(target: String, name: String) {
-        #expect(ContainerCreation(method: "POST", target: target)?.name == name)
+        #expect(Self.asked("POST", target)?.name == name)
     }
 
     @Test func aNameIsCut() {
         let name = String(repeating: "é", count: 5_000)
         for target in ["/containers/create?name=\(name)", "/containers/\(name)/start"] {
-            let creation = ContainerCreation(method: "POST", target: target)
+            let creation = Self.asked("POST", target)
             #expect(creation.map { (190...204).contains($0.name.utf8.count) && $0.name.hasSuffix("…") } == true)
         }
     }
@@ -90,7 +95,7 @@ import Testing
         ("POST", "/containers/create%3Fname=a"),
     ])
     func otherRequestsAreNone(method: String, target: String) {
-        #expect(ContainerCreation(method: method, target: target) == nil)
+        #expect(Self.asked(method, target) == nil)
     }
 
     /// Says the same to every request and keeps what it was asked.

@@ -10,8 +10,8 @@ import Testing
 @Suite struct SinkOrderTests {
     private let eventLoop = EmbeddedEventLoop()
 
-    private static func orders(_ status: Int = 200, _ route: Route = .plain) throws -> SinkOrders {
-        SinkOrders(try Self.head(status), route, tooMuch: 4096)
+    private static func orders(_ status: Int = 200, _ form: AnswerForm = .plain) throws -> SinkOrders {
+        SinkOrders(try Self.head(status), form, tooMuch: 4096)
     }
 
     private static func head(_ status: Int) throws -> ResponseHead {

@@ -14,7 +14,7 @@ import Testing
                 try await bench.send("GET", "/v1.40/events?a"),
             ]
             #expect(answers.map(\.body) == ["GET /v1.44/info", "POST /v1.44/x", "GET /v1.40/events?a"])
-            #expect(answers.map(\.route) == [.plain, .plain, .stream])
+            #expect(answers.map(\.form) == [.plain, .plain, .stream])
             #expect(bench.engine.requests.map(\.connection) == [0, 0, 0])
             #expect(bench.engine.requests.map(\.body) == ["", "{}", ""])
         }
@@ -367,7 +367,7 @@ import Testing
                     func open(_ target: String) -> (sink: RecordingSink, exchange: EngineExchange) {
                         let sink = RecordingSink(eventLoop: eventLoop)
                         let request = BridgeRequest(method: "GET", target: target)
-                        return (sink, client.open(request, route: .plain, timeout: nil, sink: sink))
+                        return (sink, client.open(request, form: .plain, timeout: nil, sink: sink))
                     }
                     open("/late").exchange.cancel()
                     gate.succeed()

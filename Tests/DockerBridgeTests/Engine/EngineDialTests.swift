@@ -10,7 +10,7 @@ import Testing
     private func open(_ client: EngineClient) -> (exchange: EngineExchange, sink: RecordingSink) {
         let sink = RecordingSink(eventLoop: self.eventLoop)
         let request = BridgeRequest(method: "GET", target: "/info")
-        return (client.open(request, route: .plain, timeout: nil, sink: sink), sink)
+        return (client.open(request, form: .plain, timeout: nil, sink: sink), sink)
     }
 
     /// An engine that answers no SYN: cancelling an exchange does not end its dial.

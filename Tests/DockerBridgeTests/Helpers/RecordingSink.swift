@@ -4,7 +4,7 @@ import NIOCore
 /// What a sink heard, in the end.
 struct Recorded: Sendable {
     var status: Int?
-    var route: Route?
+    var form: AnswerForm?
     var contentType: String?
     var warning: String?
     var body = ""
@@ -33,10 +33,10 @@ final class RecordingSink: ResponseSink {
         self.end.succeed(self.recorded)
     }
 
-    func begin(_ head: ResponseHead, route: Route) {
+    func begin(_ head: ResponseHead, form: AnswerForm) {
         precondition(self.recorded.status == nil, "a second head")
         self.recorded.status = head.status
-        self.recorded.route = route
+        self.recorded.form = form
         self.recorded.contentType = head.fields.first("content-type")
         self.recorded.warning = head.fields.first("warning")
     }

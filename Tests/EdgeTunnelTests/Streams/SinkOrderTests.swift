@@ -10,9 +10,9 @@ import Testing
     /// Holds 4 KiB of an answer, and as much of a stream.
     private static let budget = 8192
 
-    @Test(arguments: Route.allCases) func aTunnelStreamEndsOnceAndGivesAllItsMemoryBack(route: Route) throws {
+    @Test(arguments: AnswerForm.allCases) func aTunnelStreamEndsOnceAndGivesAllItsMemoryBack(form: AnswerForm) throws {
         let bench = try OutboxBench(memory: Self.budget)
-        let orders = SinkOrders(try .reading(), route, tooMuch: 5000)
+        let orders = SinkOrders(try .reading(), form, tooMuch: 5000)
         var (answers, ends) = (0, 0)
         try orders.drive {
             (answers, ends) = (0, 0)

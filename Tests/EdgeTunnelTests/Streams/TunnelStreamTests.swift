@@ -35,7 +35,7 @@ import Testing
     @Test func aPlainAnswerIsOneFrame() throws {
         var ends = 0
         let stream = self.stream { _ in ends += 1 }
-        stream.begin(try .reading(), route: .plain)
+        stream.begin(try .reading(), form: .plain)
         stream.write(ByteBuffer(string: #"{"a":"#))
         stream.write(ByteBuffer(string: "1}"))
         #expect(try self.bench.sent() == [])
@@ -49,7 +49,7 @@ import Testing
 
     @Test func aStreamIsAHeadItsBurstsAndAnEnd() throws {
         let stream = self.stream()
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         stream.write(ByteBuffer(string: "a"))
         stream.write(ByteBuffer(string: "b"))
         stream.burstEnded()
@@ -64,7 +64,7 @@ import Testing
 
     @Test func aStreamThatBreaksEndsWithAnErrorBehindAllThatCame() throws {
         let stream = self.stream()
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         stream.write(ByteBuffer(string: "ab"))
         stream.fail(BridgeError(.truncated, "cut off"))
         #expect(try self.bench.sent().dropFirst() == [Self.chunk("YWI="), Self.error("cut off")])
@@ -72,7 +72,7 @@ import Testing
 
     @Test func aPlainAnswerThatBreaksIsNothingButAnError() throws {
         let stream = self.stream()
-        stream.begin(try .reading(), route: .plain)
+        stream.begin(try .reading(), form: .plain)
         stream.write(ByteBuffer(string: "ab"))
         stream.fail(BridgeError(.truncated, "cut off"))
         #expect(try self.bench.sent() == [Self.error("cut off")])
@@ -81,7 +81,7 @@ import Testing
 
     @Test func aStreamIsAsLongAsTheControllerAcceptsAndNotAByteLonger() throws {
         let stream = self.stream(limit: 2 << 20)
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         stream.write(ByteBuffer(repeating: 0, count: 2 << 20))
         #expect(try self.bench.sent().count == 1 + (2 << 20) / PayloadPacker.maximumPayload)
         stream.write(ByteBuffer(string: "x"))
@@ -93,7 +93,7 @@ import Testing
     @Test func aCancelledStreamSaysNothingMore() throws {
         self.bench.stop()
         let stream = self.stream()
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         stream.write(ByteBuffer(string: "ab"))
         stream.burstEnded()
         stream.cancel()
@@ -106,7 +106,7 @@ import Testing
 
     @Test func aSilentStreamSendsAnEmptyFrameEveryThirdTick() throws {
         let stream = self.stream()
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         _ = try self.bench.sent()
         var sent: [[String]] = []
         for _ in 0..<6 {
@@ -118,7 +118,7 @@ import Testing
 
     @Test func dataIsASignOfLifeToo() throws {
         let stream = self.stream()
-        stream.begin(try .reading(), route: .stream)
+        stream.begin(try .reading(), form: .stream)
         _ = try self.bench.sent()
         for _ in 0..<5 {
             stream.tick()
@@ -131,14 +131,14 @@ import Testing
 
     @Test func neitherAPlainAnswerNorAFinishedStreamNorOneThatWaitsForTheLinkSendsEmptyFrames() throws {
         let plain = self.stream()
-        plain.begin(try .reading(), route: .plain)
+        plain.begin(try .reading(), form: .plain)
         let finished = self.stream()
-        finished.begin(try .reading(), route: .stream)
+        finished.begin(try .reading(), form: .stream)
         finished.finish()
         _ = try self.bench.sent()
         self.bench.stop()
         let waiting = self.stream()
-        waiting.begin(try .reading(), route: .stream)
+        waiting.begin(try .reading(), form: .stream)
         for _ in 0..<9 {
             for stream in [plain, finished, waiting] { stream.tick() }
         }
@@ -152,7 +152,7 @@ import Testing
         let first = self.stream()
         let second = self.stream()
         for stream in [first, second] {
-            stream.begin(try .reading(), route: .plain)
+            stream.begin(try .reading(), form: .plain)
             stream.write(ByteBuffer(repeating: UInt8(ascii: "1"), count: MemoryBudget.guaranteedBytes))
             #expect(stream.isWritable)
         }
@@ -166,7 +166,7 @@ import Testing
     @Test func aSmallAnswerNeverWaitsForMemory() throws {
         self.bench.memory.change(by: self.bench.memory.limit)
         let stream = self.stream()
-        stream.begin(try .reading(), route: .plain)
+        stream.begin(try .reading(), form: .plain)
         stream.write(ByteBuffer(repeating: UInt8(ascii: "1"), count: MemoryBudget.guaranteedBytes - 1))
         #expect(stream.isWritable)
     }
@@ -174,7 +174,7 @@ import Testing
     @Test func anAnswerLargerThanHalfTheBudgetNamesIt() throws {
         let bench = try OutboxBench(memory: 1 << 20)
         let stream = TunnelStream(id: "r", outbox: bench.outbox, memory: bench.memory, streamLimit: nil) { _ in }
-        stream.begin(try .reading(), route: .plain)
+        stream.begin(try .reading(), form: .plain)
         stream.write(ByteBuffer(repeating: UInt8(ascii: "1"), count: 1 << 19))
         let sent = try bench.sent()
         #expect(sent.count == 1)

@@ -30,57 +30,23 @@ package struct ContainerCreation: Sendable, Equatable {
     /// Docker's names have no limit; those of hosts, which they become, have 64 bytes.
     private static let longestName = 200
 
-    /// Reads a path as an engine does: decoded first, and by bytes, because a combining accent behind a slash or a
-    /// question mark does not change what either of them means.
-    ///
+    /// - Parameters:
+    ///   - route: what the request is.
+    ///   - target: the one that the route was found for.
     /// - Returns: `nil` for any other request.
-    package init?(method: String, target: String) {
-        guard method == "POST" else { return nil }
-        let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-        var segments = Self.segments(parts[0])
-        if let first = segments.first, Self.isVersion(first) { segments.removeFirst() }
-        let isPodman = segments.first == "libpod"
-        if isPodman { segments.removeFirst() }
-        guard let kind = Self.kind(segments, isPodman: isPodman) else { return nil }
+    package init?(_ route: EngineRoute, target: String) {
+        guard let kind = route.settings else { return nil }
         self.kind = kind
         let name: String
         switch kind {
-        case .create: name = parts.count > 1 ? Self.name(in: parts[1]) : ""
-        // An engine's name of a container may hold slashes.
-        case .start, .update, .exec: name = segments[1..<segments.endIndex - 1].joined(separator: "/")
+        case .create:
+            let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+            name = parts.count > 1 ? Self.name(in: parts[1]) : ""
+        case .start, .update, .exec: name = route.subject(of: target) ?? ""
         // Podman takes the name from the body.
         case .volume, .service, .podman, .podmanOther: name = ""
         }
         self.name = name.utf8.count > Self.longestName ? Self.shortened(name) : name
-    }
-
-    private static func kind(_ segments: [String], isPodman: Bool) -> Kind? {
-        if segments.elementsEqual(["containers", "create"]) { return isPodman ? .podman : .create }
-        if isPodman, Self.furtherPodman.contains(where: segments.elementsEqual) { return .podmanOther }
-        if segments.elementsEqual(["volumes", "create"]) { return .volume }
-        if segments.first == "services", segments.count == 2 && segments[1] == "create" || segments.last == "update" {
-            return .service
-        }
-        guard segments.count > 2, segments.first == "containers" else { return nil }
-        return switch segments.last {
-        case "start": isPodman ? nil : .start
-        case "update": isPodman ? nil : .update
-        case "exec": .exec
-        default: nil
-        }
-    }
-
-    /// What makes containers of Podman beside its `containers/create`.
-    private static let furtherPodman = [["pods", "create"], ["play", "kube"], ["kube", "play"], ["quadlets"]]
-
-    private static func segments(_ path: Substring.UTF8View) -> [String] {
-        String(Substring(path)).percentDecoded.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-    }
-
-    /// Podman takes letters and dashes behind the first digit, too. No path of either engine begins so otherwise.
-    private static func isVersion(_ segment: String) -> Bool {
-        segment.utf8.first == UInt8(ascii: "v")
-            && segment.utf8.dropFirst().first.map { $0.isDigit || $0 == UInt8(ascii: ".") } ?? true
     }
 
     /// The first value counts, as with an engine, which also decodes the key: another one would let a container take the name under

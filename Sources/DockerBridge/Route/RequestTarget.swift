@@ -19,21 +19,4 @@ package enum RequestTarget {
         }
         return nil
     }
-
-    /// Whether the path already names an API version, as in `/v1.43/info`: then none is put in front.
-    package static func namesVersion(_ target: String) -> Bool {
-        var bytes = target.utf8.makeIterator()
-        guard bytes.next() == UInt8(ascii: "/"), bytes.next() == UInt8(ascii: "v") else { return false }
-        guard let separator = Self.skipDigits(&bytes), separator == UInt8(ascii: ".") else { return false }
-        return Self.skipDigits(&bytes) == UInt8(ascii: "/")
-    }
-
-    /// Consumes one or more digits; returns the byte behind them, `nil` when there was no digit or nothing behind.
-    private static func skipDigits(_ bytes: inout String.UTF8View.Iterator) -> UInt8? {
-        guard let first = bytes.next(), first.isDigit else { return nil }
-        while let byte = bytes.next() {
-            if !byte.isDigit { return byte }
-        }
-        return nil
-    }
 }

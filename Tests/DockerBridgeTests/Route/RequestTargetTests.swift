@@ -28,6 +28,6 @@ import Testing
         ("/volumes", false), ("/version", false),
     ])
     func namesAVersionOnlyWhereTheWholeSegmentIsOne(target: String, namesVersion: Bool) {
-        #expect(RequestTarget.namesVersion(target) == namesVersion)
+        #expect(EngineRoute(method: "GET", target: target).namesVersion == namesVersion)
     }
 }

@@ -1,0 +1,83 @@
+package import Policy
+
+/// What a request is to the engine, found once from its method and target.
+///
+/// The path is read as an engine reads it: decoded, by bytes, without an API version in front, and with Podman's own
+/// `libpod` paths mapped to their Docker twins. A path that two readers could understand differently, because it holds a
+/// dot segment, is `unknown`, and admission is asked about it all the same. Finding a route allocates nothing unless the path is percent-encoded or holds empty segments.
+package struct EngineRoute: Sendable, Equatable {
+    /// How the engine answers, whatever way the answer takes from here.
+    package enum Transfer: Sendable {
+        /// One document, or nothing.
+        case whole
+        /// A body that comes as its work goes on, or of any size.
+        case streamed
+        /// The connection itself, after an upgrade.
+        case hijack
+    }
+
+    /// Which answers may wait for which.
+    package enum Lane: Sendable {
+        case interactive
+        case bulk
+    }
+
+    package let operation: Operation
+    package let transfer: Transfer
+    package let patience: Patience
+    /// By the spelling of the path alone, see `AnswerForm`.
+    package let form: AnswerForm
+    /// Whether the path is one of Podman's own interface, whose bodies have another form.
+    package let isLibpod: Bool
+    /// What admission is asked about when the request comes; `nil` for a request that gives no container anything.
+    package let settings: ContainerCreation.Kind?
+    /// Whether the target begins with an API version, as in `/v1.43/info`: then none is put in front.
+    package let namesVersion: Bool
+    /// Bytes in front of and behind the id or name in the path; `nil` where the path holds none.
+    private let frame: EngineRouteEntry.Frame?
+
+    package init(method: String, target: String) {
+        var target = target
+        self = target.withUTF8 { Self(method: method, target: $0) }
+    }
+
+    private init(method: String, target: UnsafeBufferPointer<UInt8>) {
+        let path = EnginePath.path(of: target)
+        self.form = AnswerForm(path: path)
+        self.namesVersion = EnginePath.namesVersion(path)
+        let method = EngineMethod(method)
+        (self.isLibpod, self.frame, self.settings, self.operation, self.transfer, self.patience) =
+            EnginePath.reading(path) { path in
+                let found = method.flatMap { EngineRouteTable.find($0, path) }
+                // Admission is asked in doubt, too.
+                let settings = found?.settings(isLibpod: path.isLibpod)
+                guard let entry = found, !path.holdsDots else {
+                    let patience = Patience(unknownPath: path.bytes)
+                    return (path.isLibpod, found?.frame, settings, .unknown, .whole, patience)
+                }
+                let operation = entry.operation(query: EnginePath.query(of: target))
+                return (path.isLibpod, entry.frame, settings, operation, entry.transfer, entry.patience)
+            }
+    }
+
+    /// What it would take from others to send the answer: only streamed bodies are bulk, not the bytes of a terminal.
+    package var lane: Lane { self.transfer == .streamed ? .bulk : .interactive }
+
+    /// The id or name that the path holds, decoded.
+    ///
+    /// - Parameter target: the one that the route was found for.
+    package func subject(of target: String) -> String? {
+        guard let frame = self.frame else { return nil }
+        var target = target
+        return target.withUTF8 { target in
+            EnginePath.reading(EnginePath.path(of: target)) { path in
+                String(decoding: path.bytes.dropFirst(frame.before).dropLast(frame.after), as: UTF8.self)
+            }
+        }
+    }
+
+    /// The id of the exec whose process the request starts; `nil` for any other request.
+    package func startedExec(in target: String) -> String? {
+        self.operation == .execStart ? self.subject(of: target) : nil
+    }
+}

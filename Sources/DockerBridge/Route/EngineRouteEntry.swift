@@ -1,0 +1,125 @@
+import Base
+import Glibc
+import Policy
+
+/// The methods that engines know. `HEAD` is a `GET` whose body stays away.
+enum EngineMethod {
+    case get, post, put, delete
+
+    init?(_ method: String) {
+        switch method {
+        case "GET", "HEAD": self = .get
+        case "POST": self = .post
+        case "PUT": self = .put
+        case "DELETE": self = .delete
+        default: return nil
+        }
+    }
+}
+
+/// One line of the table.
+///
+/// A pattern holds at most one `*`, which stands for an id or name and takes slashes as the engines' patterns do, and may
+/// end in `/:`, which stands for one segment.
+struct EngineRouteEntry {
+    enum Interface {
+        case both
+        case docker
+        /// Podman's own, without the `/libpod` in front.
+        case libpod
+    }
+
+    /// Bytes of a pattern around its `*`, or all of it.
+    struct Frame: Equatable {
+        let before: Int
+        let after: Int
+    }
+
+    let method: EngineMethod
+    let pattern: StaticString
+    let plainOperation: Operation
+    let transfer: EngineRoute.Transfer
+    let patience: Patience
+    let interface: Interface
+    /// What admission is asked about, in the words of Docker's interface or of the one that alone has the path.
+    private let plainSettings: ContainerCreation.Kind?
+    /// `nil` for a pattern without a `*`.
+    let frame: Frame?
+    private let endsInSegment: Bool
+
+    init(
+        _ method: EngineMethod,
+        _ pattern: StaticString,
+        _ operation: Operation,
+        _ transfer: EngineRoute.Transfer = .whole,
+        _ patience: Patience = .prompt,
+        _ interface: Interface = .both,
+        settings: ContainerCreation.Kind? = nil
+    ) {
+        (self.method, self.pattern, self.plainOperation) = (method, pattern, operation)
+        (self.transfer, self.patience, self.interface) = (transfer, patience, interface)
+        self.plainSettings = settings
+        let bytes = UnsafeBufferPointer(start: pattern.utf8Start, count: pattern.utf8CodeUnitCount)
+        self.frame = bytes.firstIndex(of: UInt8(ascii: "*")).map { Frame(before: $0, after: bytes.count - $0 - 1) }
+        self.endsInSegment = bytes.last == UInt8(ascii: ":")
+    }
+
+    func matches(_ path: EnginePath) -> Bool {
+        switch self.interface {
+        case .both: break
+        case .docker: if path.isLibpod { return false }
+        case .libpod: if !path.isLibpod { return false }
+        }
+        guard let frame = self.frame else { return path.bytes.isEqual(to: self.pattern) }
+        var bytes = path.bytes[...]
+        var after = frame.after
+        if self.endsInSegment {
+            guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return false }
+            bytes = bytes[...slash]
+            after -= 1
+        }
+        guard bytes.count > frame.before + after, let base = UnsafeBufferPointer(rebasing: bytes).baseAddress else {
+            return false
+        }
+        let start = self.pattern.utf8Start
+        return memcmp(base, start, frame.before) == 0
+            && memcmp(base + bytes.count - after, start + frame.before + 1, after) == 0
+    }
+
+    /// What admission is asked about. Podman's own interface takes no settings with a start, and its updates have none that
+    /// are judged.
+    func settings(isLibpod: Bool) -> ContainerCreation.Kind? {
+        guard isLibpod else { return self.plainSettings }
+        return switch self.plainSettings {
+        case .create: .podman
+        case .start, .update: nil
+        case let settings: settings
+        }
+    }
+
+    /// - Parameter query: of the target, as it came.
+    func operation(query: Slice<UnsafeBufferPointer<UInt8>>) -> Operation {
+        self.plainOperation == .imagesPull && !self.pullsAlways && !Self.namesImage(query)
+            ? .imagesImport : self.plainOperation
+    }
+
+    /// Podman's own interface has a path for each of the two.
+    private var pullsAlways: Bool { self.interface == .libpod }
+
+    /// Whether the query tells `/images/create` which image to pull. Engines take the first value of a name.
+    private static func namesImage(_ query: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it.
+        var rest = query
+        while !rest.isEmpty {
+            let field = rest.prefix { $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: ";") }
+            rest = rest.dropFirst(field.count + 1)
+            let name = field.prefix { $0 != UInt8(ascii: "=") }
+            if name.isEqual(to: "fromImage") || Self.isEncodedName(name) { return field.count > name.count + 1 }
+        }
+        return false
+    }
+
+    private static func isEncodedName(_ key: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        key.contains(where: \.beginsEscape) && String(decoding: key, as: UTF8.self).percentDecoded == "fromImage"
+    }
+}
