@@ -42,7 +42,9 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "bench-micro",
-        dependencies: ["Base", "Auth", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser],
+        dependencies: [
+            "Base", "Auth", "Drydock", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser,
+        ],
         path: "Benchmarks/Micro",
         swiftSettings: swiftSettings
     ),
@@ -108,12 +110,15 @@ let package = Package(
         ),
         .target(name: "ContainerWatch", dependencies: ["Base"], swiftSettings: swiftSettings),
 
-        // Layer 2: the doors.
+        // Layer 2: what controllers want to hear.
+        .target(name: "Drydock", dependencies: ["Base", "DockerBridge", nioCore], swiftSettings: swiftSettings),
+
+        // Layer 3: the doors.
         .target(
             name: "EdgeTunnel",
             dependencies: [
-                "Base", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle,
-                deque,
+                "Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging,
+                lifecycle, deque,
             ],
             swiftSettings: swiftSettings
         ),
@@ -121,17 +126,17 @@ let package = Package(
         .target(
             name: "LocalServer",
             dependencies: [
-                "Base", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore, nioPosix, nioSSL, logging,
-                lifecycle,
+                "Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore, nioPosix, nioSSL,
+                logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
 
-        // Layer 3: the program.
+        // Layer 4: the program.
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
+                "Base", "Auth", "ContainerWatch", "Drydock", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
                 "CBuildInfo",
                 nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals, deque,
             ],
@@ -179,7 +184,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "Base", "EdgeTunnel", "DockerBridge", "Auth", "Support", "CAllocations",
+                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Support", "CAllocations",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -187,7 +192,7 @@ let package = Package(
         .testTarget(
             name: "LocalServerTests",
             dependencies: [
-                "Base", "LocalServer", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", "Support",
+                "Base", "LocalServer", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", "Support",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -195,14 +200,17 @@ let package = Package(
         .testTarget(
             name: "LookoutTests",
             dependencies: [
-                "Base", "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "DockerBridge", "Support",
+                "Base", "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "Drydock", "DockerBridge",
+                "Support",
                 nioCore, logging, argumentParser, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Base", "EdgeTunnel", "LocalServer", "DockerBridge", "Auth", "Support", nioCore, logging],
+            dependencies: [
+                "Base", "EdgeTunnel", "LocalServer", "Drydock", "DockerBridge", "Auth", "Support", nioCore, logging,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -216,6 +224,11 @@ let package = Package(
             name: "Hostile",
             dependencies: ["Auth", "Support"],
             path: "Tests/Hostile",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DrydockTests",
+            dependencies: ["Drydock", "DockerBridge", nioCore],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),

@@ -1,4 +1,5 @@
 import Auth
+import Drydock
 import NIOCore
 
 @testable import DockerBridge

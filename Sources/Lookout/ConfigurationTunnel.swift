@@ -1,4 +1,5 @@
 import Base
+import Drydock
 import EdgeTunnel
 
 /// What the environment says about the tunnel.

@@ -26,12 +26,14 @@ import Testing
         Room("Policy", mayImport: []),
         Room("ContainerWatch", mayImport: ["Base"]),
         Room("DockerBridge", mayImport: ["Base", "HTTPWire", "Policy"]),
-        Room("EdgeTunnel", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth"]),
-        Room("LocalServer", mayImport: ["Base", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
+        Room("Drydock", mayImport: ["Base", "DockerBridge"]),
+        Room("EdgeTunnel", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth"]),
+        Room("LocalServer", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
         Room(
             "Lookout",
             mayImport: [
-                "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess", "CBuildInfo",
+                "Base", "Auth", "ContainerWatch", "DockerBridge", "Drydock", "EdgeTunnel", "LocalServer", "CProcess",
+                "CBuildInfo",
             ]
         ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),

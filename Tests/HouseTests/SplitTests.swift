@@ -22,7 +22,7 @@ import Testing
         "DockerBridge/Compose/ProcessTable.swift": (2, Self.kernelText),
         "DockerBridge/Host/CPUTimes.swift": (2, Self.kernelText),
         "DockerBridge/Host/ProcFigures.swift": (4, Self.kernelText),
-        "DockerBridge/Inventory/ContainerObject.swift": (2, "the texts of a record have at most 256 KiB"),
+        "DockerBridge/Inventory/ContainerRecord+Reference.swift": (2, "the texts of a record have at most 256 KiB"),
         "DockerBridge/Logs/LogQuery.swift": (1, "a time has at most 39 bytes"),
         "DockerBridge/Logs/LogReader.swift": (1, "calls LogSplitter, which hands out piece by piece"),
         "DockerBridge/Logs/LogSplitter.swift": (1, "calls itself once"),

@@ -1,4 +1,5 @@
 import DockerBridge
+import Drydock
 import EdgeTunnel
 import Glibc
 import Logging

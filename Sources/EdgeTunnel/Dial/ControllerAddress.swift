@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+package import Drydock
 import NIOCore
 
 /// Where the controller is, as read from `DRYDOCK_URL`.

@@ -1,3 +1,4 @@
+package import Drydock
 import NIOCore
 
 /// How connections to controllers are made.

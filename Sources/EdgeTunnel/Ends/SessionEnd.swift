@@ -1,3 +1,4 @@
+import Drydock
 import NIOCore
 
 /// How one dial or one session ended. An end is data: the loop above decides what it means.

@@ -1,5 +1,6 @@
 import Auth
 import DockerBridge
+import Drydock
 import Logging
 import NIOCore
 

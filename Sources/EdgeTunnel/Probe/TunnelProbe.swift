@@ -1,5 +1,6 @@
 import Base
 package import DockerBridge
+import Drydock
 package import Logging
 package import NIOCore
 

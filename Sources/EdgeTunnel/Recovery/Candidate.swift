@@ -1,3 +1,5 @@
+import Drydock
+
 /// One way to reach a controller.
 struct Candidate: Hashable, Sendable {
     /// Index into the list of controllers.

@@ -1,3 +1,5 @@
+import Drydock
+
 /// What the end of one attempt asks for.
 enum Consequence: Equatable, Sendable {
     /// Dial again after the back-off, but not before the controller's own wish.

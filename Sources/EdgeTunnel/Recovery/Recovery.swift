@@ -1,4 +1,5 @@
 import Base
+import Drydock
 
 /// Decides what follows an attempt: where to dial next, when, or whether to rest.
 ///

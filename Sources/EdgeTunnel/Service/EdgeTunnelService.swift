@@ -1,6 +1,7 @@
 package import Auth
 import Base
 package import DockerBridge
+import Drydock
 package import Logging
 package import NIOCore
 import ServiceLifecycle

@@ -1,3 +1,4 @@
+import Drydock
 import NIOCore
 
 /// What the owner of a tunnel does for the machine, one type for each event.

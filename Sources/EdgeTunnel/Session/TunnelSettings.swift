@@ -1,4 +1,5 @@
 import Auth
+package import Drydock
 
 /// What the tunnel needs to know, already checked.
 package struct TunnelSettings: Sendable {

@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// One attempt to reach a controller, from the first look-up to the end of the session.

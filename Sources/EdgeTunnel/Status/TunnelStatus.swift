@@ -1,5 +1,6 @@
 package import Base
 import DockerBridge
+package import Drydock
 package import NIOCore
 
 /// What the agent knows about its tunnel at one moment.

@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// Serves what a Drydock asks of its adapter: logs in one piece, logs that are followed, deletes.

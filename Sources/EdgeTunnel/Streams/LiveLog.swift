@@ -1,4 +1,5 @@
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// One log that is followed: every piece of text becomes a frame, and the engine waits while the link is slow.

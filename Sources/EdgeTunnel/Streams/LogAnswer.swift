@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// One log that is asked for as a whole: the newest part of it that fits a frame, or an error.

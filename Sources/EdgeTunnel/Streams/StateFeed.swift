@@ -1,5 +1,6 @@
 import DequeModule
 import DockerBridge
+import Drydock
 import Logging
 import NIOCore
 
@@ -13,11 +14,7 @@ import NIOCore
 final class StateFeed: OutboxClient {
     private enum Item {
         case sync([ContainerRecord])
-        case added(ContainerRecord)
-        case updated(InventoryChanges.Update)
-        case removed(ContainerName)
-        case event(EngineEvent)
-        case metrics(HostFigures)
+        case message(StateMessage)
     }
 
     private let outbox: Outbox
@@ -51,7 +48,8 @@ final class StateFeed: OutboxClient {
         self.logger = logger
         self.eventNumber = store.eventCount
         outbox.setClient(self, of: self.slot)
-        outbox.push(StateFrames.components(isReadOnly: isReadOnly, allocator: outbox.allocator), to: self.slot)
+        let components = StateMessage.components(isReadOnly: isReadOnly)
+        outbox.push(StateFrames.frame(components, as: object, allocator: outbox.allocator), to: self.slot)
         self.follower = store.follow { [weak self] in self?.pump() }
         self.pump()
     }
@@ -81,7 +79,7 @@ final class StateFeed: OutboxClient {
     /// An engine that has not been asked yet has no containers to tell of, which is not the same as none.
     private func refill() {
         guard self.store.inventory.isComplete else { return }
-        for event in self.store.events(after: self.eventNumber) { self.items.append(.event(event)) }
+        for event in self.store.events(after: self.eventNumber) { self.items.append(.message(.event(event))) }
         self.eventNumber = self.store.eventCount
         guard self.revision != self.store.inventory.revision else { return }
         switch self.store.inventory.changes(since: self.revision) {
@@ -89,36 +87,26 @@ final class StateFeed: OutboxClient {
             self.items.append(.sync(records))
             if self.revision == nil { self.meter?.start { [weak self] in self?.measured($0) } }
             // A sync without containers removes none at the controller.
-            if records.isEmpty { self.items.append(contentsOf: gone.map(Item.removed)) }
+            if records.isEmpty { self.items.append(contentsOf: gone.map { .message(.removed($0)) }) }
         case .some(let added, let updated, let removed):
-            self.items.append(contentsOf: added.map(Item.added))
-            self.items.append(contentsOf: updated.map(Item.updated))
-            self.items.append(contentsOf: removed.map(Item.removed))
+            self.items.append(contentsOf: added.map { .message(.added($0)) })
+            self.items.append(contentsOf: updated.map { .message(.updated($0)) })
+            self.items.append(contentsOf: removed.map { .message(.removed($0)) })
         }
         self.revision = self.store.inventory.revision
     }
 
     /// Figures that have not left yet are old now.
     private func measured(_ figures: HostFigures) {
-        self.items.removeAll { if case .metrics = $0 { true } else { false } }
-        self.items.append(.metrics(figures))
+        self.items.removeAll { if case .message(.metrics) = $0 { true } else { false } }
+        self.items.append(.message(.metrics(figures)))
         self.pump()
     }
 
     private func send(_ item: Item) {
-        let allocator = self.outbox.allocator
         switch item {
         case .sync(let records): self.sync(records)
-        case .added(let record):
-            self.push(StateFrames.added(record, as: self.object, allocator: allocator), of: record.name)
-        case .updated(let update):
-            self.push(StateFrames.updated(update, as: self.object, allocator: allocator), of: update.record.name)
-        case .removed(let container):
-            self.push(StateFrames.removed(container, allocator: allocator), of: container.name)
-        case .metrics(let figures):
-            self.outbox.push(StateFrames.metrics(figures, allocator: allocator), to: self.slot)
-        case .event(let event):
-            self.push(StateFrames.event(event, allocator: allocator), of: event.containerName)
+        case .message(let message): self.send(message)
         }
     }
 
@@ -132,14 +120,19 @@ final class StateFeed: OutboxClient {
             allocator: self.outbox.allocator
         )
         self.outbox.push(frame, to: self.slot)
-        for record in rest.reversed() { self.items.prepend(.added(record)) }
+        for record in rest.reversed() { self.items.prepend(.message(.added(record))) }
     }
 
-    private func push(_ frame: consuming FrameBuilder, of name: String) {
-        guard frame.count <= self.frameLimit else {
+    private func send(_ message: StateMessage) {
+        let frame = StateFrames.frame(message, as: self.object, allocator: self.outbox.allocator)
+        let bytes = frame.count
+        guard bytes <= self.frameLimit else {
             self.logger.warning(
                 "a container is left out of the inventory",
-                metadata: ["container": "\(name)", "reason": "its \(frame.count) bytes do not fit a frame"]
+                metadata: [
+                    "container": "\(message.containerName ?? "")",
+                    "reason": "its \(bytes) bytes do not fit a frame",
+                ]
             )
             return
         }

@@ -1,4 +1,5 @@
 package import DockerBridge
+import Drydock
 import Logging
 import NIOCore
 

@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// Answers to what a Drydock asks of its adapter.

@@ -1,4 +1,5 @@
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// How long the fields of an inbound frame may be.

@@ -1,4 +1,5 @@
 package import DockerBridge
+package import Drydock
 package import NIOCore
 
 /// What a controller says, in the order of `docs/protocol.md`.

@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// The first frame on the socket: who we are, and the proof.

@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 
 /// What a Drydock that follows `/api/events` is told: first who we are and everything there is, then every change, and
@@ -63,12 +64,7 @@ final class DrydockFeed: EventSource {
     }
 
     private func removed(_ container: ContainerName) -> ByteBuffer {
-        EventFrame.make("dd:container-removed") { json in
-            json.object { json in
-                json.member("id", container.id)
-                json.member("name", container.name)
-            }
-        }
+        EventFrame.make("dd:container-removed") { json in json.object { container.write(into: &$0) } }
     }
 
     private func snapshot() -> ByteBuffer {

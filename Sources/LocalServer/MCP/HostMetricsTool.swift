@@ -1,5 +1,6 @@
 import Base
 package import DockerBridge
+import Drydock
 package import NIOCore
 
 /// `host_metrics`: how much of the host is in use.

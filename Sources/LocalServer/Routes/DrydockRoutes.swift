@@ -1,5 +1,6 @@
 import Base
 package import DockerBridge
+package import Drydock
 package import NIOCore
 
 /// What a Drydock asks an agent that it reaches directly: `/api/…`.

@@ -1,5 +1,6 @@
 import Base
 package import DockerBridge
+import Drydock
 package import NIOCore
 
 /// The interface for controllers that are no Drydock: `/api/v1/…`.

@@ -1,3 +1,4 @@
+import Drydock
 import Testing
 
 @testable import EdgeTunnel

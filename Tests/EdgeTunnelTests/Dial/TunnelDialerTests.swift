@@ -1,4 +1,5 @@
 import Auth
+import Drydock
 import Logging
 import NIOCore
 import NIOSSL

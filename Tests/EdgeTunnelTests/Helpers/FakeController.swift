@@ -1,5 +1,6 @@
 import Auth
 import DockerBridge
+import Drydock
 import NIOCore
 import NIOPosix
 import Support

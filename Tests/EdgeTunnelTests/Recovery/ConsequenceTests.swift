@@ -19,4 +19,8 @@ import Testing
         let parking = Parking(code: "key-unusable", remedy: "it is empty")
         #expect(SessionEnd.keyUnusable("it is empty").consequence == .park(parking))
     }
+
+    @Test func aCodeThatIsNotKnownIsTriedAgain() {
+        #expect(SessionEnd.rejected(code: "brand-new", message: "").consequence == .retry(atLeast: nil))
+    }
 }

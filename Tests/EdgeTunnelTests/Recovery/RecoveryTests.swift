@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import Support
 import Testing
 

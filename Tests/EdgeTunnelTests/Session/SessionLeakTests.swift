@@ -1,5 +1,6 @@
 import CAllocations
 import DockerBridge
+import Drydock
 import Foundation
 import Logging
 import NIOCore

@@ -1,5 +1,6 @@
 import Auth
 import Base
+import Drydock
 import Foundation
 import Testing
 

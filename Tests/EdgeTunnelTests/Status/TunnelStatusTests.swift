@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import Drydock
 import NIOCore
 import Testing
 

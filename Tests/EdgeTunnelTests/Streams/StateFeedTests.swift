@@ -1,3 +1,4 @@
+import Drydock
 import Logging
 import Support
 import Testing
@@ -6,6 +7,12 @@ import Testing
 @testable import EdgeTunnel
 
 @Suite struct StateFeedTests {
+    private static let object = ContainerObject(schema: .open, agentName: "edge-1", sendsEnvironment: false)
+
+    private static func record(_ id: String) -> ContainerRecord {
+        ContainerRecord(id: id, name: "n-\(id)", status: .running, imageID: "i", imageName: "app")
+    }
+
     private struct Bench {
         let lanes: OutboxBench
         let store = InventoryStore()
@@ -16,7 +23,7 @@ import Testing
             self.feed = StateFeed(
                 outbox: self.lanes.outbox,
                 store: self.store,
-                object: StateFramesTests.object,
+                object: StateFeedTests.object,
                 isReadOnly: false,
                 frameLimit: frameLimit,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -25,7 +32,7 @@ import Testing
 
         func learn(_ ids: String..., status: ContainerRecord.Status = .running) {
             for id in ids {
-                var record = StateFramesTests.record(id)
+                var record = StateFeedTests.record(id)
                 record.status = status
                 self.store.update { $0.inspected(record, mark: nil) }
             }
@@ -113,7 +120,7 @@ import Testing
 
     @Test func aContainerThatFitsNoFrameDoesNotLoseTheOthers() throws {
         let bench = try Bench(frameLimit: 2000)
-        var large = StateFramesTests.record("a")
+        var large = Self.record("a")
         large.labels = [ContainerRecord.Pair("long", String(repeating: "x", count: 3000))]
         bench.store.update { $0.inspected(large, mark: nil) }
         bench.learn("b")
@@ -131,7 +138,7 @@ import Testing
         let feed = StateFeed(
             outbox: bench.lanes.outbox,
             store: bench.store,
-            object: StateFramesTests.object,
+            object: Self.object,
             isReadOnly: false,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -1,3 +1,4 @@
+import Drydock
 import NIOCore
 import Support
 

@@ -1,4 +1,5 @@
 import DockerBridge
+import Drydock
 import NIOCore
 import Support
 

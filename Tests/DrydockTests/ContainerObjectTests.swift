@@ -3,6 +3,7 @@ import NIOCore
 import Testing
 
 @testable import DockerBridge
+@testable import Drydock
 
 @Suite struct ContainerObjectTests {
     private func record(_ change: (inout ContainerRecord) -> Void = { _ in }) -> ContainerRecord {

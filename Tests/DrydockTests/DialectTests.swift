@@ -1,6 +1,6 @@
 import Testing
 
-@testable import EdgeTunnel
+@testable import Drydock
 
 @Suite struct DialectTests {
     @Test(

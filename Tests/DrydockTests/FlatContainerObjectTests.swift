@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 
 @testable import DockerBridge
+@testable import Drydock
 
 @Suite struct FlatContainerObjectTests {
     private static func text(_ record: ContainerRecord) -> String {

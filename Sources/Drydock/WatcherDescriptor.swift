@@ -1,4 +1,5 @@
 package import Base
+import DockerBridge
 package import NIOCore
 
 /// Describes the one watcher that the agent announces to a Drydock.

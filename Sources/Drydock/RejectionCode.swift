@@ -1,7 +1,7 @@
 /// The codes of an `error` frame that a controller sends in place of the welcome.
 ///
 /// A code that is not listed is retried: a newer controller may know reasons that pass.
-enum RejectionCode: String, CaseIterable, Sendable {
+package enum RejectionCode: String, CaseIterable, Sendable {
     case ed25519Required = "ed25519-required"
     case noAuth = "no-auth"
     case unknownKey = "unknown-key"
@@ -20,7 +20,7 @@ enum RejectionCode: String, CaseIterable, Sendable {
     case agentAlreadyConnected = "agent-already-connected"
 
     /// What the operator can do, as one sentence.
-    var remedy: String {
+    package var remedy: String {
         switch self {
         case .ed25519Required, .noAuth:
             "The controller wants a signed hello; point PRIVATE_KEY_FILE at this agent's Ed25519 key."

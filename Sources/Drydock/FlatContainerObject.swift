@@ -1,4 +1,5 @@
 package import Base
+package import DockerBridge
 package import NIOCore
 
 /// Writes a container in the flat form of the generic interface: what has no value is left out.

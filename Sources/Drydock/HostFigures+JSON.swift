@@ -1,4 +1,5 @@
 package import Base
+package import DockerBridge
 package import NIOCore
 
 extension HostFigures {
