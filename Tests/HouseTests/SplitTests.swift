@@ -34,7 +34,6 @@ import Testing
         "EdgeTunnel/Status/AttemptLog.swift": (1, "a file of ours, of which at most 512 KiB are read"),
         "HTTPWire/HTTPDate.swift": (2, Self.head),
         "LocalServer/Gate/RequestHead.swift": (1, Self.head),
-        "LocalServer/Server/RequestInProgress.swift": (1, Self.head),
         "LocalServer/Answers/AgentRequest.swift": (2, Self.head),
         "Lookout/ConfigurationAdmission.swift": (1, Self.operatorText),
         "Lookout/ConfigurationDial.swift": (1, Self.operatorText),
