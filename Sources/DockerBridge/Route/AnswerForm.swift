@@ -10,7 +10,7 @@ package enum AnswerForm: String, Sendable, CaseIterable {
     /// - Parameter path: of the target, up to its `?`, as it came.
     init(path: UnsafeBufferPointer<UInt8>) {
         let streams =
-            Self.streamingSuffixes.contains { path.ends(with: $0) }
+            path.endsWithOne(of: Self.streamingSuffixes)
             || (path.ends(with: "/start") && path.contains("/exec/"))
         self = streams ? .stream : .plain
     }

@@ -11,19 +11,19 @@ struct EnginePath {
 
     /// What is in front of the first `?`.
     static func path(of target: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: target.prefix { $0 != UInt8(ascii: "?") })
+        target.part(from: 0, to: target.position(of: UInt8(ascii: "?")))
     }
 
     /// What is behind the first `?`.
-    static func query(of target: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>> {
-        target.drop { $0 != UInt8(ascii: "?") }.dropFirst()
+    static func query(of target: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        target.part(from: target.position(of: UInt8(ascii: "?")) + 1)
     }
 
     /// Hands `body` the one spelling of `path`.
     static func reading<Result>(_ path: UnsafeBufferPointer<UInt8>, _ body: (EnginePath) -> Result) -> Result {
         // A target in another form has no path that an engine would take.
-        guard path.first == UInt8(ascii: "/") else {
-            return body(EnginePath(plain: UnsafeBufferPointer(rebasing: path.prefix(0))))
+        guard path.count > 0, path[0] == UInt8(ascii: "/") else {
+            return body(EnginePath(plain: path.part(from: path.count)))
         }
         if Self.isPlain(path) { return body(EnginePath(plain: path)) }
         return Self.plain(path).withUnsafeBufferPointer { body(EnginePath(plain: $0)) }
@@ -77,7 +77,7 @@ struct EnginePath {
     }
 
     private static func dropSegment(_ path: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: path.dropFirst().drop { $0 != UInt8(ascii: "/") })
+        path.part(from: path.position(of: UInt8(ascii: "/"), from: 1))
     }
 
     // MARK: Versions
@@ -93,33 +93,65 @@ struct EnginePath {
     /// Whether a path as it came begins with a version such as `/v1.43/`, with digits on both sides of one dot.
     static func namesVersion(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         guard path.starts(with: "/v") else { return false }
-        let rest = path.dropFirst(2)
-        let minor = rest.drop(while: \.isDigit)
-        guard minor.startIndex > rest.startIndex, minor.first == UInt8(ascii: ".") else { return false }
-        let digits = minor.dropFirst()
-        let end = digits.drop(while: \.isDigit)
-        return end.startIndex > digits.startIndex && end.first == UInt8(ascii: "/")
+        let dot = path.endOfDigits(from: 2)
+        guard dot > 2, dot < path.count, path[dot] == UInt8(ascii: ".") else { return false }
+        let end = path.endOfDigits(from: dot + 1)
+        return end > dot + 1 && end < path.count && path[end] == UInt8(ascii: "/")
     }
 }
 
+/// By positions, because the algorithms of `Collection` ask for memory on their way where they are not specialised.
 extension UnsafeBufferPointer<UInt8> {
-    func starts(with text: StaticString) -> Bool { self.prefix(text.utf8CodeUnitCount).isEqual(to: text) }
+    /// A view of the bytes from `start` on, up to `end` or the last one; an empty one where there are none.
+    func part(from start: Int, to end: Int = .max) -> UnsafeBufferPointer<UInt8> {
+        let end = Swift.min(end, self.count)
+        guard start < end, let base = self.baseAddress else { return UnsafeBufferPointer(start: nil, count: 0) }
+        return UnsafeBufferPointer(start: base + start, count: end - start)
+    }
 
-    func ends(with text: StaticString) -> Bool { self.suffix(text.utf8CodeUnitCount).isEqual(to: text) }
+    /// Where `byte` is found first, not before `start`; the count where it is not.
+    func position(of byte: UInt8, from start: Int = 0) -> Int {
+        guard start < self.count, let base = self.baseAddress,
+            let found = memchr(base + start, Int32(byte), self.count - start)
+        else { return self.count }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
 
-    func isEqual(to text: StaticString) -> Bool { self[...].isEqual(to: text) }
+    /// The position behind the digits that begin at `start`.
+    fileprivate func endOfDigits(from start: Int) -> Int {
+        var end = start
+        while end < self.count, self[end].isDigit { end += 1 }
+        return end
+    }
+
+    func starts(with text: StaticString) -> Bool { self.holds(text, at: 0) }
+
+    func ends(with text: StaticString) -> Bool { self.holds(text, at: self.count - text.utf8CodeUnitCount) }
+
+    func isEqual(to text: StaticString) -> Bool { self.count == text.utf8CodeUnitCount && self.holds(text, at: 0) }
 
     func contains(_ text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        return self.count >= length
-            && (0...self.count - length).contains { self[$0..<($0 + length)].isEqual(to: text) }
+        var start = 0
+        while start + text.utf8CodeUnitCount <= self.count {
+            if self.holds(text, at: start) { return true }
+            start += 1
+        }
+        return false
     }
-}
 
-extension Slice<UnsafeBufferPointer<UInt8>> {
-    func isEqual(to text: StaticString) -> Bool {
-        guard self.count == text.utf8CodeUnitCount else { return false }
-        guard let base = UnsafeBufferPointer(rebasing: self).baseAddress else { return true }
-        return memcmp(base, text.utf8Start, self.count) == 0
+    private func holds(_ text: StaticString, at start: Int) -> Bool {
+        guard start >= 0, self.count - start >= text.utf8CodeUnitCount else { return false }
+        guard let base = self.baseAddress else { return true }
+        return memcmp(base + start, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+
+    /// Whether it ends with one of `texts`.
+    func endsWithOne(of texts: [StaticString]) -> Bool {
+        var index = 0
+        while index < texts.count {
+            if self.ends(with: texts[index]) { return true }
+            index += 1
+        }
+        return false
     }
 }

@@ -71,19 +71,16 @@ struct EngineRouteEntry {
         case .libpod: if !path.isLibpod { return false }
         }
         guard let frame = self.frame else { return path.bytes.isEqual(to: self.pattern) }
-        var bytes = path.bytes[...]
+        var count = path.bytes.count
         var after = frame.after
         if self.endsInSegment {
-            guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return false }
-            bytes = bytes[...slash]
+            while count > 0, path.bytes[count - 1] != UInt8(ascii: "/") { count -= 1 }
             after -= 1
         }
-        guard bytes.count > frame.before + after, let base = UnsafeBufferPointer(rebasing: bytes).baseAddress else {
-            return false
-        }
+        guard count > frame.before + after, let base = path.bytes.baseAddress else { return false }
         let start = self.pattern.utf8Start
         return memcmp(base, start, frame.before) == 0
-            && memcmp(base + bytes.count - after, start + frame.before + 1, after) == 0
+            && memcmp(base + count - after, start + frame.before + 1, after) == 0
     }
 
     /// What admission is asked about. Podman's own interface takes no settings with a start, and its updates have none that
@@ -98,7 +95,7 @@ struct EngineRouteEntry {
     }
 
     /// - Parameter query: of the target, as it came.
-    func operation(query: Slice<UnsafeBufferPointer<UInt8>>) -> Operation {
+    func operation(query: UnsafeBufferPointer<UInt8>) -> Operation {
         self.plainOperation == .imagesPull && !self.pullsAlways && !Self.namesImage(query)
             ? .imagesImport : self.plainOperation
     }
@@ -107,19 +104,20 @@ struct EngineRouteEntry {
     private var pullsAlways: Bool { self.interface == .libpod }
 
     /// Whether the query tells `/images/create` which image to pull. Engines take the first value of a name.
-    private static func namesImage(_ query: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it.
+    private static func namesImage(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
         var rest = query
         while !rest.isEmpty {
-            let field = rest.prefix { $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: ";") }
-            rest = rest.dropFirst(field.count + 1)
-            let name = field.prefix { $0 != UInt8(ascii: "=") }
+            // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it.
+            let end = min(rest.position(of: UInt8(ascii: "&")), rest.position(of: UInt8(ascii: ";")))
+            let field = rest.part(from: 0, to: end)
+            rest = rest.part(from: end + 1)
+            let name = field.part(from: 0, to: field.position(of: UInt8(ascii: "=")))
             if name.isEqual(to: "fromImage") || Self.isEncodedName(name) { return field.count > name.count + 1 }
         }
         return false
     }
 
-    private static func isEncodedName(_ key: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    private static func isEncodedName(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
         key.contains(where: \.beginsEscape) && String(decoding: key, as: UTF8.self).percentDecoded == "fromImage"
     }
 }

@@ -6,7 +6,14 @@ import Policy
 /// is a failure of the engine after `REQUEST_TIMEOUT`.
 enum EngineRouteTable {
     static func find(_ method: EngineMethod, _ path: EnginePath) -> EngineRouteEntry? {
-        Self.entries.first { $0.method == method && $0.matches(path) }
+        // By position: the algorithms of `Collection` ask for memory on their way where they are not specialised.
+        var index = 0
+        while index < Self.entries.count {
+            let entry = Self.entries[index]
+            if entry.method == method, entry.matches(path) { return entry }
+            index += 1
+        }
+        return nil
     }
 
     static let entries: [EngineRouteEntry] = [

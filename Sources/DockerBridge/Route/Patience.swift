@@ -10,9 +10,9 @@ package enum Patience: Sendable {
 
     /// Of a request that is not in the table, which a newer engine may know: what its last word means elsewhere.
     init(unknownPath path: UnsafeBufferPointer<UInt8>) {
-        if Self.endlessSuffixes.contains(where: { path.ends(with: $0) }) {
+        if path.endsWithOne(of: Self.endlessSuffixes) {
             self = .endless
-        } else if Self.workSuffixes.contains(where: { path.ends(with: $0) }) {
+        } else if path.endsWithOne(of: Self.workSuffixes) {
             self = .work
         } else {
             self = .prompt
