@@ -59,7 +59,7 @@ struct PEMBlock: ~Copyable {
     }
 
     /// Why no line of `text` begins a block although one seems to be there.
-    private static func misshapenBlock(in text: Span<UInt8>) -> String? {
+    static func misshapenBlock(in text: Span<UInt8>) -> String? {
         let marker = Array("-----BEGIN ".utf8)
         var lines = LineRanges(of: text)
         while let range = lines.next(in: text) {
@@ -84,7 +84,7 @@ struct PEMBlock: ~Copyable {
     }
 
     /// `-----BEGIN LABEL-----` at the start of a line, with nothing but blanks behind it.
-    private static func label(of line: Span<UInt8>, marker: String) -> String? {
+    static func label(of line: Span<UInt8>, marker: String) -> String? {
         guard line.count <= 80, line.count > 10, line[0] == UInt8(ascii: "-") else { return nil }
         // It begins with a hyphen, so blanks are at its end only.
         let text = String(decoding: [UInt8](copying: line), as: UTF8.self).trimmingBlanks

@@ -3,3 +3,4 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/sha.h>
+#include <openssl/x509v3.h>

@@ -16,7 +16,7 @@ extension Configuration {
 
     private static func tls(_ reader: inout EnvironmentReader, files: HostFiles) -> DialSettings.TLS {
         var tls = DialSettings.TLS()
-        tls.caCertificateFile = Self.existing("CA_CERT", &reader, files)
+        tls.caCertificateFile = Self.authorities(&reader, files)
         tls.verifies = !reader.boolean("TLS_SKIP_VERIFY", default: false)
         tls.pins = Self.pins(&reader)
         let certificate = Self.existing("CLIENT_CERT", &reader, files)
@@ -31,11 +31,20 @@ extension Configuration {
         return tls
     }
 
+    /// Read here only to report its faults; every dial reads it again.
+    private static func authorities(_ reader: inout EnvironmentReader, _ files: HostFiles) -> String? {
+        guard let file = Self.existing("CA_CERT", &reader, files), files.exists(file) else { return nil }
+        let faults = files.authorityFaults(file)
+        if let problem = faults.problem { reader.problem("CA_CERT", "names '\(file)', which \(problem)") }
+        for omission in faults.omissions { reader.warning("CA_CERT", "names '\(file)', which \(omission)") }
+        return file
+    }
+
     private static func pins(_ reader: inout EnvironmentReader) -> [CertificatePin] {
         guard let list = reader.string("CONTROLLER_PIN") else { return [] }
         let form = "a pin is sha256/ and 44 characters of base64, as `lookout doctor` prints it"
         let entries = list.split(separator: ",").map(\.trimmingBlanks).filter { !$0.isEmpty }
-        // No pin would mean no check, and whoever sets the variable wants one.
+        // No pin would mean no check, and an operator who sets the variable wants one.
         if entries.isEmpty { reader.problem("CONTROLLER_PIN", "names no pin; \(form)") }
         return entries.compactMap { text in
             let pin = CertificatePin(text)

@@ -1,4 +1,5 @@
 import Auth
+import EdgeTunnel
 import Glibc
 
 /// What the configuration asks of the host, so that its tests need none.
@@ -10,6 +11,14 @@ struct HostFiles: Sendable {
 
     /// Whether users other than the owner and the group can read a file.
     var isWorldReadable: @Sendable (String) -> Bool = { _ in false }
+
+    /// Says what is wrong with a file of certificate authorities: why none can be used, or which are left out.
+    var authorityFaults: @Sendable (String) -> AuthorityFaults = { _ in AuthorityFaults() }
+
+    struct AuthorityFaults: Sendable {
+        var problem: String?
+        var omissions: [String] = []
+    }
 
     /// A whole file.
     var contents: @Sendable (String) throws -> [UInt8] = { try FileInput.bytes($0) }
@@ -32,6 +41,13 @@ struct HostFiles: Sendable {
         isWorldReadable: { path in
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & 0o004 != 0
+        },
+        authorityFaults: { path in
+            do throws(AuthorityFile.Fault) {
+                return AuthorityFaults(omissions: try AuthorityFile(reading: path).omissions)
+            } catch {
+                return AuthorityFaults(problem: error.reason)
+            }
         }
     )
 }

@@ -13,6 +13,16 @@ import Testing
         return (dial, reader.problems)
     }
 
+    private static func authorities(
+        _ faults: HostFiles.AuthorityFaults
+    ) -> (file: String?, problems: [String], warnings: [String]) {
+        var reader = EnvironmentReader(["CA_CERT": "/here/ca.pem"])
+        var files = HostFiles(exists: { _ in true }, hostname: { "h" }, keyProblem: { _, _ in nil })
+        files.authorityFaults = { $0 == "/here/ca.pem" ? faults : HostFiles.AuthorityFaults(problem: "is another") }
+        let dial = Configuration.dial(&reader, files: files)
+        return (dial.tls.caCertificateFile, reader.problems, reader.warnings)
+    }
+
     private static func proxy(_ environment: [String: String], to url: String) throws -> String? {
         try Self.read(environment).dial.proxies.proxy(for: ControllerAddress(parsing: url))?.description
     }
@@ -74,5 +84,33 @@ import Testing
         #expect(problems.count == 1)
         #expect(problems.first?.hasPrefix(what) == true, "\(problems)")
         #expect(!problems.joined().contains("s3cret"))
+    }
+
+    // MARK: CA_CERT
+
+    @Test func aFileOfAuthoritiesIsReadAtTheStart() {
+        let good = Self.authorities(.init())
+        #expect(good.file == "/here/ca.pem")
+        #expect(good.problems.isEmpty && good.warnings.isEmpty)
+        let bad = Self.authorities(.init(problem: "is empty; put one there"))
+        #expect(bad.problems == ["CA_CERT names '/here/ca.pem', which is empty; put one there"])
+        let mixed = Self.authorities(.init(omissions: ["has a broken entry", "has another"]))
+        #expect(mixed.file == "/here/ca.pem")
+        #expect(mixed.problems.isEmpty)
+        #expect(
+            mixed.warnings == [
+                "CA_CERT names '/here/ca.pem', which has a broken entry",
+                "CA_CERT names '/here/ca.pem', which has another",
+            ]
+        )
+    }
+
+    @Test(arguments: [("/", "is a folder"), ("/dev/null", "is not a regular file"), ("/proc/self/environ", "is empty")])
+    func theHostsFilesAreLookedInto(path: String, what: String) {
+        #expect(HostFiles.real.authorityFaults(path).problem?.hasPrefix(what) == true)
+        var reader = EnvironmentReader(["CA_CERT": path])
+        _ = Configuration.dial(&reader, files: .real)
+        #expect(reader.problems.count == 1)
+        #expect(reader.problems.first?.hasPrefix("CA_CERT names '\(path)', which \(what)") == true)
     }
 }

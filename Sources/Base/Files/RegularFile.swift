@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads whole files of ours, without following links.
+/// Reads whole files.
 package enum RegularFile {
     package enum Failure: Error, Equatable {
         case system(SystemFault)
@@ -9,11 +9,14 @@ package enum RegularFile {
         case tooLarge
     }
 
-    /// - Parameter maximumBytes: a larger file is refused without being read.
+    /// - Parameters:
+    ///   - maximumBytes: a larger file is refused without being read.
+    ///   - followsLinks: for files that an operator names; files of ours are not behind links.
     /// - Returns: what the file held when it was opened, or less if it was cut meanwhile.
-    package static func read(_ path: String, maximumBytes: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, maximumBytes: Int, followsLinks: Bool = false) throws(Failure) -> [UInt8] {
         // Non-blocking, because opening a FIFO would otherwise wait for a writer before it can be refused.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        let links = followsLinks ? 0 : O_NOFOLLOW
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | links | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .system(.last) }
         defer { close(descriptor) }
         var status = stat()

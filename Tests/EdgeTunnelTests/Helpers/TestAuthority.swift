@@ -21,16 +21,35 @@ final class TestAuthority: Sendable {
         }
     }
 
-    let folder: String
-    private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    /// What a certificate's key is.
+    enum Key: Sendable, Hashable {
+        case p256, p384, p521, ed25519
+        case rsa(bits: Int)
+        /// For RSA-PSS signatures alone.
+        case rsaPSS
 
-    init() async throws {
+        fileprivate var options: [String] {
+            switch self {
+            case .p256: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            case .p384: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp384r1", "-nodes"]
+            case .p521: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp521r1", "-nodes"]
+            case .ed25519: ["-newkey", "ed25519", "-nodes"]
+            case .rsa(let bits): ["-newkey", "rsa:\(bits)", "-nodes"]
+            case .rsaPSS: ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes"]
+            }
+        }
+    }
+
+    let folder: String
+
+    /// - Parameter signing: more options of `openssl req`, for the authority's own signature.
+    init(key: Key = .p256, signing: [String] = []) async throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "dial-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         self.folder = url.path
         try await self.openssl(
             ["req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-out", self.file, "-keyout", self.keyFile]
-                + Self.newKey
+                + key.options + signing
         )
     }
 
@@ -45,19 +64,31 @@ final class TestAuthority: Sendable {
     /// - Parameters:
     ///   - names: as OpenSSL writes them, such as `DNS:localhost,IP:127.0.0.1`.
     ///   - days: less than none makes one that has expired.
-    func leaf(_ names: String, days: Int = 2) async throws -> Leaf {
+    ///   - usage: the extended key usage, such as `clientAuth`.
+    ///   - signing: more options of `openssl x509`, such as `-sha1`.
+    func leaf(
+        _ names: String,
+        days: Int = 2,
+        key: Key = .p256,
+        usage: String? = nil,
+        signing: [String] = []
+    ) async throws -> Leaf {
         let base = "\(self.folder)/\(UUID().uuidString)"
         let leaf = Leaf(file: "\(base).crt", keyFile: "\(base).key")
         try await self.openssl(
             ["req", "-new", "-subj", "/CN=leaf", "-addext", "subjectAltName=\(names)", "-out", "\(base).csr"]
-                + Self.newKey + ["-keyout", leaf.keyFile]
+                + (usage.map { ["-addext", "extendedKeyUsage=\($0)"] } ?? []) + key.options
+                + ["-keyout", leaf.keyFile]
         )
         try await self.openssl(
             ["x509", "-req", "-in", "\(base).csr", "-CA", self.file, "-CAkey", self.keyFile, "-days", "\(days)"]
-                + ["-copy_extensions", "copy", "-out", leaf.file]
+                + ["-copy_extensions", "copy", "-out", leaf.file] + signing
         )
         return leaf
     }
+
+    /// The authority's own certificate, for a server that shows it.
+    var own: Leaf { Leaf(file: self.file, keyFile: self.keyFile) }
 
     func write(_ text: String, to name: String) throws -> String {
         let path = "\(self.folder)/\(name)"

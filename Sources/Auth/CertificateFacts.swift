@@ -1,0 +1,77 @@
+import CCrypto
+
+/// What the strength and the purpose of a certificate are.
+package struct CertificateFacts: Hashable, Sendable {
+    package enum Key: Hashable, Sendable {
+        case rsa(bits: Int)
+        /// A key for RSA-PSS signatures alone (`id-RSASSA-PSS`), not an ordinary RSA key that makes such signatures.
+        case rsaPSS
+        case other
+    }
+
+    /// RFC 9325 §4.1; OpenSSL's default level in Debian, 2, refuses less.
+    package static let leastRSABits = 2048
+
+    package let key: Key
+    /// `SHA-1` or `MD5` if the certificate's signature is made with it.
+    package let brokenHash: String?
+    /// Its extended key usage allows TLS clients and does not allow servers.
+    package let isForClientsOnly: Bool
+    /// Signed by RSA-PSS, of which the TLS library takes three forms only.
+    package let isSignedByPSS: Bool
+    /// Signed with its own key.
+    package let isSelfSigned: Bool
+
+    /// - Parameter der: a certificate; `nil` comes back when it is not one.
+    package init?(der: [UInt8]) {
+        defer { ERR_clear_error() }
+        let certificate = unsafe der.withUnsafeBufferPointer { der in
+            var cursor = der.baseAddress
+            return unsafe d2i_X509(nil, &cursor, der.count)
+        }
+        guard let certificate = unsafe certificate else { return nil }
+        defer { unsafe X509_free(certificate) }
+        let key = unsafe X509_get0_pubkey(certificate)
+        if let key = unsafe key {
+            self.key =
+                switch unsafe EVP_PKEY_get_base_id(key) {
+                case EVP_PKEY_RSA: .rsa(bits: Int(unsafe EVP_PKEY_get_bits(key)))
+                case EVP_PKEY_RSA_PSS: .rsaPSS
+                default: .other
+                }
+            self.isSelfSigned = unsafe X509_verify(certificate, key) == 1
+        } else {
+            self.key = .other
+            self.isSelfSigned = false
+        }
+        var (hash, signer, strength, flags) = (CInt(0), CInt(0), CInt(0), UInt32(0))
+        _ = unsafe X509_get_signature_info(certificate, &hash, &signer, &strength, &flags)
+        self.brokenHash =
+            switch hash {
+            case NID_sha1: "SHA-1"
+            case NID_md5: "MD5"
+            default: nil
+            }
+        self.isSignedByPSS = unsafe X509_get_signature_nid(certificate) == NID_rsassaPss
+        // All bits are set where a certificate does not limit its use.
+        let usage = unsafe X509_get_extended_key_usage(certificate)
+        let (client, others) = (UInt32(XKU_SSL_CLIENT), UInt32(XKU_SSL_SERVER | XKU_ANYEKU))
+        self.isForClientsOnly = usage & client != 0 && usage & others == 0
+    }
+
+    /// Why nothing should rest on this certificate, as in "…, which can be forged"; `nil` for a strong one.
+    ///
+    /// The signature of a certificate that signs itself proves nothing, however strong it is.
+    package var weakness: String? {
+        if let brokenHash, !self.isSelfSigned {
+            return "is signed with \(brokenHash), which can be forged; renew it with a signature by SHA-256"
+        }
+        return self.weakKey
+    }
+
+    /// `weakness` without what concerns the signature.
+    package var weakKey: String? {
+        guard case .rsa(let bits) = self.key, bits < Self.leastRSABits else { return nil }
+        return "has an RSA key of \(bits) bits, which can be broken; renew it with \(Self.leastRSABits) bits or more"
+    }
+}

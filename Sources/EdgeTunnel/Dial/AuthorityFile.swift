@@ -1,0 +1,99 @@
+import Auth
+import Base
+import Glibc
+import NIOSSL
+
+/// The certificate authorities in a PEM file, as `CA_CERT` names it.
+///
+/// Entries that cannot be used are left out, so that one broken entry does not take the others with it.
+package struct AuthorityFile {
+    /// Why no authority of the file can be trusted; `reason` completes "FILE …".
+    package struct Fault: Error, Equatable {
+        package let reason: String
+    }
+
+    /// A bundle of all public authorities has 250 KiB.
+    private static let maximumBytes = 16 << 20
+    /// The labels of a certificate: the usual one, an old one, and OpenSSL's with its own remarks behind the certificate.
+    private static let labels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
+
+    let certificates: [NIOSSLCertificate]
+    /// What was left out and why; each completes "FILE …".
+    package let omissions: [String]
+
+    package init(reading path: String) throws(Fault) {
+        let bytes: [UInt8]
+        do throws(RegularFile.Failure) {
+            // Kubernetes and systemd hand files over behind links.
+            bytes = try RegularFile.read(path, maximumBytes: Self.maximumBytes, followsLinks: true)
+        } catch {
+            throw Fault(reason: Self.words(error, path))
+        }
+        try self.init(bytes)
+    }
+
+    init(_ bytes: [UInt8]) throws(Fault) {
+        let list = PEMList(bytes)
+        if let emptiness = list.emptiness { throw Fault(reason: Self.words(emptiness, bytes)) }
+        var (certificates, omissions): ([NIOSSLCertificate], [String]) = ([], [])
+        for (index, entry) in list.entries.enumerated() where Self.labels.contains(entry.label) {
+            switch Self.certificate(entry) {
+            case .success(let certificate): certificates.append(certificate)
+            case .failure(let fault):
+                let place = "has a certificate that is left out, number \(index + 1) of \(list.entries.count)"
+                omissions.append("\(place): it \(fault.reason)")
+            }
+        }
+        guard !certificates.isEmpty else {
+            guard let first = omissions.first else {
+                throw Fault(
+                    reason: "holds a \(list.entries[0].label) and no certificate; name the file of the authority's "
+                        + "certificate"
+                )
+            }
+            throw Fault(reason: "holds no certificate that can be used: it \(first)")
+        }
+        (self.certificates, self.omissions) = (certificates, omissions)
+    }
+
+    private static func certificate(_ entry: PEMList.Entry) -> Result<NIOSSLCertificate, Fault> {
+        guard let contents = entry.contents else {
+            return .failure(Fault(reason: "is cut short or not base64; copy it again"))
+        }
+        guard let certificate = try? NIOSSLCertificate(bytes: contents, format: .der),
+            let facts = CertificateFacts(der: contents)
+        else { return .failure(Fault(reason: "does not hold a certificate; copy it again")) }
+        if case .rsaPSS = facts.key {
+            let why =
+                "has an RSA-PSS key, which the agent cannot verify with; use an authority with an ordinary RSA key"
+            return .failure(Fault(reason: why))
+        }
+        // Its own signature does not matter: the file is trusted as it is.
+        if let weakness = facts.weakKey { return .failure(Fault(reason: weakness)) }
+        return .success(certificate)
+    }
+
+    /// - Parameter emptiness: what `PEMList` says of a text without blocks.
+    private static func words(_ emptiness: String, _ bytes: [UInt8]) -> String {
+        guard bytes.first == 0x30 else { return "\(emptiness); \(Self.wanted)" }
+        // An ASN.1 sequence: a certificate, or a container such as PKCS #12.
+        return CertificateNames(der: bytes) != nil
+            ? "is a DER certificate, and PEM is needed; convert it with `openssl x509 -inform DER -in FILE -out ca.pem`"
+            : "is binary; \(Self.wanted)"
+    }
+
+    private static let wanted = "name a file with the authority's certificate in PEM form"
+
+    private static func words(_ failure: RegularFile.Failure, _ path: String) -> String {
+        switch failure {
+        case .notRegular:
+            var status = stat()
+            let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            return "is \(isFolder ? "a folder" : "not a regular file"); name one file with the certificates in PEM form"
+        case .tooLarge: return "has more than \(Self.maximumBytes >> 20) MiB; \(Self.wanted)"
+        case .system(SystemFault(ENOENT)), .system(SystemFault(ENOTDIR)): return "does not exist"
+        case .system(SystemFault(EACCES)): return "may not be read by user id \(geteuid()); let it read the file"
+        case .system(let fault): return "cannot be read; the system says: \(fault)"
+        }
+    }
+}
