@@ -24,13 +24,19 @@ extension EndToEnd {
         private static func behindNginx(
             names: String = "DNS:localhost,IP:127.0.0.1",
             days: Int = 2,
+            serverKey: [String]? = nil,
             asksForCertificates: Bool = false,
             settings: (Authority, Certificate) -> [String: String] = { authority, _ in ["CA_CERT": authority.file] },
             _ body: (Workbench, _ controller: Program, _ agent: Program) async throws -> Void
         ) async throws {
             try await Workbench.use { bench in
                 let authority = try await bench.makeAuthority()
-                let certificate = try await bench.makeCertificate(for: names, from: authority, days: days)
+                let certificate = try await bench.makeCertificate(
+                    for: names,
+                    from: authority,
+                    days: days,
+                    key: serverKey
+                )
                 let key = try await bench.makeKey()
                 let controller = try bench.startController(knowing: [key])
                 let port = try await controller.line(after: "listening on 127.0.0.1:")
@@ -52,6 +58,26 @@ extension EndToEnd {
             try await Self.behindNginx { bench, controller, _ in
                 let socket = try await controller.line(after: "agent connected name=\(Workbench.agentName) socket=")
                 #expect(try await Docker(socket, on: bench)("ps").status == 0)
+            }
+        }
+
+        @Test(
+            .enabled(if: Nginx.isInstalled, "needs nginx"),
+            arguments: [["ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"], ["ed25519"], ["rsa:2048"]]
+        )
+        func aServersKeyOfAnUsualKindIsAccepted(key: [String]) async throws {
+            try await Self.behindNginx(serverKey: key) { _, controller, _ in
+                try await controller.line(after: "agent connected name=\(Workbench.agentName) ")
+            }
+        }
+
+        @Test(.enabled(if: Nginx.isInstalled, "needs nginx"))
+        func aServersKeyForRSAPSSAloneIsNamed() async throws {
+            let key = ["rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"]
+            try await Self.behindNginx(serverKey: key) { _, _, agent in
+                let reason = try await agent.line(after: "tunnel down, dialling again ")
+                #expect(reason.contains("refused the TLS handshake before it showed a certificate"), "\(reason)")
+                #expect(reason.contains("(not RSA-PSS)"), "\(reason)")
             }
         }
 

@@ -16,6 +16,10 @@ package struct PeerCertificate: Sendable, Hashable {
     package var fingerprint: String
     /// What `CONTROLLER_PIN` would have to be to accept it.
     package var pin: CertificatePin
+    /// Why it is too weak to be trusted; completes "the certificate …".
+    var weakness: String?
+    var isForClientsOnly = false
+    var isSignedByPSS = false
 
     var isSelfSigned: Bool { self.subject == self.issuer }
 }
@@ -24,6 +28,7 @@ extension PeerCertificate {
     init?(_ certificate: NIOSSLCertificate) {
         guard let der = try? certificate.toDERBytes(),
             let names = CertificateNames(der: der),
+            let facts = CertificateFacts(der: der),
             let spki = try? certificate.extractPublicKey().toSPKIBytes()
         else { return nil }
         self.subject = names.subject
@@ -43,6 +48,9 @@ extension PeerCertificate {
         self.notAfter = UnixTime(seconds: Int64(certificate.notValidAfter))
         self.fingerprint = SHA256Digest(of: der.span).hex
         self.pin = CertificatePin(digest: SHA256Digest(of: spki.span))
+        self.weakness = facts.weakness
+        self.isForClientsOnly = facts.isForClientsOnly
+        self.isSignedByPSS = facts.isSignedByPSS
     }
 
     /// A stranger's name goes to logs and terminals; what no host name holds becomes a question mark.

@@ -64,7 +64,12 @@ struct UpgradeRequest {
             return .failed(.upgrade, "the controller closed the connection without an answer\(hint)")
         case .broken(let error):
             let peer = TLSPeer(role: .controller, host: self.target.address.host, verifies: true, pins: [])
-            return .failed(.upgrade, TLSFault.text(error, certificate: nil, of: peer, now: .now))
+            return .failed(
+                .upgrade,
+                self.target.address.usesTLS
+                    ? TLSFault.text(error, certificate: nil, of: peer, now: .now, isLater: true)
+                    : ConnectFailure.broken(error, "the controller")
+            )
         }
     }
 

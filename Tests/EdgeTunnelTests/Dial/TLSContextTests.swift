@@ -1,3 +1,4 @@
+import Foundation
 import NIOSSL
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
 
     @Test func aBundleThatIsNoneIsNamed() throws {
         let missing = try self.fault { $0.caCertificateFile = "/nowhere/ca.pem" }
-        #expect(missing?.hasPrefix("tls failed: CA_CERT: /nowhere/ca.pem cannot be read as PEM certificates") == true)
+        #expect(missing == "tls failed: CA_CERT: /nowhere/ca.pem does not exist")
         let path = try self.authority.write("no certificate\n", to: "text")
         let text = try self.fault { $0.caCertificateFile = path }
         #expect(text?.hasPrefix("tls failed: CA_CERT: \(path) ") == true)
@@ -57,6 +58,36 @@ import Testing
         #expect(swapped?.hasPrefix("tls failed: CLIENT_KEY: \(one.file) cannot be read") == true)
         let missing = try self.fault { $0.client = .init(certificateFile: "/nowhere", keyFile: one.keyFile) }
         #expect(missing?.hasPrefix("tls failed: CLIENT_CERT: /nowhere cannot be read") == true)
+    }
+
+    @Test func aBrokenEntryDoesNotTakeTheOthersWithIt() throws {
+        let good = try String(contentsOfFile: self.authority.file, encoding: .utf8)
+        let path = try self.authority.write("-----BEGIN CERTIFICATE-----\nAAAA\n" + good, to: "mixed")
+        #expect(try self.fault { $0.caCertificateFile = path } == nil)
+    }
+
+    @Test func aKeyForRSAPSSAloneIsNamed() async throws {
+        let leaf = try await self.authority.leaf("DNS:agent", key: .rsaPSS)
+        let fault = try self.fault { $0.client = .init(certificateFile: leaf.file, keyFile: leaf.keyFile) }
+        #expect(
+            fault?.hasPrefix("tls failed: CLIENT_CERT: \(leaf.file) is for an RSA-PSS key") == true,
+            "\(fault ?? "")"
+        )
+    }
+
+    /// Their names end in `Error` or hold the file and line of a library's source.
+    @Test func noFaultHoldsTheLibrarysWords() async throws {
+        let (one, other) = (try await self.authority.leaf("DNS:a"), try await self.authority.leaf("DNS:b"))
+        let faults = try [
+            self.fault { $0.client = .init(certificateFile: one.file, keyFile: other.keyFile) },
+            self.fault { $0.client = .init(certificateFile: one.file, keyFile: one.file) },
+            self.fault { $0.client = .init(certificateFile: one.keyFile, keyFile: one.keyFile) },
+            self.fault(roots: SystemRoots(bundles: [one.keyFile], folder: "/nowhere")),
+        ]
+        for fault in faults {
+            let text = try #require(fault)
+            for mark in ["Error", "OPENSSL", "failedTo", ".cc:", "X509"] { #expect(!text.contains(mark), "\(text)") }
+        }
     }
 
     @Test func aProxyDoesNotSeeTheClientsCertificate() throws {

@@ -99,12 +99,45 @@ import Testing
         arguments: [
             ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
             ("TLSV1_ALERT_PROTOCOL_VERSION", "TLS 1.2"), ("TLSV1_CERTIFICATE_REQUIRED", "CLIENT_CERT"),
-            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("SSLV3_ALERT_HANDSHAKE_FAILURE", "CLIENT_CERT"),
-            ("something else", "something else"),
+            ("SSLV3_ALERT_BAD_CERTIFICATE", "CLIENT_CERT"), ("SSLV3_ALERT_HANDSHAKE_FAILURE", "not RSA-PSS"),
+            ("WRONG_SIGNATURE_TYPE", "SHA-1"), ("BAD_ECC_CERT", "Ed25519"), ("KEY_USAGE_BIT_INCORRECT", "TLS servers"),
+            ("TLSV1_ALERT_INTERNAL_ERROR", "by its own account"),
+            ("something else", "has no words for; the library says: something else"),
         ]
     )
     func whatTheLibrarySaysBecomesASentence(mark: String, words: String) {
         #expect(Self.text(Other(description: mark), nil).contains(words))
+    }
+
+    @Test func aRefusalBehindTheServersCertificateIsAboutOurs() {
+        let refusal = Other(description: "SSLV3_ALERT_HANDSHAKE_FAILURE")
+        #expect(Self.text(refusal, Self.certificate()).contains("it may want a client certificate (CLIENT_CERT"))
+        let peer = TLSPeer(role: .controller, host: "h", verifies: true, pins: [])
+        let later = TLSFault.text(refusal, certificate: nil, of: peer, now: Self.now, isLater: true)
+        #expect(later.contains("it may want a client certificate (CLIENT_CERT"))
+    }
+
+    @Test func aCertificateForClientsIsCalledThat() {
+        var certificate = Self.certificate()
+        certificate.isForClientsOnly = true
+        #expect(
+            Self.text(VerifyFailed(), certificate).hasPrefix(
+                "the controller's certificate is for TLS clients only (extended key usage clientAuth); issue one for servers"
+            )
+        )
+    }
+
+    @Test func anUnusualFormOfRSAPSSIsMentioned() {
+        var certificate = Self.certificate()
+        certificate.isSignedByPSS = true
+        #expect(Self.text(VerifyFailed(), certificate).contains("and the salt as long as the hash"))
+    }
+
+    @Test func aNameThatNoCertificateCanBeForIsNamed() {
+        let text = Self.text(NIOSSLExtraError.serverHostnameImpossibleToMatch, nil)
+        #expect(
+            text == "the name h.example holds characters that no certificate can be for; dial it under another name"
+        )
     }
 
     @Test func whatIsNotKnownIsToldWithoutPlacesInTheLibrary() throws {

@@ -32,7 +32,27 @@ import Testing
 
     @Test func aNameIsLeftToTheLibrary() {
         #expect(Self.objection(to: Self.certificate()) == nil)
-        #expect(Self.objection(to: nil) == nil)
+        #expect(Self.objection(host: "other.example", to: Self.certificate()) == nil)
+    }
+
+    @Test func aNameWithAnUnderscoreIsComparedHere() {
+        var certificate = Self.certificate()
+        certificate.names = ["drydock_1.example"]
+        #expect(Self.objection(host: "drydock_1.example", to: certificate) == nil)
+        let objection = Self.objection(host: "drydock_2.example", to: certificate)
+        #expect(objection?.contains("is for drydock_1.example, not for drydock_2.example") == true)
+        #expect(Self.objection(host: "drydock_2.example", verifies: false, to: certificate) == nil)
+    }
+
+    @Test func aWeakCertificateIsRefusedWhereItIsVerified() {
+        var certificate = Self.certificate()
+        certificate.weakness = "is signed with SHA-1"
+        let objection = Self.objection(to: certificate)
+        #expect(
+            objection
+                == "the controller's certificate is signed with SHA-1 (subject CN=leaf, issuer CN=Test CA, SHA-256 ab12)"
+        )
+        #expect(Self.objection(verifies: false, to: certificate) == nil)
     }
 
     @Test(arguments: ["10.1.2.3", "fd00::1", "FD00:0::1"])
@@ -63,5 +83,7 @@ import Testing
         #expect(Self.objection(pins: [Self.pin], to: nil) == unreadable)
         #expect(Self.objection(verifies: false, pins: [Self.pin], to: nil) == unreadable)
         #expect(Self.objection(host: "10.1.2.3", to: nil) == unreadable)
+        #expect(Self.objection(to: nil) == unreadable)
+        #expect(Self.objection(verifies: false, to: nil) == nil)
     }
 }

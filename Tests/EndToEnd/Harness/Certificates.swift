@@ -28,16 +28,18 @@ extension Workbench {
     /// - Parameters:
     ///   - names: as OpenSSL writes them, such as `DNS:localhost,IP:127.0.0.1`.
     ///   - days: less than none makes one that has expired.
+    ///   - key: what `openssl req -newkey` takes.
     func makeCertificate(
         for names: String = "DNS:localhost,IP:127.0.0.1",
         from authority: Authority,
-        days: Int = 2
+        days: Int = 2,
+        key: [String]? = nil
     ) async throws -> Certificate {
         let base = self.file("leaf-\(UUID().uuidString.prefix(8))")
         let certificate = Certificate(file: "\(base).crt", keyFile: "\(base).key")
         try await self.openssl(
             ["req", "-new", "-subj", "/CN=controller", "-addext", "subjectAltName=\(names)", "-out", "\(base).csr"]
-                + Self.newKey + ["-keyout", certificate.keyFile]
+                + (key.map { ["-newkey"] + $0 + ["-nodes"] } ?? Self.newKey) + ["-keyout", certificate.keyFile]
         )
         try await self.openssl([
             "x509", "-req", "-in", "\(base).csr", "-CA", authority.file, "-CAkey", authority.keyFile,
