@@ -1,5 +1,6 @@
 import Base
 import DockerBridge
+import Drydock
 import Glibc
 import NIOCore
 import NIOPosix
@@ -20,6 +21,9 @@ struct OriginDialer: Sendable {
 
     struct Connection {
         let channel: any Channel
+        let way: HostResolver.Way
+        /// Where the first hop ended, also when the channel has closed meanwhile.
+        let remote: SocketAddress?
         /// `nil` without TLS.
         let certificate: PeerCertificate?
         /// When the upgrade has to be done.
@@ -29,18 +33,32 @@ struct OriginDialer: Sendable {
         let fallback: String?
     }
 
-    func open(_ address: ControllerAddress, _ timings: inout DialTimings) async throws(DialError) -> Connection {
+    /// - Parameter dialect: `nil` for a request that does not depend on it.
+    func open(
+        _ address: ControllerAddress,
+        for dialect: Dialect? = nil,
+        _ timings: inout DialTimings
+    ) async throws(DialError) -> Connection {
         // Read before anything is dialled: what is wrong with the files is no fault of the way.
-        let route = try Route(to: address, settings: self.settings)
+        let route = try Route(to: address, for: dialect, settings: self.settings)
         let limits = self.settings.limits()
         let (addresses, fallback) = try await self.resolve(route, within: limits.resolve, &timings)
         do throws(DialError) {
             let start = NIODeadline.now()
-            let channel = try await self.connect(addresses, route, limits, &timings)
+            let (channel, remote) = try await self.connect(addresses, route, limits, &timings)
             let shares = Shares(limits, since: start)
-            let certificate = try await self.finish(channel, route, shares, &timings)
+            let certificate: PeerCertificate?
+            do throws(DialError) {
+                certificate = try await self.finish(channel, route, shares, &timings)
+            } catch {
+                self.fails(remote, route.way)
+                throw error
+            }
+            if let remote { self.resolver.remember(remote, for: route.way.host, port: route.way.port) }
             return Connection(
                 channel: channel,
+                way: route.way,
+                remote: remote,
                 certificate: certificate,
                 deadline: start + limits.whole,
                 backstop: limits.backstop,
@@ -56,16 +74,16 @@ struct OriginDialer: Sendable {
     private struct Route {
         let address: ControllerAddress
         let proxy: Proxy?
-        let host: String
-        let port: Int
+        let way: HostResolver.Way
         let proxyTLS: TLSLeg?
         let tls: TLSLeg?
 
-        init(to address: ControllerAddress, settings: DialSettings) throws(DialError) {
+        init(to address: ControllerAddress, for dialect: Dialect?, settings: DialSettings) throws(DialError) {
             self.address = address
             let proxy = settings.proxies.proxy(for: address)
             self.proxy = proxy
-            (self.host, self.port) = proxy.map { ($0.dialledHost, $0.port) } ?? (address.dialledHost, address.port)
+            let (host, port) = proxy.map { ($0.dialledHost, $0.port) } ?? (address.dialledHost, address.port)
+            self.way = HostResolver.Way(host: host, port: port, controller: address, dialect: dialect)
             if let proxy, proxy.kind == .https {
                 self.proxyTLS = try TLSLeg(.proxy(proxy), host: proxy.host, pins: [], settings.tls)
             } else {
@@ -112,17 +130,17 @@ struct OriginDialer: Sendable {
         within limit: TimeAmount,
         _ timings: inout DialTimings
     ) async throws(DialError) -> (addresses: [SocketAddress], fallback: String?) {
-        let (host, port) = (route.host, route.port)
+        let (host, port) = (route.way.host, route.way.port)
         do throws(DialError) {
             let addresses = try await timings.take(
                 .dns,
                 within: limit,
                 explain: {
-                    let reason = ($0 as? HostResolver.Failure)?.reason ?? "\($0)"
+                    let reason = ($0 as? HostResolver.Failure)?.reason ?? "the process is about to end"
                     let whose = route.proxy == nil ? "the name" : "the proxy's name"
                     return .failed(.dns, "\(whose) \(host) cannot be resolved: \(reason)")
                 },
-                self.resolver.resolve(host, port: port, on: timings.eventLoop)
+                self.resolver.resolve(route.way, on: timings.eventLoop)
             )
             return (addresses, nil)
         } catch {
@@ -136,7 +154,7 @@ struct OriginDialer: Sendable {
         _ route: Route,
         _ limits: DialLimits,
         _ timings: inout DialTimings
-    ) async throws(DialError) -> any Channel {
+    ) async throws(DialError) -> (any Channel, SocketAddress?) {
         let bootstrap = ClientBootstrap(group: timings.eventLoop)
             .resolver(KnownAddresses(addresses, on: timings.eventLoop))
             // The hop's own limit comes first.
@@ -155,9 +173,9 @@ struct OriginDialer: Sendable {
         return try await timings.take(
             .tcp,
             within: limits.hop,
-            late: { $0.close(promise: nil) },
-            explain: { .failed(.tcp, ConnectFailure.text($0, host: route.host, isProxy: route.proxy != nil)) },
-            bootstrap.connect(host: route.host, port: route.port)
+            late: { $0.0.close(promise: nil) },
+            explain: { .failed(.tcp, ConnectFailure.text($0, host: route.way.host, isProxy: route.proxy != nil)) },
+            bootstrap.connect(host: route.way.host, port: route.way.port).map { ($0, $0.remoteAddress) }
         )
     }
 
@@ -173,14 +191,26 @@ struct OriginDialer: Sendable {
             if let proxy = route.proxy { try await self.pass(proxy, to: route.address, channel, shares, &timings) }
             var certificate: PeerCertificate?
             if let leg = route.tls { certificate = try await Self.secure(leg, .tls, channel, shares, &timings) }
-            if let remote = channel.remoteAddress {
-                self.resolver.remember(remote, for: route.host, port: route.port)
-            }
             return certificate
         } catch {
             channel.close(promise: nil)
             throw error
         }
+    }
+
+    /// Notes that the connection was taken further and led to no tunnel.
+    func fails(_ connection: Connection) {
+        self.fails(connection.remote, connection.way)
+    }
+
+    /// Notes that the connection led to a tunnel.
+    func works(_ connection: Connection) {
+        if let remote = connection.remote { self.resolver.works(remote, on: connection.way) }
+    }
+
+    private func fails(_ remote: SocketAddress?, _ way: HostResolver.Way) {
+        // A dial that was given up says nothing about the address.
+        if let remote, !Task.isCancelled { self.resolver.fails(remote, on: way) }
     }
 
     private func pass(
@@ -191,7 +221,9 @@ struct OriginDialer: Sendable {
         _ timings: inout DialTimings
     ) async throws(DialError) {
         let limit = shares.next
-        let explain = { (error: any Error) in DialError.failed(.proxy, "the proxy \(proxy): \(error)") }
+        let explain = { (error: any Error) in
+            DialError.failed(.proxy, ConnectFailure.broken(error, "the proxy \(proxy)"))
+        }
         switch proxy.kind {
         case .http, .https:
             let request = ConnectRequest(target: address, proxy: proxy, userAgent: self.userAgent)

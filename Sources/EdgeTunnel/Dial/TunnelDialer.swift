@@ -20,7 +20,7 @@ struct TunnelDialer: Sendable {
     }
 
     private func dial(_ target: DialTarget, _ timings: inout DialTimings) async throws(DialError) -> any Channel {
-        let connection = try await self.origin.open(target.address, &timings)
+        let connection = try await self.origin.open(target.address, for: target.dialect, &timings)
         if let reason = connection.fallback {
             self.logger.warning("dialled the last good address", metadata: ["reason": "\(reason)"])
         }
@@ -31,14 +31,18 @@ struct TunnelDialer: Sendable {
                 .upgrade,
                 within: connection.backstop,
                 explain: { error in
-                    guard let failure = error as? HeadExchange.Failure else { return .failed(.upgrade, "\(error)") }
+                    guard let failure = error as? HeadExchange.Failure else {
+                        return .failed(.upgrade, ConnectFailure.broken(error, "the controller"))
+                    }
                     return request.failure(failure, showsCertificate: showsCertificate)
                 },
                 HeadExchange.start(request.bytes, on: connection.channel, until: connection.deadline)
             )
             if let refusal = request.refusal(head, now: UnixTime.now.seconds) { throw refusal }
+            self.origin.works(connection)
             return connection.channel
         } catch {
+            self.origin.fails(connection)
             connection.channel.close(promise: nil)
             throw error
         }

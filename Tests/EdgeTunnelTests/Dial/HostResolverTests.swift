@@ -1,3 +1,5 @@
+import Drydock
+import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -13,12 +15,12 @@ import Testing
     @Test(arguments: ["127.0.0.1", "::1"])
     func anAddressIsNotLookedUp(host: String) async throws {
         let resolver = HostResolver { _ in throw HostResolver.Failure(reason: "asked") }
-        let addresses = try await resolver.resolve(host, port: 7, on: self.loop).get()
+        let addresses = try await resolver.resolve(.init(host: host, port: 7), on: self.loop).get()
         #expect(addresses == [try SocketAddress(ipAddress: host, port: 7)])
     }
 
     @Test func aNameIsLookedUpAndGetsThePort() async throws {
-        let addresses = try await HostResolver().resolve("localhost", port: 99, on: self.loop).get()
+        let addresses = try await HostResolver().resolve(.init(host: "localhost", port: 99), on: self.loop).get()
         #expect(addresses.contains { $0.ipAddress == "127.0.0.1" || $0.ipAddress == "::1" })
         #expect(addresses.allSatisfy { $0.port == 99 })
     }
@@ -26,7 +28,7 @@ import Testing
     @Test func aNameThatIsNoneSaysSo() async throws {
         // RFC 6761: this one never exists. Without a name server the look-up itself fails.
         await #expect(throws: HostResolver.Failure.self) {
-            try await HostResolver().resolve("nowhere.invalid", port: 1, on: self.loop).get()
+            try await HostResolver().resolve(.init(host: "nowhere.invalid", port: 1), on: self.loop).get()
         }
     }
 
@@ -40,16 +42,16 @@ import Testing
             gate.unlock()
             return [address]
         }
-        let first = resolver.resolve("a", port: 1, on: self.loop)
-        let second = resolver.resolve("a", port: 2, on: self.loop)
+        let first = resolver.resolve(.init(host: "a", port: 1), on: self.loop)
+        let second = resolver.resolve(.init(host: "a", port: 2), on: self.loop)
         #expect(try await asked.next() == "a")
         gate.lock()
         gate.unlock(withValue: 1)
         #expect(try await first.get().map(\.port) == [1])
         #expect(try await second.get().map(\.port) == [2])
-        #expect(try await resolver.resolve("b", port: 3, on: self.loop).get().count == 1)
+        #expect(try await resolver.resolve(.init(host: "b", port: 3), on: self.loop).get().count == 1)
         #expect(try await asked.next() == "b", "the second dial to a was not a second question")
-        #expect(try await resolver.resolve("a", port: 4, on: self.loop).get().map(\.port) == [4])
+        #expect(try await resolver.resolve(.init(host: "a", port: 4), on: self.loop).get().map(\.port) == [4])
         #expect(try await asked.next() == "a", "a later dial is a new one")
     }
 
@@ -62,10 +64,48 @@ import Testing
         #expect(resolver.fallback(for: "b", port: 5) == nil)
     }
 
-    @Test func knownAddressesAreHandedOutByFamily() async throws {
+    @Test func anAddressThatFailedIsDialledLastOnThisWayOnly() async throws {
+        let addresses = try ["10.0.0.1", "10.0.0.2"].map { try SocketAddress(ipAddress: $0, port: 5) }
+        let resolver = HostResolver { _ in addresses }
+        let (portwing, lookout) = (
+            HostResolver.Way(host: "a", port: 5, dialect: .portwing),
+            HostResolver.Way(host: "a", port: 5, dialect: .lookout)
+        )
+        #expect(try await resolver.resolve(portwing, on: self.loop).get() == addresses)
+        resolver.fails(addresses[0], on: portwing)
+        #expect(try await resolver.resolve(portwing, on: self.loop).get() == [addresses[1], addresses[0]])
+        #expect(try await resolver.resolve(lookout, on: self.loop).get() == addresses)
+        resolver.works(addresses[0], on: portwing)
+        #expect(try await resolver.resolve(portwing, on: self.loop).get() == addresses)
+    }
+
+    /// NIO tries the answers for IPv6 in their order as long as there are none for IPv4.
+    @Test func knownAddressesAreHandedOutInTheirOrder() async throws {
         let (v4, v6) = (try SocketAddress(ipAddress: "10.0.0.1", port: 1), try SocketAddress(ipAddress: "::1", port: 1))
         let known = KnownAddresses([v4, v6], on: self.loop)
-        #expect(try await known.initiateAQuery(host: "h", port: 1).get() == [v4])
-        #expect(try await known.initiateAAAAQuery(host: "h", port: 1).get() == [v6])
+        #expect(try await known.initiateAQuery(host: "h", port: 1).get().isEmpty)
+        #expect(try await known.initiateAAAAQuery(host: "h", port: 1).get() == [v4, v6])
+    }
+
+    @Test(
+        arguments: [
+            (EAI_NONAME, "no such name"), (EAI_AGAIN, "does not answer now"), (EAI_FAIL, "answered with a failure"),
+            (HostResolver.noData, "no address of a family"), (HostResolver.noAddressFamily, "no address of a family"),
+            (EAI_MEMORY, "no memory left"),
+        ]
+    )
+    func whatTheResolverReportsHasWords(status: CInt, words: String) {
+        let reason = HostResolver.reason(status, 0)
+        #expect(reason.contains(words))
+        #expect(!reason.contains(String(cString: gai_strerror(status))))
+    }
+
+    @Test func anUnknownReportIsQuotedBehindASentence() {
+        #expect(HostResolver.reason(EAI_SYSTEM, EMFILE).hasPrefix("no file descriptor is left"))
+        #expect(
+            HostResolver.reason(EAI_SYSTEM, EPROTO)
+                == "the name server could not be asked; the system says: Protocol error"
+        )
+        #expect(HostResolver.reason(EAI_SERVICE, 0).hasPrefix("the name server could not be asked; the system says: "))
     }
 }

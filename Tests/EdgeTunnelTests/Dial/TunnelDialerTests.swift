@@ -8,14 +8,19 @@ import Testing
 @testable import EdgeTunnel
 
 @Suite(.timeLimit(.minutes(1))) struct TunnelDialerTests {
-    private static func dial(_ server: ScriptedServer, _ rig: DialRig, url: String? = nil) async throws -> DialOutcome {
+    private static func dial(
+        _ server: ScriptedServer,
+        _ rig: DialRig,
+        url: String? = nil,
+        dialect: Dialect = .portwing
+    ) async throws -> DialOutcome {
         let dialer = TunnelDialer(
             origin: rig.origin,
             eventLoop: rig.loop,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let address = try ControllerAddress(parsing: url ?? "http://drydock.test:\(server.port)/base")
-        return await dialer.dial(DialTarget(address: address, dialect: .portwing))
+        return await dialer.dial(DialTarget(address: address, dialect: dialect))
     }
 
     private static func failure(_ outcome: DialOutcome) -> SessionEnd? {
@@ -79,5 +84,64 @@ import Testing
         #expect(Self.failure(try await dial.value) == .dialFailed(.upgrade, "given up"))
         try await server.closed()
         try await server.stop()
+    }
+
+    // MARK: Several addresses
+
+    /// A name with two addresses.
+    private static var twoAddresses: DialRig {
+        var rig = DialRig()
+        rig.resolver = HostResolver { _ in
+            [try SocketAddress(ipAddress: "127.0.0.1", port: 0), try SocketAddress(ipAddress: "127.0.0.2", port: 0)]
+        }
+        return rig
+    }
+
+    /// Accepts the connection and then fails, in each of the ways: an answer that is not 101, an end, an end in TLS.
+    @Test(arguments: [("HTTP/1.1 503 Service Unavailable\r\n\r\n", "http"), ("", "http"), ("", "https")])
+    func anAddressThatAcceptsAndFailsIsDialledLast(answer: String, scheme: String) async throws {
+        let step = ScriptedServer.Step.reply(after: 1, Array(answer.utf8))
+        let first = try await ScriptedServer.following(step, .close)
+        let second = try await ScriptedServer.following(step, .close, beside: first)
+        let rig = Self.twoAddresses
+        let url = "\(scheme)://drydock.test:\(first.port)"
+        for server in [first, second, first, second] {
+            _ = try await Self.dial(first, rig, url: url)
+            #expect(try await server.next().readableBytes > 0)
+            try await server.closed()
+        }
+        try await first.stop()
+        try await second.stop()
+    }
+
+    @Test func anAddressThatAcceptsAndAnswersNothingIsDialledLast() async throws {
+        let first = try await ScriptedServer.following(.reply(after: 1, []))
+        let twin = try await ScriptedServer.following(.reply(after: 1, []), .close, beside: first)
+        var rig = Self.twoAddresses
+        rig.settings.limits = {
+            DialLimits(resolve: .minutes(5), hop: .minutes(5), open: .minutes(5), whole: .seconds(1))
+        }
+        #expect(Self.failure(try await Self.dial(first, rig)) == .upgradeSilent)
+        rig.settings.limits = { .patient }
+        _ = try await Self.dial(first, rig)
+        #expect(try await twin.next().readableBytes > 0)
+        try await first.stop()
+        try await twin.stop()
+    }
+
+    /// Otherwise a dialect that fails everywhere and the one that is spoken could take turns at the two addresses in step.
+    @Test func theOtherDialectStartsAtTheFirstAddress() async throws {
+        let refusal = ScriptedServer.Step.answer("HTTP/1.1 404 Not Found\r\n\r\n")
+        let first = try await ScriptedServer.following(refusal)
+        let second = try await ScriptedServer.following(refusal, beside: first)
+        let rig = Self.twoAddresses
+        _ = try await Self.dial(first, rig, dialect: .portwing)
+        _ = try await Self.dial(first, rig, dialect: .lookout)
+        #expect(try await first.nextText().contains("/api/portwing/ws "))
+        #expect(try await first.nextText().contains("/api/lookout/ws "))
+        _ = try await Self.dial(first, rig, dialect: .lookout)
+        #expect(try await second.nextText().contains("/api/lookout/ws "))
+        try await first.stop()
+        try await second.stop()
     }
 }

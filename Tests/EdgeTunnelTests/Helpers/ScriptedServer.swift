@@ -25,8 +25,14 @@ final class ScriptedServer: Sendable {
     /// One for each connection that is gone.
     private let gone: Mailbox<Void>
 
-    /// - Parameter held: to listen at its port instead of any free one.
-    static func following(_ steps: Step..., at held: HeldPort? = nil) async throws -> ScriptedServer {
+    /// - Parameters:
+    ///   - held: to listen at its port instead of any free one.
+    ///   - twin: to listen at its port too, on 127.0.0.2.
+    static func following(
+        _ steps: Step...,
+        at held: HeldPort? = nil,
+        beside twin: ScriptedServer? = nil
+    ) async throws -> ScriptedServer {
         let (heard, gone) = (Mailbox<ByteBuffer>(), Mailbox<Void>())
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer {
             channel in
@@ -39,7 +45,7 @@ final class ScriptedServer: Sendable {
             if let socket {
                 try await bootstrap.withBoundSocket(socket).get()
             } else {
-                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+                try await bootstrap.bind(host: twin == nil ? "127.0.0.1" : "127.0.0.2", port: twin?.port ?? 0).get()
             }
         return ScriptedServer(channel: channel, socket: socket, heard: heard, gone: gone)
     }
