@@ -60,7 +60,7 @@ struct ConnectRequest {
             .failed(.proxy, "the proxy \(self.proxy) does not speak HTTP; is it a SOCKS proxy, or one inside TLS?")
         case .onlyInterim: .failed(.proxy, "the proxy \(self.proxy) sent interim answers (1xx) only")
         case .closed: .failed(.proxy, "the proxy \(self.proxy) closed the connection without an answer")
-        case .broken(let error): .failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)")
+        case .broken(let error): .failed(.proxy, ConnectFailure.broken(error, "the proxy \(self.proxy)"))
         }
     }
 }

@@ -57,9 +57,21 @@ struct OriginClock: Sendable {
         let head = try await timings.take(
             .upgrade,
             within: connection.backstop,
-            explain: { .failed(.upgrade, "no answer to a small request: \($0)") },
+            explain: { .failed(.upgrade, "no answer to a small request: \(Self.words($0))") },
             HeadExchange.start(request, on: connection.channel, until: connection.deadline)
         )
         return (head, start.duration(to: .now))
+    }
+
+    private static func words(_ error: any Error) -> String {
+        switch error as? HeadExchange.Failure {
+        case .silent?: "nothing came in time"
+        case .slow?: "it began and did not end in time"
+        case .notHTTP?: "it is not HTTP/1.1"
+        case .onlyInterim?: "there were interim answers (1xx) only"
+        case .closed?: "the controller closed the connection"
+        case .broken(let error)?: ConnectFailure.broken(error, "the controller")
+        case nil: ConnectFailure.broken(error, "the controller")
+        }
     }
 }

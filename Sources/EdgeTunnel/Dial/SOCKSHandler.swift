@@ -55,11 +55,7 @@ final class SOCKSHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error.isHangUp {
-            self.connected.fail(Self.hangUp(self.proxy))
-        } else {
-            self.connected.fail(DialError.failed(.proxy, "the connection to the proxy \(self.proxy) broke: \(error)"))
-        }
+        self.connected.fail(DialError.failed(.proxy, ConnectFailure.broken(error, "the proxy \(self.proxy)")))
         context.close(promise: nil)
     }
 

@@ -140,7 +140,8 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private var lossReason: String {
-        self.lastError.map { "\($0)" } ?? "the controller closed the connection without a close frame"
+        self.lastError.map { ConnectFailure.broken($0, "the controller") }
+            ?? "the controller closed the connection without a close frame"
     }
 
     // MARK: Parts

@@ -85,7 +85,9 @@ struct DoctorCommand: AsyncParsableCommand {
             if checks.areGood { checks += await EngineCheck(engine: EngineAPI(dispatcher: dispatcher)).run() }
             return (checks, dispatcher)
         } catch {
-            return (checks + [.bad("engine", "\(error)")], nil)
+            // Only files of an engine inside TLS are read before anything is dialled.
+            let what = "the files in DOCKER_CERT_PATH (ca.pem, cert.pem, key.pem) cannot be used; the library says: "
+            return (checks + [.bad("engine", what + "\(error)")], nil)
         }
     }
 }

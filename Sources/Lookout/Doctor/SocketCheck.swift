@@ -54,7 +54,7 @@ enum SocketCheck {
                             + "restart the container, or mount the socket's folder instead of the file"
                         : "the file is left over from an engine that is gone; start the engine")
             )
-        default: return .bad(name, "\(path) cannot be opened: \(SystemFault(facts.connectError))")
+        default: return .bad(name, "\(path) cannot be opened; the system says: \(SystemFault(facts.connectError))")
         }
     }
 
