@@ -73,7 +73,13 @@ struct Step {
         body.writeRepeatingByte(UInt8(ascii: "x"), count: 16 * 1024 - 4)
         body.writeString("\"]")
         return Step(name: "answer-out", bytes: body.readableBytes) {
-            var answer = PlainResponse(id: "r", head: head, limit: 1 << 20, allocator: self.allocator)
+            var answer = PlainResponse(
+                id: "r",
+                head: head,
+                limit: 1 << 20,
+                takesBase64Bodies: false,
+                allocator: self.allocator
+            )
             guard answer.append(body), case .frame(let frame) = answer.finished() else { fatalError("no frame") }
             _ = frame.sealed(.text, mask: 0x0403_0201)
         }

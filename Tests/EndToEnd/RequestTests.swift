@@ -54,6 +54,36 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: ["export", "archive?path=/bin/busybox"])
+        func aTarComesToTheByteThroughAControllerThatReadsBase64(_ call: String) async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel(options: ["--capabilities", "edge-response-body-b64"])
+                let target = "/containers/\(name)/\(call)"
+                let expected = try await APIConnection.get(target, from: Engine.shared.socket)
+                let answer = try await APIConnection.get(target, from: tunnel.socket)
+                #expect(answer.status == 200)
+                #expect(answer.body.count > 100_000)
+                #expect(answer.body == expected.body)
+                let copy = "docker cp \(name):/bin/busybox - | md5sum"
+                let copied = try await bench.shell(copy, engine: tunnel.socket)
+                #expect(try await bench.shell(copy, engine: Engine.shared.socket).output == copied.output)
+                // What JSON and text carry stays as it is.
+                #expect(try await APIConnection.get("/_ping", from: tunnel.socket).body == Data("OK".utf8))
+                #expect(try await tunnel.docker("inspect", name).output == bench.direct("inspect", name).output)
+            }
+        }
+
+        @Test func aTarIsRefusedByNameThroughAnOlderController() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let tunnel = try await bench.openTunnel()
+                let answer = try await APIConnection.get("/containers/\(name)/export", from: tunnel.socket)
+                #expect(answer.status == 502)
+                #expect(String(decoding: answer.body, as: UTF8.self).contains("response body is binary"))
+            }
+        }
+
         @Test func theRequestAfterOneHundredIsRefusedUntilOneOfThemEnds() async throws {
             try await Workbench.use { bench in
                 let tunnel = try await bench.openTunnel()

@@ -47,6 +47,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private let slot: Lanes.Slot
     private let memory: MemoryBudget
     private let streamLimit: Int?
+    private let takesBase64Bodies: Bool
     private let whenGone: (TunnelStream) -> Void
     private var progress = ResponseProgress()
     /// Its last frame is in the outbox.
@@ -62,6 +63,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// - Parameters:
     ///   - streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
+    ///   - takesBase64Bodies: whether the controller reads `bodyBase64`.
     ///   - whenGone: its last frame has left. Until then it holds its place among the requests under way, so that a
     ///     controller that does not read cannot have more and more answers wait.
     init(
@@ -69,12 +71,14 @@ final class TunnelStream: ResponseSink, OutboxClient {
         outbox: Outbox,
         memory: MemoryBudget,
         streamLimit: Int?,
+        takesBase64Bodies: Bool,
         whenGone: @escaping (TunnelStream) -> Void
     ) {
         self.id = id
         self.outbox = outbox
         self.memory = memory
         self.streamLimit = streamLimit
+        self.takesBase64Bodies = takesBase64Bodies
         self.whenGone = whenGone
         self.slot = outbox.open(.interactive)
     }
@@ -95,6 +99,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
                     id: self.id,
                     head: head,
                     limit: self.memory.largestWhole,
+                    takesBase64Bodies: self.takesBase64Bodies,
                     allocator: self.outbox.allocator
                 )
             )

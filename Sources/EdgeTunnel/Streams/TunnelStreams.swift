@@ -37,6 +37,7 @@ final class TunnelStreams {
     private let adapterRequests: AdapterRequests
     /// `nil` for a controller without one.
     private var streamLimit: Int?
+    private var takesBase64Bodies = false
     private var feed: StateFeed?
 
     /// - Parameters:
@@ -70,6 +71,7 @@ final class TunnelStreams {
     /// - Parameter heartbeat: between two samples of the host's figures.
     func begin(_ welcome: Welcome, heartbeat: TimeAmount) {
         if welcome.drydockVersion != nil { self.streamLimit = Self.drydockStreamLimit }
+        self.takesBase64Bodies = welcome.takesBase64Bodies
         self.feed = self.state?.feed(self.outbox, welcome: welcome, heartbeat: heartbeat, logger: self.logger)
     }
 
@@ -110,6 +112,7 @@ final class TunnelStreams {
             outbox: self.outbox,
             memory: self.dispatcher.memory,
             streamLimit: self.streamLimit,
+            takesBase64Bodies: self.takesBase64Bodies,
             whenGone: self.owner.requestGone
         )
         if let audit = self.audit {

@@ -121,6 +121,9 @@ enum FrameDecoder {
             welcome.drydockVersion = try config.text("drydockVersion")
             welcome.serverCompatLevel = try config.text("serverCompatLevel")
         }
+        if case .strings(let names) = try data.strings("capabilities", maximumBytes: TunnelCapability.listBytes) {
+            welcome.takesBase64Bodies = names.contains(TunnelCapability.base64Bodies)
+        }
         return welcome
     }
 

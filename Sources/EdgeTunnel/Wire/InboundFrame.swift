@@ -4,7 +4,7 @@ package import NIOCore
 
 /// What a controller says, in the order of `docs/protocol.md`.
 package enum InboundFrame {
-    /// `welcome {pollInterval, config{drydockVersion, serverCompatLevel, …}}`
+    /// `welcome {pollInterval, config{drydockVersion, serverCompatLevel, …}, capabilities?}`
     case welcome(Welcome)
     /// `error {message, code?, requestId?}`
     case error(PeerError)
@@ -37,6 +37,8 @@ package struct Welcome: Equatable, Sendable {
     package var pollInterval: Int?
     package var drydockVersion: String?
     package var serverCompatLevel: String?
+    /// Whether the controller reads `bodyBase64` in a plain `response`.
+    package var takesBase64Bodies = false
 
     package init(pollInterval: Int? = nil, drydockVersion: String? = nil, serverCompatLevel: String? = nil) {
         self.pollInterval = pollInterval

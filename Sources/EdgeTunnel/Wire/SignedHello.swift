@@ -7,7 +7,9 @@ import NIOCore
 /// The first frame on the socket: who we are, and the proof.
 struct SignedHello {
     /// What the released agents advertise, less the two stubs that answer nothing.
-    static let capabilities = ["compose", "exec", "metrics", "events", "dd:container-sync", "dd:logs"]
+    static let capabilities = [
+        "compose", "exec", "metrics", "events", "dd:container-sync", "dd:logs", TunnelCapability.base64Bodies,
+    ]
     /// Drydock compares only the major number, and only warns.
     static let drydockCompat = "1.4.0"
 

@@ -79,7 +79,13 @@ import Testing
         let head = try ResponseHead.reading(200, "Content-Type: application/json", "Content-Length: 13", "Server: x")
         let body = ByteBuffer(string: #"{"a":[1,2,3]}"#)
         let count = Self.allocations {
-            var answer = PlainResponse(id: "r", head: head, limit: 1 << 20, allocator: testAllocator)
+            var answer = PlainResponse(
+                id: "r",
+                head: head,
+                limit: 1 << 20,
+                takesBase64Bodies: false,
+                allocator: testAllocator
+            )
             guard answer.append(body), case .frame(let frame) = answer.finished() else {
                 Issue.record("an answer without a frame")
                 return

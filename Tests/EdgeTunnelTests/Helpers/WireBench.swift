@@ -27,6 +27,8 @@ final class WireBench: Sendable {
         }()
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
+        /// What the welcome lists; `nil` is an older controller.
+        var capabilities: [String]?
     }
 
     let engine: FakeEngine
@@ -110,7 +112,8 @@ final class WireBench: Sendable {
         (self.client, self.dispatcher, self.tunnel) = parts
         _ = try await self.frames.next()
         let version = settings.drydockVersion.map { #""drydockVersion":"\#($0)""# } ?? ""
-        self.send(#"{"type":"welcome","data":{"config":{\#(version)}}}"#)
+        let list = settings.capabilities.map { #","capabilities":\#($0)"# } ?? ""
+        self.send(#"{"type":"welcome","data":{"config":{\#(version)}\#(list)}}"#)
         _ = try await welcomed.futureResult.get()
     }
 

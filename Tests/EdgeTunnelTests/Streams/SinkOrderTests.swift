@@ -20,7 +20,8 @@ import Testing
                 id: "r",
                 outbox: bench.outbox,
                 memory: bench.memory,
-                streamLimit: Self.budget / 2
+                streamLimit: Self.budget / 2,
+                takesBase64Bodies: false
             ) { _ in ends += 1 }
             stream.whenAnswered = { _ in answers += 1 }
             return stream
@@ -51,7 +52,13 @@ import Testing
 
     @Test func theQueueOfAStreamThatIsOverIsNotFreedTwice() throws {
         let bench = try OutboxBench()
-        let stream = TunnelStream(id: "r", outbox: bench.outbox, memory: bench.memory, streamLimit: nil) { _ in }
+        let stream = TunnelStream(
+            id: "r",
+            outbox: bench.outbox,
+            memory: bench.memory,
+            streamLimit: nil,
+            takesBase64Bodies: false
+        ) { _ in }
         stream.fail(BridgeError(.truncated, "broken"))
         _ = try bench.sent()
         stream.cancel()

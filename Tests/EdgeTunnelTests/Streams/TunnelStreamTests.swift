@@ -11,12 +11,17 @@ import Testing
         self.bench = try OutboxBench()
     }
 
-    private func stream(limit: Int? = nil, _ whenGone: @escaping (TunnelStream) -> Void = { _ in }) -> TunnelStream {
+    private func stream(
+        limit: Int? = nil,
+        takesBase64Bodies: Bool = false,
+        _ whenGone: @escaping (TunnelStream) -> Void = { _ in }
+    ) -> TunnelStream {
         TunnelStream(
             id: "r",
             outbox: self.bench.outbox,
             memory: self.bench.memory,
             streamLimit: limit,
+            takesBase64Bodies: takesBase64Bodies,
             whenGone: whenGone
         )
     }
@@ -44,6 +49,20 @@ import Testing
         #expect(ends == 0, "its frame is still here")
         #expect(try self.bench.sent() == [Self.head + #","body":{"a":1}}}"#])
         #expect(ends == 1)
+        #expect(self.bench.memory.used == 0)
+    }
+
+    @Test func anEncodedAnswerCountsAsItsFrameUntilItHasLeft() throws {
+        let stream = self.stream(takesBase64Bodies: true)
+        stream.begin(try .reading(), form: .plain)
+        stream.write(ByteBuffer(repeating: 0xff, count: 300_000))
+        #expect(self.bench.memory.used == 300_000)
+        self.bench.stop()
+        stream.finish()
+        #expect(self.bench.memory.used >= 400_000 + Self.head.utf8.count)
+        self.bench.go()
+        let body = String(repeating: "/", count: 400_000)
+        #expect(try self.bench.sent() == [Self.head + #","bodyBase64":"\#(body)"}}"#])
         #expect(self.bench.memory.used == 0)
     }
 
@@ -173,7 +192,13 @@ import Testing
 
     @Test func anAnswerLargerThanHalfTheBudgetNamesIt() throws {
         let bench = try OutboxBench(memory: 1 << 20)
-        let stream = TunnelStream(id: "r", outbox: bench.outbox, memory: bench.memory, streamLimit: nil) { _ in }
+        let stream = TunnelStream(
+            id: "r",
+            outbox: bench.outbox,
+            memory: bench.memory,
+            streamLimit: nil,
+            takesBase64Bodies: false
+        ) { _ in }
         stream.begin(try .reading(), form: .plain)
         stream.write(ByteBuffer(repeating: UInt8(ascii: "1"), count: 1 << 19))
         let sent = try bench.sent()

@@ -84,6 +84,12 @@ import Testing
         ("welcome", #"{"pollInterval":0,"config":null}"#, "welcome nil nil nil"),
         ("welcome", #"{"pollInterval":-5}"#, "welcome nil nil nil"),
         ("welcome", #"{"pollInterval":1.5,"config":"x"}"#, "welcome nil nil nil"),
+        ("welcome", #"{"capabilities":["edge-response-body-b64"]}"#, "welcome nil nil nil base64"),
+        ("welcome", #"{"pollInterval":60,"capabilities":["x","edge-response-body-b64"]}"#, "welcome 60 nil nil base64"),
+        ("welcome", #"{"capabilities":["edge-response-body-b6"]}"#, "welcome nil nil nil"),
+        ("welcome", #"{"capabilities":"edge-response-body-b64"}"#, "welcome nil nil nil"),
+        ("welcome", #"{"capabilities":[7,"edge-response-body-b64"]}"#, "welcome nil nil nil"),
+        ("welcome", #"{"capabilities":{},"config":{"drydockVersion":"2"}}"#, "welcome nil 2 nil"),
         ("error", #"{"message":"no","code":"replay","requestId":"r"}"#, "error replay no r"),
         ("error", #"{"message":7}"#, "error nil  nil"),
         ("error", "{}", "error nil  nil"),
@@ -246,7 +252,7 @@ extension InboundFrame {
         switch self {
         case .welcome(let welcome):
             return "welcome \(text(welcome.pollInterval)) \(text(welcome.drydockVersion)) "
-                + text(welcome.serverCompatLevel)
+                + text(welcome.serverCompatLevel) + (welcome.takesBase64Bodies ? " base64" : "")
         case .error(let error): return "error \(text(error.code)) \(error.message) \(text(error.requestID))"
         case .ping(let timestamp): return "ping \(text(timestamp.map { String(buffer: $0) }))"
         case .pong(let timestamp): return "pong \(text(timestamp))"

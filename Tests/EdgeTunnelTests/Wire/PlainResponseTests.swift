@@ -11,18 +11,29 @@ import Testing
     private static func response(
         _ lines: String...,
         id: String = "r",
-        limit: Int = PlainResponse.maximumFrameBytes
+        limit: Int = PlainResponse.maximumFrameBytes,
+        takesBase64Bodies: Bool = false
     ) throws -> PlainResponse {
         var text = "HTTP/1.1 200 OK\r\n"
         for line in lines { text += line + "\r\n" }
         var buffer = ByteBuffer(string: text + "\r\n")
         guard let parsed = try ResponseHeadParser.parse(&buffer) else { throw ResponseHead.IncompleteHead() }
-        return PlainResponse(id: id, head: parsed.head, limit: limit, allocator: testAllocator)
+        return PlainResponse(
+            id: id,
+            head: parsed.head,
+            limit: limit,
+            takesBase64Bodies: takesBase64Bodies,
+            allocator: testAllocator
+        )
     }
 
     /// The frame for a body that comes in one piece, or the reason why there is none.
-    private static func outcome(_ body: ByteBuffer) throws -> String {
-        var response = try Self.response()
+    private static func outcome(
+        _ body: ByteBuffer,
+        limit: Int = PlainResponse.maximumFrameBytes,
+        takesBase64Bodies: Bool = false
+    ) throws -> String {
+        var response = try Self.response(limit: limit, takesBase64Bodies: takesBase64Bodies)
         guard response.append(body) else { return response.tooLarge }
         return Self.text(response.finished())
     }
@@ -73,6 +84,61 @@ import Testing
             try Self.outcome(ByteBuffer(bytes: bytes))
                 == "response body is binary, which this connection cannot represent"
         )
+    }
+
+    @Test(
+        arguments: [
+            ([0xff], "/w=="), ([0xff, 0xfe], "//4="), ([0xff, 0xfe, 0xfd], "//79"), ([0x1f, 0x8b, 8, 0], "H4sIAA=="),
+            ([0x7b, 0x22, 0xff, 0x22, 0x7d], "eyL/In0="),
+        ] as [([UInt8], String)]
+    )
+    func aBinaryBodyIsBase64WhereTheControllerReadsThat(bytes: [UInt8], text: String) throws {
+        #expect(
+            try Self.outcome(ByteBuffer(bytes: bytes), takesBase64Bodies: true)
+                == Self.head + #","bodyBase64":"\#(text)"}}"#
+        )
+    }
+
+    @Test(arguments: [
+        ("", ""), ("{}", #","body":{}"#), ("[1.0]", #","body":[1.0]"#), ("1.0", #","body":"1.0""#),
+        ("é", #","body":"é""#),
+    ])
+    func jsonAndTextStayAsTheyAreWhereTheControllerReadsBase64(body: String, member: String) throws {
+        #expect(try Self.outcome(ByteBuffer(string: body), takesBase64Bodies: true) == Self.head + member + "}}")
+    }
+
+    @Test func textWhoseEscapesDoNotFitIsBase64WhereTheControllerReadsThat() throws {
+        // The empty space of a tar is text, and six times as long in a string.
+        let bytes = PlainResponse.maximumFrameBytes / 3
+        let text = try Self.outcome(ByteBuffer(repeating: 0, count: bytes), takesBase64Bodies: true)
+        #expect(text.hasPrefix(Self.head + #","bodyBase64":"AAAA"#))
+        #expect(text.utf8.count == Self.head.utf8.count + 18 + Base64.encodedLength(bytes))
+    }
+
+    @Test(arguments: [PlainResponse.maximumFrameBytes, 100_000])
+    func theLargestEncodedBodyFitsAndOneByteMoreIsRefusedAndTheLimitNamed(limit: Int) throws {
+        let room = (limit - Self.head.utf8.count - #","bodyBase64":""}}"#.utf8.count) / 4 * 3
+        let bytes = (0..<room).map { UInt8(truncatingIfNeeded: $0) | 0x80 }
+        let largest = try Self.outcome(ByteBuffer(bytes: bytes), limit: limit, takesBase64Bodies: true)
+        // Compared before it is expected: a failure would print 16 MiB.
+        let isWhole = largest == Self.head + #","bodyBase64":"\#(encoded(bytes))"}}"#
+        #expect(isWhole)
+        #expect(largest.utf8.count > limit - 4 && largest.utf8.count <= limit)
+        let reason = try Self.outcome(ByteBuffer(bytes: bytes + [0xff]), limit: limit, takesBase64Bodies: true)
+        #expect(reason.contains("larger than \(room) bytes"), "\(reason)")
+    }
+
+    @Test func anEncodedBodyNeedsNoSecondBuffer() throws {
+        var response = try Self.response(takesBase64Bodies: true)
+        let fits = response.append(ByteBuffer(repeating: 0xff, count: 12_000_000))
+        #expect(fits)
+        guard case .frame(let frame) = response.finished() else {
+            Issue.record("no frame")
+            return
+        }
+        // The body was gathered in a buffer of 16 MiB, and that is where its text stands.
+        let capacity = frame.buffer.storageCapacity
+        #expect(capacity == 16 << 20)
     }
 
     @Test func aBodyMayComeInPiecesOfAnySize() throws {

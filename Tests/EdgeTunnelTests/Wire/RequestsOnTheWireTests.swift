@@ -40,12 +40,36 @@ import Testing
         }
     }
 
-    @Test func aBinaryBodyIsAnError() async throws {
-        let answer: FakeEngine.Answer = { _, peer in
-            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
-            peer.write(ByteBuffer(bytes: [0x1f, 0x8b, 0xff]))
+    private static let binaryAnswer: FakeEngine.Answer = { _, peer in
+        peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+        peer.write(ByteBuffer(bytes: [0x1f, 0x8b, 0xff, 0xfe]))
+    }
+
+    @Test(arguments: ["/containers/c/export", "/images/get?names=a", "/containers/c/archive?path=/a"])
+    func aBinaryBodyTravelsInBase64ToAControllerThatReadsIt(path: String) async throws {
+        var settings = WireBench.Settings()
+        settings.capabilities = ["something-else", "edge-response-body-b64"]
+        try await WireBench.run(settings, answer: Self.binaryAnswer) { bench in
+            bench.request("r", path)
+            try await bench.says(Self.head() + #","bodyBase64":"H4v//g=="}}"#)
         }
-        try await WireBench.run(answer: answer) { bench in
+    }
+
+    @Test(arguments: ["{}", "[1]", "OK"])
+    func whatJSONAndTextCanCarryDoesNotBecomeBase64(body: String) async throws {
+        var settings = WireBench.Settings()
+        settings.capabilities = ["edge-response-body-b64"]
+        try await WireBench.run(settings, answer: { _, peer in peer.respond(200, body) }) { bench in
+            bench.request("r", "/x")
+            try await bench.says(Self.head() + #","body":"# + (body == "OK" ? #""OK""# : body) + "}}")
+        }
+    }
+
+    @Test(arguments: [nil, [], ["edge-request-body-stream"]] as [[String]?])
+    func aBinaryBodyIsAnErrorToAnyOtherController(capabilities: [String]?) async throws {
+        var settings = WireBench.Settings()
+        settings.capabilities = capabilities
+        try await WireBench.run(settings, answer: Self.binaryAnswer) { bench in
             bench.request("r", "/containers/c/export")
             try await bench.says(Self.error("response body is binary, which this connection cannot represent"))
         }

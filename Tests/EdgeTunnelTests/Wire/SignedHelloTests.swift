@@ -59,7 +59,8 @@ import Testing
         let expected = """
             {"type":"hello","data":{"version":"0.3.0","protocol":"\(protocolName)","agentId":"edge-host-01",\
             "agentName":"edge-host-01","dockerVersion":"27.0.3","hostname":"host",\
-            "capabilities":["compose","exec","metrics","events","dd:container-sync","dd:logs"],\
+            "capabilities":["compose","exec","metrics","events","dd:container-sync","dd:logs",\
+            "edge-response-body-b64"],\
             "drydockCompat":"1.4.0","watcherTypes":["docker"],"pubKeyId":"56475aa75463474c",\
             "timestamp":\(timestamp),"nonce":"\(nonce)","signature":"\(signature)"}}
             """

@@ -15,13 +15,16 @@ extension Workbench {
     /// Where the bench's agent tells how it is.
     var operationsSocket: String { self.file("operations.sock") }
 
-    /// - Parameter engine: the engine's socket at the agent's end.
+    /// - Parameters:
+    ///   - engine: the engine's socket at the agent's end.
+    ///   - options: of the controller; without, it is one that knows no capability.
     func openTunnel(
         engine: String = Engine.shared.socket,
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        options: [String] = []
     ) async throws -> Tunnel {
         let key = try await self.makeKey()
-        let controller = try self.startController(knowing: [key])
+        let controller = try self.startController(knowing: [key], options: options)
         let port = try await controller.line(after: "listening on 127.0.0.1:")
         let agent = try self.startAgent(key, port: port, engine: engine, settings: settings)
         let socket = try await controller.line(after: "agent connected name=\(Self.agentName) socket=")

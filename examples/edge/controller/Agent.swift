@@ -6,6 +6,8 @@ import NIOHTTP1
 final class Agent {
     let name: String
     let keyID: String
+    /// Whether its welcome said that `bodyBase64` is read.
+    let takesBase64Bodies: Bool
     let logger: Logger
     /// What it has told of its host.
     private(set) var picture = AgentPicture()
@@ -18,8 +20,9 @@ final class Agent {
     private var slowClients: Set<ObjectIdentifier> = []
     private var socket: DockerSocket?
 
-    init(name: String, keyID: String, link: AgentHandler, logger: Logger) {
-        (self.name, self.keyID, self.link, self.logger) = (name, keyID, link, logger)
+    init(name: String, keyID: String, takesBase64Bodies: Bool, link: AgentHandler, logger: Logger) {
+        (self.name, self.keyID, self.takesBase64Bodies) = (name, keyID, takesBase64Bodies)
+        (self.link, self.logger) = (link, logger)
     }
 
     /// Whether the tunnel takes more bytes without queueing them here.

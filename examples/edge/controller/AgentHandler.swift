@@ -151,7 +151,13 @@ extension AgentHandler {
 
     /// The agent's socket comes first: who hears of a welcome, from the agent's log too, finds the socket there.
     private func admit(_ admission: HelloGate.Admission) {
-        let agent = Agent(name: admission.name, keyID: admission.keyID, link: self, logger: self.controller.logger)
+        let agent = Agent(
+            name: admission.name,
+            keyID: admission.keyID,
+            takesBase64Bodies: self.controller.settings.capabilities?.contains(Exchange.base64Bodies) ?? false,
+            link: self,
+            logger: self.controller.logger
+        )
         self.phase = .live(agent)
         self.controller.join(self, as: agent.name)
         let path = self.controller.socketPath(for: agent.name)
@@ -181,6 +187,7 @@ extension AgentHandler {
                 "serverCompatLevel": "1.4.0",
             ]
         )
+        if let capabilities = self.controller.settings.capabilities { frame.add("capabilities", capabilities) }
         self.send(frame.finished())
         self.lastPong = .now()
         self.schedulePing()

@@ -14,6 +14,8 @@ final class Controller {
         let keyFile: String
         let socketDirectory: String
         let pollIntervalSeconds: Int
+        /// `nil` for a welcome without the list, as older controllers send it.
+        let capabilities: [String]?
         let tls: NIOSSLContext?
     }
 

@@ -188,7 +188,11 @@ extension DockerConnection {
             )
             return
         }
-        let exchange = Exchange(isStream: isStream, client: self)
+        let exchange = Exchange(
+            isStream: isStream,
+            takesBase64Bodies: self.agent.takesBase64Bodies,
+            client: self
+        )
         self.phase = .answering(giveUp: { [agent] in agent.cancel(exchange) }, hasHead: false)
         if !isStream {
             self.timer = self.context?.eventLoop.assumeIsolated().scheduleTask(in: Exchange.plainTimeout) { [agent] in

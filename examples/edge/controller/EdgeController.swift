@@ -41,6 +41,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds between inventory polls, told to agents in the welcome.")
     var pollInterval = 300
 
+    @Option(help: "What the welcome lists as capabilities, NAME,NAME...; without it the controller is an older one.")
+    var capabilities: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -72,6 +75,7 @@ struct Serve: AsyncParsableCommand {
             keyFile: self.authorizedKeys,
             socketDirectory: self.sockets,
             pollIntervalSeconds: self.pollInterval,
+            capabilities: self.capabilities.map { $0.split(separator: ",").map(String.init) },
             tls: self.tlsCert.map { try .server(chain: $0, key: self.tlsKey!) }
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

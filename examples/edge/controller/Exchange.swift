@@ -5,14 +5,17 @@ import NIOHTTP1
 final class Exchange {
     /// An agent gives up by itself after half of this.
     static let plainTimeout = TimeAmount.seconds(60)
+    /// The capability of agents and controllers that know `bodyBase64`.
+    static let base64Bodies = "edge-response-body-b64"
 
     let id = Identifier.wireID()
     private let isStream: Bool
+    private let takesBase64Bodies: Bool
     private let client: DockerConnection
     private var hasHead = false
 
-    init(isStream: Bool, client: DockerConnection) {
-        (self.isStream, self.client) = (isStream, client)
+    init(isStream: Bool, takesBase64Bodies: Bool, client: DockerConnection) {
+        (self.isStream, self.takesBase64Bodies, self.client) = (isStream, takesBase64Bodies, client)
     }
 
     /// - Returns: whether more frames are expected.
@@ -59,6 +62,9 @@ final class Exchange {
             self.client.startBody(status, headers)
             return true
         }
+        guard self.takesBase64Bodies || !data.contains("bodyBase64") else {
+            return self.fail("the agent answered with bodyBase64, which its welcome does not list")
+        }
         guard let body = Self.body(of: data) else { return self.fail("the agent's answer holds a malformed string") }
         self.client.respond(status, headers, body)
         return false
@@ -71,6 +77,7 @@ final class Exchange {
 
     // A string stands for the bytes that it spells; any other value is passed on as the text that it is.
     private static func body(of data: JSONMembers) -> ByteBuffer? {
+        if data.contains("bodyBase64") { return data.base64("bodyBase64") }
         guard let raw = data.raw("body") else { return ByteBuffer() }
         guard raw.getInteger(at: raw.readerIndex) == UInt8(ascii: "\"") else { return raw }
         return data.string("body").map { ByteBuffer(string: $0) }
