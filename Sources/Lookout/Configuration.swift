@@ -11,6 +11,7 @@ struct Configuration {
     var mode: Mode
     var engine: EngineAddress
     var limits: RequestDispatcher.Limits
+    var sessions: SessionLimits
     /// Which containers may be created.
     var admission: AdmissionSettings
     /// Which rules the findings of the containers that run come from.
@@ -41,6 +42,7 @@ struct Configuration {
         var reader = EnvironmentReader(environment)
         (self.logLevel, self.logFormat) = Self.logging(&reader, output: output)
         self.limits = Self.limits(&reader)
+        self.sessions = Self.sessions(&reader)
         self.admission = Self.admission(&reader, files: files)
         self.auditProfile = reader.choice("AUDIT_PROFILE", default: .standard)
         self.inventory = Self.inventory(&reader)

@@ -14,6 +14,23 @@ extension Configuration {
         limits.orphans = reader.choice("EXEC_ORPHANS", default: .kill)
         return limits
     }
+
+    static func sessions(_ reader: inout EnvironmentReader) -> SessionLimits {
+        var limits = SessionLimits()
+        // Each may hold one read off the engine's socket beside MEMORY_BUDGET: 64 MiB for a thousand.
+        limits.execs = reader.integer("MAX_EXEC_SESSIONS", default: limits.execs, in: 1...1000)
+        if reader.string("MAX_STREAM_SESSIONS") != nil {
+            limits.streams = reader.integer("MAX_STREAM_SESSIONS", default: 1, in: 1...65536)
+        }
+        return limits
+    }
+}
+
+/// Long sessions at a time, in either mode.
+struct SessionLimits: Equatable {
+    var execs = 100
+    /// `nil` for no limit of their own.
+    var streams: Int?
 }
 
 extension EnvironmentReader {

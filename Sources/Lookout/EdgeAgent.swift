@@ -53,8 +53,11 @@ struct EdgeAgent {
         let engine = EngineAPI(dispatcher: dispatcher)
         let sampler = HostSampler(settings: self.configuration.inventory.host, engine: engine, eventLoop: eventLoop)
         let startedAt = ContinuousClock.now
+        var settings = self.settings
+        settings.maximumExecs = self.configuration.sessions.execs
+        settings.maximumStreams = self.configuration.sessions.streams
         let tunnel = EdgeTunnelService(
-            settings: self.settings,
+            settings: settings,
             dispatcher: dispatcher,
             state: self.state(inventory, sampler),
             trail: trail,

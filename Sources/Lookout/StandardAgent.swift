@@ -79,6 +79,8 @@ struct StandardAgent {
         )
         var listening = self.settings.listener
         listening.memoryBudget = self.configuration.limits.memory
+        listening.maximumUpgrades = self.configuration.sessions.execs
+        listening.maximumStreams = self.configuration.sessions.streams
         let listener = try await Listener(
             settings: listening,
             group: group,

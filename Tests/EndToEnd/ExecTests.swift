@@ -14,6 +14,29 @@ extension EndToEnd {
             }
         }
 
+        @Test func oneMoreThanTheSettingAllowsIsRefusedInBothModes() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let settings = ["MAX_EXEC_SESSIONS": "1"]
+                let tunnel = try await bench.openTunnel(settings: settings)
+                let (_, listener) = try await bench.startStandard(settings)
+                // Of a refused upgrade the docker command shows the status alone.
+                for (socket, reason) in [(tunnel.socket, "received 502"), (listener, "received 503")] {
+                    let docker = Docker(socket, on: bench)
+                    let first = try docker.start("exec", name, "sh", "-c", "echo there; sleep 600")
+                    try await first.line(after: "there")
+                    let second = try await docker("exec", name, "true")
+                    #expect(second.status != 0)
+                    #expect((second.errors + second.output).contains(reason), "\(second.errors)\(second.output)")
+                    first.signal(SIGTERM)
+                    _ = try await first.exit()
+                    try await eventually("a session is accepted again") {
+                        try await docker("exec", name, "true").status == 0 ? () : nil
+                    }
+                }
+            }
+        }
+
         // An engine sends the head of its answer in several pieces, and how they arrive differs from time to time.
         @Test func thirtyInARowAllRun() async throws {
             try await Workbench.use { bench in

@@ -84,6 +84,30 @@ extension EndToEnd {
             }
         }
 
+        @Test func oneStreamMoreThanTheSettingAllowsIsA503InBothModes() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let settings = ["MAX_STREAM_SESSIONS": "1"]
+                let tunnel = try await bench.openTunnel(settings: settings)
+                let (_, listener) = try await bench.startStandard(settings)
+                for socket in [tunnel.socket, listener] {
+                    var first = [try APIConnection(socket)]
+                    try first[0].ask("/events")
+                    #expect(try await first[0].status() == 200)
+                    let refused = try await APIConnection.get("/containers/\(name)/logs?stdout=1", from: socket)
+                    #expect(refused.status == 503)
+                    #expect(String(decoding: refused.body, as: UTF8.self).contains("MAX_STREAM_SESSIONS"))
+                    #expect(try await APIConnection.get("/version", from: socket).status == 200)
+                    first.removeLast()
+                    try await eventually("a stream is accepted again") {
+                        let target = "/containers/\(name)/logs?stdout=1"
+                        return try await APIConnection.get(target, from: socket).status == 200 ? () : nil
+                    }
+                    #expect(first.isEmpty)
+                }
+            }
+        }
+
         @Test func theRequestAfterOneHundredIsRefusedUntilOneOfThemEnds() async throws {
             try await Workbench.use { bench in
                 let tunnel = try await bench.openTunnel()

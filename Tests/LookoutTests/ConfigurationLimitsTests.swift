@@ -40,6 +40,46 @@ import Testing
         #expect(limits.memory == 32 << 20)
     }
 
+    private static func sessions(_ values: [String: String]) -> (limits: SessionLimits, problems: [String]) {
+        var reader = EnvironmentReader(values)
+        let limits = Configuration.sessions(&reader)
+        return (limits, reader.problems)
+    }
+
+    @Test func aHundredExecsAndAnyNumberOfStreamsAreTheDefault() {
+        let (limits, problems) = Self.sessions([:])
+        #expect(problems == [])
+        #expect(limits.execs == 100)
+        #expect(limits.streams == nil)
+    }
+
+    @Test func sessionsAreLimitedByNumber() {
+        let (limits, problems) = Self.sessions(["MAX_EXEC_SESSIONS": "1000", "MAX_STREAM_SESSIONS": "1"])
+        #expect(problems == [])
+        #expect(limits.execs == 1000)
+        #expect(limits.streams == 1)
+    }
+
+    @Test(arguments: [
+        ("MAX_EXEC_SESSIONS", "0"), ("MAX_EXEC_SESSIONS", "1001"), ("MAX_EXEC_SESSIONS", "many"),
+        ("MAX_STREAM_SESSIONS", "0"), ("MAX_STREAM_SESSIONS", "65537"), ("MAX_STREAM_SESSIONS", "-1"),
+    ])
+    func aNumberOfSessionsThatIsNoneIsNamed(name: String, text: String) {
+        let problems = Self.sessions([name: text]).problems
+        #expect(problems.count == 1)
+        #expect(problems.first?.hasPrefix("\(name) is '\(text)'") ?? false, "\(problems)")
+    }
+
+    @Test(arguments: [
+        ["TOKEN": "a-token"], ["DRYDOCK_URL": "https://drydock.example", "PRIVATE_KEY_FILE": "/key"],
+    ])
+    func bothModesReadThem(mode: [String: String]) throws {
+        let variables = mode.merging(["MAX_EXEC_SESSIONS": "7", "MAX_STREAM_SESSIONS": "8"]) { $1 }
+        let files = HostFiles(exists: { _ in true }, hostname: { "host-1" }, keyProblem: { _, _ in nil })
+        let configuration = try Configuration(environment: variables, output: .other, files: files)
+        #expect(configuration.sessions == SessionLimits(execs: 7, streams: 8))
+    }
+
     @Test func orphansAreKilledOrLeft() {
         #expect(Self.read(["EXEC_ORPHANS": "leave"]).limits.orphans == .leave)
         #expect(Self.read(["EXEC_ORPHANS": "KILL"]).limits.orphans == .kill)

@@ -11,7 +11,7 @@ import NIOCore
 ///   the link alone: complete answers that have not left yet may not take its half.
 ///
 /// The guaranteed read of each stream comes on top of `limit`: `guaranteedBytes` for each of them, 100 requests and
-/// 100 execs at most.
+/// `MAX_EXEC_SESSIONS` execs at most.
 ///
 /// Concurrency: lives on the event loop of its `RequestDispatcher`, as everything does that queues.
 package final class MemoryBudget {

@@ -162,7 +162,7 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
     private func makeStreams() -> TunnelStreams {
         self.streamsOf(
             TunnelStreams.Owner(
-                requestOpened: { [weak self] in self?.machine.opened(request: $0, id: $0.id) },
+                requestOpened: { [weak self] in self?.machine.opened(request: $0, id: $0.id, form: $1) },
                 requestGone: { [weak self] in self?.machine.ended(requestID: $0.id) },
                 execOpened: { [weak self] in self?.machine.opened(exec: $0, id: $0.id) },
                 execGone: { [weak self] in self?.machine.ended(execID: $0.id) },

@@ -18,6 +18,10 @@ struct TunnelLimits: Equatable {
     var inputPatience = InputGate.patience
     /// For slow processes, in one go.
     var inputPause = InputGate.longestPause
+    /// Sessions of exec at a time.
+    var execs = 100
+    /// Requests at a time whose answers stream; `nil` for no limit beside that of all requests.
+    var streams: Int?
     /// Silence after which the peer is gone.
     var silence: TimeAmount { max(self.heartbeat * 2, .seconds(60)) }
 

@@ -1,3 +1,4 @@
+import DockerBridge
 import NIOCore
 
 /// The life of one tunnel connection, from the finished upgrade to the close.
@@ -35,7 +36,7 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
     }
 
     struct Live {
-        var streams = Streams()
+        var streams: Streams
         var liveness: Liveness
     }
 
@@ -98,7 +99,11 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
         case .greeting(var greeting):
             let action = greeting.received(frame)
             switch action {
-            case .welcomed: self = .live(Live(liveness: Liveness(limits: greeting.limits, now: now)))
+            case .welcomed:
+                let liveness = Liveness(limits: greeting.limits, now: now)
+                let limits = greeting.limits
+                let streams = Streams(maximumExecs: limits.execs, maximumStreams: limits.streams)
+                self = .live(Live(streams: streams, liveness: liveness))
             case .close(let closing): self = .closed(closing.end.end)
             default: self = .greeting(greeting)
             }
@@ -146,8 +151,8 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
 
     // MARK: What the owner tells
 
-    mutating func opened(request: Request, id: String) {
-        self.updateStreams { $0.requests[id] = request }
+    mutating func opened(request: Request, id: String, form: AnswerForm) {
+        self.updateStreams { $0.open(request, id: id, form: form) }
     }
 
     mutating func opened(exec: Exec, id: String) {
@@ -155,7 +160,7 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
     }
 
     mutating func ended(requestID: String) {
-        self.updateStreams { $0.requests[requestID] = nil }
+        self.updateStreams { $0.closeRequest(requestID) }
     }
 
     mutating func ended(execID: String) {
@@ -318,9 +323,9 @@ extension TunnelMachine.Live {
             // Controllers echo our own exec_end; by then the id is gone.
             return self.streams.execs.removeValue(forKey: id).map { .stream(.endExec($0)) } ?? .none
         case .streamEnd(let id):
-            return self.streams.requests.removeValue(forKey: id).map { .stream(.cancel($0)) } ?? .none
+            return self.streams.closeRequest(id).map { .stream(.cancel($0)) } ?? .none
         case .error(let error):
-            let request = error.requestID.flatMap { self.streams.requests.removeValue(forKey: $0) }
+            let request = error.requestID.flatMap { self.streams.closeRequest($0) }
             return request.map { .stream(.cancel($0)) } ?? .note(error)
         case .adapter(let request): return .serve(request)
         case .ping(let timestamp): return .pong(timestamp: timestamp)

@@ -89,6 +89,8 @@ struct TunnelSession: Sendable {
             welcome: TimeAmount(self.settings.welcomeTimeout),
             heartbeat: TimeAmount(self.settings.heartbeat)
         )
+        limits.execs = self.settings.maximumExecs
+        limits.streams = self.settings.maximumStreams
         limits.ping = pingInterval.map { min($0, limits.heartbeat) }
         let audit = self.trail.map { TunnelAudit(trail: $0, controller: controller) }
         let life = await self.live(on: channel, limits: limits, audit: audit, timings: dialled.timings) {

@@ -26,6 +26,10 @@ package struct TunnelSettings: Sendable {
     package var heartbeat: Duration = .seconds(30)
     /// From our hello to the controller's welcome.
     package var welcomeTimeout: Duration = .seconds(30)
+    /// `MAX_EXEC_SESSIONS`.
+    package var maximumExecs = 100
+    /// `MAX_STREAM_SESSIONS`; `nil` for no limit beside that of all requests.
+    package var maximumStreams: Int?
     /// Between the starts of two dials, whatever happened.
     var dialFloor = Recovery.floor
     /// Over which a fleet spreads its dials after a SIGHUP.

@@ -7,15 +7,51 @@ import NIOCore
 struct StreamTable<Request, Exec> {
     /// Requests in flight; the number a Drydock keeps pending for one agent.
     static var maximumRequests: Int { 100 }
-    static var maximumExecs: Int { 100 }
 
-    var requests: [String: Request] = [:]
+    /// `MAX_EXEC_SESSIONS`.
+    let maximumExecs: Int
+    /// `MAX_STREAM_SESSIONS`; `nil` for no limit beside that of all requests.
+    let maximumStreams: Int?
+    private(set) var requests: [String: Request] = [:]
+    /// Ids of those requests whose answers stream.
+    private(set) var streaming: Set<String> = []
     var execs: [String: Exec] = [:]
+
+    init(
+        requests: [String: Request] = [:],
+        execs: [String: Exec] = [:],
+        maximumExecs: Int = 100,
+        maximumStreams: Int? = nil
+    ) {
+        self.requests = requests
+        self.execs = execs
+        self.maximumExecs = maximumExecs
+        self.maximumStreams = maximumStreams
+    }
+
+    mutating func open(_ request: Request, id: String, form: AnswerForm) {
+        self.requests[id] = request
+        switch form {
+        case .plain: break
+        case .stream: self.streaming.insert(id)
+        }
+    }
+
+    /// - Returns: the request, `nil` when it is over.
+    @discardableResult
+    mutating func closeRequest(_ id: String) -> Request? {
+        self.streaming.remove(id)
+        return self.requests.removeValue(forKey: id)
+    }
 
     func admit(_ request: RequestFrame) -> StreamAction<Request, Exec> {
         if self.requests[request.id] != nil { return .refuseRequest(id: request.id, reason: "duplicate requestId") }
         guard self.requests.count < Self.maximumRequests else {
             return .refuseRequest(id: request.id, reason: "agent busy: too many concurrent requests")
+        }
+        if let most = self.maximumStreams, self.streaming.count >= most, request.route.form == .stream {
+            let reason = "\(most) streams are open, as many as MAX_STREAM_SESSIONS allows; close one, or raise it"
+            return .refuseStream(id: request.id, reason: reason)
         }
         return .begin(request)
     }
@@ -23,7 +59,7 @@ struct StreamTable<Request, Exec> {
     /// - Returns: `nil` under a live id: a second start would take over the terminal of the first one.
     func admit(_ start: ExecStartFrame) -> StreamAction<Request, Exec>? {
         guard self.execs[start.id] == nil else { return nil }
-        guard self.execs.count < Self.maximumExecs else {
+        guard self.execs.count < self.maximumExecs else {
             return .refuseExec(id: start.id, reason: "session limit reached")
         }
         return .beginExec(start)
@@ -37,6 +73,8 @@ extension StreamTable: Sendable where Request: Sendable, Exec: Sendable {}
 enum StreamAction<Request, Exec> {
     case begin(RequestFrame)
     case refuseRequest(id: String, reason: String)
+    /// With status 503, in the form of a stream.
+    case refuseStream(id: String, reason: String)
     case cancel(Request)
     case beginExec(ExecStartFrame)
     case refuseExec(id: String, reason: String)

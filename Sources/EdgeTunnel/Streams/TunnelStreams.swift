@@ -16,7 +16,7 @@ final class TunnelStreams {
 
     /// The tunnel, as its streams know it.
     struct Owner {
-        var requestOpened: (TunnelStream) -> Void
+        var requestOpened: (TunnelStream, AnswerForm) -> Void
         /// The last frame of its answer has left.
         var requestGone: (TunnelStream) -> Void
         var execOpened: (ExecStream) -> Void
@@ -79,6 +79,7 @@ final class TunnelStreams {
         switch action {
         case .begin(let request): self.begin(request)
         case .refuseRequest(let id, let reason): self.refuse(requestID: id, reason)
+        case .refuseStream(let id, let reason): self.refuse(streamID: id, reason)
         case .cancel(let request): request.cancel()
         case .beginExec(let start): self.begin(start)
         case .refuseExec(let id, let reason): self.refuse(execID: id, reason)
@@ -123,10 +124,11 @@ final class TunnelStreams {
             }
         }
         stream.hold(heldBytes)
-        self.owner.requestOpened(stream)
+        self.owner.requestOpened(stream, request.route.form)
         var bridged = BridgeRequest(
             method: request.method,
             target: request.path,
+            route: request.route,
             headers: request.headers,
             body: request.body
         )
@@ -164,6 +166,13 @@ final class TunnelStreams {
 
     private func refuse(requestID id: String, _ reason: String) {
         self.outbox.pushControl(ResponseFrames.error(reason, requestID: id, allocator: self.outbox.allocator))
+    }
+
+    private func refuse(streamID id: String, _ reason: String) {
+        let allocator = self.outbox.allocator
+        self.outbox.pushControl(ResponseFrames.refusedStreamHead(id: id, allocator: allocator))
+        self.outbox.pushControl(ResponseFrames.streamedMessage(reason, id: id, allocator: allocator))
+        self.outbox.pushControl(ResponseFrames.streamEnd(id: id, allocator: allocator))
     }
 
     private func refuse(execID id: String, _ reason: String) {

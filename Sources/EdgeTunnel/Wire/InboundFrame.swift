@@ -54,13 +54,24 @@ package struct PeerError: Equatable, Sendable {
 }
 
 package struct RequestFrame: Equatable, Sendable {
-    package var id: String
-    package var method: String
-    package var path: String
+    package let id: String
+    package let method: String
+    package let path: String
+    /// What the request is to the engine.
+    package let route: EngineRoute
     /// Only what the tunnel lets through to the engine.
-    package var headers: [BridgeRequest.Header]
+    package let headers: [BridgeRequest.Header]
     /// The JSON value exactly as it stood in the frame.
-    package var body: ByteBuffer?
+    package let body: ByteBuffer?
+
+    init(id: String, method: String, path: String, headers: [BridgeRequest.Header], body: ByteBuffer?) {
+        self.id = id
+        self.method = method
+        self.path = path
+        self.route = EngineRoute(method: method, target: path)
+        self.headers = headers
+        self.body = body
+    }
 }
 
 package struct ExecStartFrame: Equatable, Sendable {

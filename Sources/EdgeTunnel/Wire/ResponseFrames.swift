@@ -28,6 +28,31 @@ enum ResponseFrames {
         }
     }
 
+    /// The head of a streamed 503 of the agent's own. The message follows as the engine reports an error.
+    static func refusedStreamHead(id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
+        FrameBuilder(capacity: 256, allocator: allocator) { buffer in
+            buffer.writeStaticString(#"{"type":"response","data":{"requestId":"#)
+            buffer.writeJSONString(id)
+            buffer.writeStaticString(#","statusCode":503,"headers":{"Content-Type":"application/json"},"#)
+            buffer.writeStaticString(#""isStream":true,"contentType":"application/json"}}"#)
+        }
+    }
+
+    /// One `stream` frame with `{"message":…}`.
+    static func streamedMessage(_ message: String, id: String, allocator: ByteBufferAllocator) -> FrameBuilder {
+        var json = ByteBuffer(string: #"{"message":"#)
+        json.writeJSONString(message)
+        json.writeStaticString("}\n")
+        return FrameBuilder(capacity: 512, allocator: allocator) { buffer in
+            buffer.writeImmutableBuffer(self.streamPrefix(id: id))
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Base64.encodedLength(json.readableBytes)) { text in
+                guard let text = text.baseAddress else { return 0 }
+                return json.withUnsafeReadableBytes { Base64.encode($0, into: text) }
+            }
+            buffer.writeStaticString(#""}}"#)
+        }
+    }
+
     /// What comes before the base64 text in every `stream` frame of one id.
     static func streamPrefix(id: String) -> ByteBuffer {
         var buffer = ByteBuffer()

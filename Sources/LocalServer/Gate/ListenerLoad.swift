@@ -2,8 +2,6 @@ import Synchronization
 
 /// What all event loops of the listener count together.
 final class ListenerLoad: Sendable {
-    /// Upgraded sessions at a time; each holds two sockets and a process of the engine.
-    static let maximumUpgrades = 100
     /// Of one address at least, however few there may be in all: a browser and a few clients behind one router.
     static let minimumConnectionsOfOne = 64
 
@@ -12,14 +10,22 @@ final class ListenerLoad: Sendable {
     let earlyDrop: EarlyDrop
     private let maximumConnections: Int
     private let maximumConnectionsOfOne: Int
+    let maximumUpgrades: Int
+    let maximumStreams: Int?
     private let connections = Atomic(0)
     private let unknown = Atomic(0)
     private let upgrades = Atomic(0)
+    private let streams = Atomic(0)
     private let nextNumber = Atomic<UInt64>(0)
     private let byNetwork = Mutex<[ClientNetwork: Int]>([:])
 
-    /// - Parameter memoryBudget: `MEMORY_BUDGET`, in bytes.
-    init(maximumConnections: Int, memoryBudget: Int) {
+    /// - Parameters:
+    ///   - memoryBudget: `MEMORY_BUDGET`, in bytes.
+    ///   - maximumUpgrades: `MAX_EXEC_SESSIONS`.
+    ///   - maximumStreams: `MAX_STREAM_SESSIONS`; `nil` for no limit beside that of the connections.
+    init(maximumConnections: Int, memoryBudget: Int, maximumUpgrades: Int = 100, maximumStreams: Int? = nil) {
+        self.maximumUpgrades = maximumUpgrades
+        self.maximumStreams = maximumStreams
         self.maximumConnections = maximumConnections
         self.maximumConnectionsOfOne = max(Self.minimumConnectionsOfOne, maximumConnections / 4)
         self.strangers = StrangerBudget(memoryBudget: memoryBudget)
@@ -32,6 +38,7 @@ final class ListenerLoad: Sendable {
     /// Connections whose client has not shown a valid credential.
     var unknownConnections: Int { self.unknown.load(ordering: .relaxed) }
     var openUpgrades: Int { self.upgrades.load(ordering: .relaxed) }
+    var openStreams: Int { self.streams.load(ordering: .relaxed) }
 
     /// - Parameter network: `nil` where one peer stands for many clients.
     /// - Returns: whether there was room for one more; if so, `connectionClosed` must follow.
@@ -64,8 +71,10 @@ final class ListenerLoad: Sendable {
 
     fileprivate func takeNumber() -> UInt64 { self.nextNumber.add(1, ordering: .relaxed).oldValue }
     fileprivate func connectionBecameKnown() { self.unknown.subtract(1, ordering: .relaxed) }
-    func upgradeBegan() -> Bool { Self.take(self.upgrades, upTo: Self.maximumUpgrades) }
+    func upgradeBegan() -> Bool { Self.take(self.upgrades, upTo: self.maximumUpgrades) }
     func upgradeEnded() { self.upgrades.subtract(1, ordering: .relaxed) }
+    func streamBegan() -> Bool { Self.take(self.streams, upTo: self.maximumStreams ?? .max) }
+    func streamEnded() { self.streams.subtract(1, ordering: .relaxed) }
 
     private static func take(_ counter: borrowing Atomic<Int>, upTo limit: Int) -> Bool {
         let before = counter.add(1, ordering: .relaxed).oldValue

@@ -48,7 +48,9 @@ package final class Listener: Sendable {
         self.certificates = try settings.tls.map { try CertificateFiles($0) }
         self.load = ListenerLoad(
             maximumConnections: settings.maximumConnections,
-            memoryBudget: settings.memoryBudget
+            memoryBudget: settings.memoryBudget,
+            maximumUpgrades: settings.maximumUpgrades,
+            maximumStreams: settings.maximumStreams
         )
         self.logger = logger
     }

@@ -8,6 +8,10 @@ package struct ListenerSettings: Sendable {
     package var tls: TLSFiles?
     /// Connections at a time. Each costs some kilobytes and a descriptor, and a second one while it asks the engine.
     package var maximumConnections = 4096
+    /// `MAX_EXEC_SESSIONS`: upgraded connections at a time; each holds two sockets and a process of the engine.
+    package var maximumUpgrades = 100
+    /// `MAX_STREAM_SESSIONS`: answers at a time that the engine streams; `nil` for no limit beside that of the connections.
+    package var maximumStreams: Int?
     /// `MEMORY_BUDGET`, in bytes: strangers may have half of it, and 32 MiB at most.
     package var memoryBudget = MemoryBudget.defaultLimit
     /// From the connection, or the first byte of a later request, to the complete head.

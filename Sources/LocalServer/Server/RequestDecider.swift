@@ -18,6 +18,8 @@ struct RequestDecider {
     private let place: ConnectionPlace
     private var ledger: RequestLedger
     private var hasUpgrade = false
+    /// Whether it counts among the streams.
+    private var hasStream = false
     /// Counts the requests of the connection.
     private var number = 0
 
@@ -122,7 +124,32 @@ struct RequestDecider {
             return self.upgrade(head, body: body, on: connection)
         }
         if body == nil, self.needsWholeBody(head) { return Self.gather(.admission, head) }
+        if Self.streams(head) {
+            guard self.listenerLoop.load.streamBegan() else { return .say(self.tooManyStreams) }
+            self.hasStream = true
+        }
         return .proxy(HTTPResponseSink(head, body: body, connection: connection))
+    }
+
+    /// Whether the engine answers for as long as it has something to say: what streams through the tunnel, and `stats`.
+    private static func streams(_ head: RequestHead) -> Bool {
+        head.engineRoute.form == .stream || head.engineRoute.patience == .endless
+    }
+
+    private var tooManyStreams: PlainAnswer {
+        let most = self.listenerLoop.load.maximumStreams ?? 0
+        return PlainAnswer(
+            503,
+            "\(most) streams are open, as many as MAX_STREAM_SESSIONS allows; close one, or raise it"
+        )
+    }
+
+    private var tooManyUpgrades: PlainAnswer {
+        let most = self.listenerLoop.load.maximumUpgrades
+        return PlainAnswer(
+            503,
+            "\(most) upgraded connections are open, as many as MAX_EXEC_SESSIONS allows; close one, or raise it"
+        )
     }
 
     private static func gather(_ purpose: BodyGatherer.Purpose, _ head: RequestHead) -> Decision {
@@ -163,7 +190,7 @@ struct RequestDecider {
 
     private mutating func upgrade(_ head: RequestHead, body: ByteBuffer, on connection: ServerConnection) -> Decision {
         guard self.listenerLoop.load.upgradeBegan() else {
-            return .say(PlainAnswer(503, "too many upgraded connections at a time; try again later"))
+            return .say(self.tooManyUpgrades)
         }
         self.hasUpgrade = true
         self.ledger.execStarts()
@@ -242,6 +269,10 @@ struct RequestDecider {
             self.hasUpgrade = false
             self.listenerLoop.load.upgradeEnded()
             self.ledger.execEnded()
+        }
+        if self.hasStream {
+            self.hasStream = false
+            self.listenerLoop.load.streamEnded()
         }
         self.ledger.finished(status: status)
         self.ledger.close()

@@ -31,7 +31,7 @@ enum TunnelFixture {
         _ = machine.upgraded(now: self.start)
         if phase == .greeting { return machine }
         _ = machine.received(.welcome(Welcome()), now: self.start)
-        machine.opened(request: "R1", id: "r1")
+        machine.opened(request: "R1", id: "r1", form: .plain)
         machine.opened(exec: "E1", id: "e1")
         if phase == .live { return machine }
         if phase == .closed {
@@ -56,7 +56,7 @@ enum TunnelFixture {
         case .lost: return Self.outcome(machine.lost("reset", now: self.start))
         case .stalled: return Self.outcome(machine.stalled())
         case .suspended: return Self.outcome(machine.suspended())
-        case .openedRequest: machine.opened(request: "R1", id: "r1")
+        case .openedRequest: machine.opened(request: "R1", id: "r1", form: .plain)
         case .openedExec: machine.opened(exec: "E1", id: "e1")
         case .endedRequest: machine.ended(requestID: "r1")
         case .endedExec: machine.ended(execID: "e1")

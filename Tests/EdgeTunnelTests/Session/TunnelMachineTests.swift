@@ -79,7 +79,7 @@ import Testing
 
     @Test func theHundredAndFirstRequestIsRefused() {
         var machine = Self.live()
-        for index in 1...100 { machine.opened(request: "R\(index)", id: "r\(index)") }
+        for index in 1...100 { machine.opened(request: "R\(index)", id: "r\(index)", form: .plain) }
         let refused = machine.received(.request(TunnelFixture.request("r101")), now: TunnelFixture.start)
         #expect(refused == .stream(.refuseRequest(id: "r101", reason: "agent busy: too many concurrent requests")))
         machine.ended(requestID: "r50")
@@ -97,6 +97,66 @@ import Testing
         machine.ended(execID: "e1")
         let accepted = machine.received(.execStart(TunnelFixture.execStart("e101")), now: TunnelFixture.start)
         #expect(accepted == .stream(.beginExec(TunnelFixture.execStart("e101"))))
+    }
+
+    private static func live(execs: Int = 100, streams: Int? = nil) -> TestMachine {
+        var limits = TunnelFixture.limits
+        limits.execs = execs
+        limits.streams = streams
+        var machine = TestMachine(limits: limits)
+        _ = machine.upgraded(now: TunnelFixture.start)
+        _ = machine.received(.welcome(Welcome()), now: TunnelFixture.start)
+        return machine
+    }
+
+    @Test func sessionsBeyondTheirSettingAreRefused() {
+        var machine = Self.live(execs: 2)
+        for index in 1...2 { machine.opened(exec: "E\(index)", id: "e\(index)") }
+        let refused = machine.received(.execStart(TunnelFixture.execStart("e3")), now: TunnelFixture.start)
+        #expect(refused == .stream(.refuseExec(id: "e3", reason: "session limit reached")))
+        machine.ended(execID: "e1")
+        let accepted = machine.received(.execStart(TunnelFixture.execStart("e3")), now: TunnelFixture.start)
+        #expect(accepted == .stream(.beginExec(TunnelFixture.execStart("e3"))))
+    }
+
+    private static func request(_ id: String, _ path: String) -> RequestFrame {
+        RequestFrame(id: id, method: "GET", path: path, headers: [], body: nil)
+    }
+
+    enum StreamEnd: CaseIterable {
+        case answered, cancelled, failed
+    }
+
+    @Test(arguments: StreamEnd.allCases)
+    func streamsBeyondTheirSettingAreRefusedUntilOneHasEnded(end: StreamEnd) {
+        var machine = Self.live(streams: 1)
+        machine.opened(request: "R0", id: "r0", form: .plain)
+        let next = Self.request("r2", "/containers/c/logs?follow=1")
+        let first = machine.received(.request(next), now: TunnelFixture.start)
+        #expect(first == .stream(.begin(next)), "a plain request is not a stream")
+        machine.opened(request: "R1", id: "r1", form: .stream)
+        let refused = machine.received(.request(next), now: TunnelFixture.start)
+        let reason = "1 streams are open, as many as MAX_STREAM_SESSIONS allows; close one, or raise it"
+        #expect(refused == .stream(.refuseStream(id: "r2", reason: reason)))
+        let plain = Self.request("r2", "/version")
+        let other = machine.received(.request(plain), now: TunnelFixture.start)
+        #expect(other == .stream(.begin(plain)))
+        switch end {
+        case .answered: machine.ended(requestID: "r1")
+        case .cancelled: _ = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
+        case .failed:
+            _ = machine.received(.error(PeerError(message: "", requestID: "r1")), now: TunnelFixture.start)
+        }
+        let accepted = machine.received(.request(next), now: TunnelFixture.start)
+        #expect(accepted == .stream(.begin(next)))
+    }
+
+    @Test func streamsHaveNoLimitOfTheirOwnWithoutTheSetting() {
+        var machine = Self.live()
+        for index in 1...99 { machine.opened(request: "R\(index)", id: "r\(index)", form: .stream) }
+        let next = Self.request("r100", "/events")
+        let accepted = machine.received(.request(next), now: TunnelFixture.start)
+        #expect(accepted == .stream(.begin(next)))
     }
 
     @Test func aSecondRequestUnderALiveIDIsRefused() {
@@ -152,7 +212,7 @@ import Testing
 
     @Test func aStreamOpenedAfterTheShutdownIsForgotten() {
         var machine = TunnelFixture.machine(in: .draining)
-        machine.opened(request: "R2", id: "r2")
+        machine.opened(request: "R2", id: "r2", form: .plain)
         let lost = machine.lost("reset", now: TunnelFixture.start)
         #expect(lost == TestMachine.Closing(.shutDown))
     }
@@ -169,10 +229,4 @@ import Testing
     private static let tooManyFrames = TestMachine.Closing(
         .protocolViolation("more than 32 frames before the welcome")
     )
-
-    private static func live() -> TestMachine {
-        var machine = TunnelFixture.machine(in: .greeting)
-        _ = machine.received(.welcome(Welcome()), now: TunnelFixture.start)
-        return machine
-    }
 }

@@ -143,6 +143,16 @@ import Testing
         }
     }
 
+    @Test func theSessionAfterThoseOfTheSettingIsRefused() async throws {
+        var settings = WireBench.Settings()
+        settings.limits.execs = 3
+        try await WireBench.run(settings, answer: { _, _ in }) { bench in
+            for number in 0..<3 { Self.start(bench, id: "\(number)") }
+            Self.start(bench)
+            try await bench.says(Self.end("session limit reached"))
+        }
+    }
+
     @Test func aSessionThatTheControllerEndsIsNotAnswered() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         let engine = Self.engine { peers.upgrade($0) }

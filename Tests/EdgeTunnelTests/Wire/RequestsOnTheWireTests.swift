@@ -283,6 +283,38 @@ import Testing
         }
     }
 
+    @Test func aStreamBeyondTheSettingIsA503ThatNamesIt() async throws {
+        var settings = WireBench.Settings()
+        settings.limits.streams = 1
+        let peers = Mailbox<FakeEnginePeer>()
+        let answer: FakeEngine.Answer = { request, peer in
+            guard request.target.hasSuffix("/events") else { return peer.respond(200, "[]") }
+            peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            peers.put(peer)
+        }
+        try await WireBench.run(settings, answer: answer) { bench in
+            bench.request("a", "/events")
+            try await bench.says(Self.head("a") + #","isStream":true}}"#)
+            let peer = try await peers.next()
+            bench.request("r", "/containers/c/logs")
+            let json = #""Content-Type":"application/json""#
+            try await bench.says(
+                Self.head(headers: json).replacing("200", with: "503")
+                    + #","isStream":true,"contentType":"application/json"}}"#
+            )
+            let message = "1 streams are open, as many as MAX_STREAM_SESSIONS allows; close one, or raise it"
+            let text = encoded(Array("{\"message\":\"\(message)\"}\n".utf8))
+            try await bench.says(#"{"type":"stream","data":{"requestId":"r","data":"\#(text)"}}"#)
+            try await bench.says(#"{"type":"stream_end","data":{"requestId":"r","reason":"complete"}}"#)
+            bench.request("p", "/x")
+            try await bench.says(Self.head("p") + #","body":[]}}"#)
+            peer.write("0\r\n\r\n")
+            try await bench.says(#"{"type":"stream_end","data":{"requestId":"a","reason":"complete"}}"#)
+            bench.request("b", "/events")
+            try await bench.says(Self.head("b") + #","isStream":true}}"#)
+        }
+    }
+
     @Test func aRequestWithALiveIDIsRefusedAndTheFirstGoesOn() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         try await WireBench.run(answer: { peers.put($1) }) { bench in

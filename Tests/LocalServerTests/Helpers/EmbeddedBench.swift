@@ -35,6 +35,8 @@ final class EmbeddedBench {
         gate: AuthGate = ListenerBench.gate(),
         groups: [any RouteGroup] = [],
         maximumConnections: Int = 4096,
+        maximumUpgrades: Int = 100,
+        maximumStreams: Int? = nil,
         memory: Int = MemoryBudget.defaultLimit,
         answer: @escaping FakeEngine.Answer = { $1.respond(200) }
     ) {
@@ -52,7 +54,12 @@ final class EmbeddedBench {
             gate: gate,
             routes: AgentRoutes(groups: groups),
             settings: settings,
-            load: ListenerLoad(maximumConnections: maximumConnections, memoryBudget: memory),
+            load: ListenerLoad(
+                maximumConnections: maximumConnections,
+                memoryBudget: memory,
+                maximumUpgrades: maximumUpgrades,
+                maximumStreams: maximumStreams
+            ),
             logger: quiet,
             random: { [unowned self] in self.roll() }
         )
