@@ -204,6 +204,7 @@ private final class FuzzedClient: ConnectionTransport {
         precondition(self.dispatcher.memory.used == 0, "\(self.dispatcher.memory.used) bytes are held at the end")
         precondition(self.load.openConnections == 0, "a connection is counted that is closed")
         precondition(self.load.openUpgrades == 0, "an upgraded connection is counted that is closed")
+        precondition(self.load.openStreams == 0, "a stream is counted that has ended")
         precondition(self.dispatcher.turns.isIdle, "a closed connection waits for its turn")
     }
 

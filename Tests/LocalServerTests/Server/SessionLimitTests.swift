@@ -75,6 +75,50 @@ import Testing
         #expect(bench.listenerLoop.load.openStreams == 0)
     }
 
+    @Test func aStreamGivesItsPlaceBackOnce() throws {
+        let bench = EmbeddedBench(maximumStreams: 1) { _, peer in peer.respond(200, "a log") }
+        let client = try bench.client()
+        try client.say(ListenerBench.get("/containers/c/logs", ""))
+        for _ in 0..<2 { try client.say(ListenerBench.get("/version", "")) }
+        #expect(client.text.components(separatedBy: "a log").count == 4)
+        #expect(bench.listenerLoop.load.openStreams == 0, "after requests that have no place")
+        client.socket.close()
+        try bench.run()
+        #expect(bench.listenerLoop.load.openStreams == 0, "after the end of the connection")
+    }
+
+    @Test func anUpgradeThatTheEngineRefusesGivesItsPlaceBackOnce() throws {
+        let bench = EmbeddedBench(maximumUpgrades: 1) { _, peer in peer.respond(404, "no such exec") }
+        for _ in 0..<3 {
+            let client = try bench.client()
+            try client.say(Self.upgrade)
+            #expect(client.text.hasPrefix("HTTP/1.1 404 "))
+            #expect(bench.listenerLoop.load.openUpgrades == 0, "after the answer")
+            if !client.hasHeardTheEnd { try client.say(ListenerBench.get("/version", "")) }
+            #expect(bench.listenerLoop.load.openUpgrades == 0, "after a request that has no place")
+            client.socket.close()
+            try bench.run()
+            #expect(bench.listenerLoop.load.openUpgrades == 0, "after the end of the connection")
+        }
+    }
+
+    @Test(arguments: [true, false]) func anUpgradedConnectionGivesItsPlaceBackOnce(engineEnds: Bool) throws {
+        let bench = EmbeddedBench(maximumUpgrades: 1) { _, peer in
+            peer.upgrade(then: "output")
+            if engineEnds { peer.close() }
+        }
+        for _ in 0..<3 {
+            let client = try bench.client()
+            try client.say(Self.upgrade)
+            #expect(client.text.hasPrefix("HTTP/1.1 101 "))
+            #expect(client.text.hasSuffix("output"))
+            if !engineEnds { #expect(bench.listenerLoop.load.openUpgrades == 1) }
+            client.socket.close()
+            try bench.run()
+            #expect(bench.listenerLoop.load.openUpgrades == 0)
+        }
+    }
+
     @Test func streamsHaveNoLimitOfTheirOwnWithoutTheSetting() throws {
         let bench = EmbeddedBench(answer: Self.engine)
         for _ in 0..<150 {

@@ -67,5 +67,6 @@ final class ServerInvariants {
             self.world.problem("all have left, and clients hold \(door.dispatcher.memory.used) bytes")
         }
         if load.openUpgrades != 0 { self.world.problem("all have left, and \(load.openUpgrades) upgrades are counted") }
+        if load.openStreams != 0 { self.world.problem("all have left, and \(load.openStreams) streams are counted") }
     }
 }
