@@ -113,7 +113,8 @@ final class TunnelStreams {
             outbox: self.outbox,
             memory: self.dispatcher.memory,
             streamLimit: self.streamLimit,
-            takesBase64Bodies: self.takesBase64Bodies,
+            // Where only the smallest archives would fit, an error for all of them is the answer to rely on.
+            takesBase64Bodies: self.takesBase64Bodies && !request.route.isWholeArchive,
             whenGone: self.owner.requestGone
         )
         if let audit = self.audit {
