@@ -4,7 +4,8 @@ package import Policy
 ///
 /// The path is read as an engine reads it: decoded, by bytes, without an API version in front, and with Podman's own
 /// `libpod` paths mapped to their Docker twins. A path that two readers could understand differently, because it holds a
-/// dot segment, is `unknown`, and admission is asked about it all the same. Finding a route allocates nothing unless the path is percent-encoded or holds empty segments.
+/// dot segment, is `unknown`, and admission is asked about it all the same. Finding a route allocates nothing unless the path
+/// is percent-encoded or holds empty segments.
 package struct EngineRoute: Sendable, Equatable {
     /// How the engine answers, whatever way the answer takes from here.
     package enum Transfer: Sendable {

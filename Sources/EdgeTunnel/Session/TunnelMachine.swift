@@ -100,10 +100,9 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
             let action = greeting.received(frame)
             switch action {
             case .welcomed:
-                let liveness = Liveness(limits: greeting.limits, now: now)
                 let limits = greeting.limits
                 let streams = Streams(maximumExecs: limits.execs, maximumStreams: limits.streams)
-                self = .live(Live(streams: streams, liveness: liveness))
+                self = .live(Live(streams: streams, liveness: Liveness(limits: limits, now: now)))
             case .close(let closing): self = .closed(closing.end.end)
             default: self = .greeting(greeting)
             }
