@@ -94,12 +94,6 @@ package struct JSONScanner {
         return kind == .bool ? self.bytes[range.lowerBound] == UInt8(ascii: "t") : nil
     }
 
-    /// An array of nothing but strings.
-    package mutating func readStrings() throws(JSONError) -> [String]? {
-        guard case .strings(let strings) = try self.readStrings(maximumBytes: .max) else { return nil }
-        return strings
-    }
-
     /// An array of nothing but strings, of which no more than `maximumBytes` are kept. Every string counts as one byte more
     /// than its length, so that empty strings have a limit too.
     package mutating func readStrings(maximumBytes: Int) throws(JSONError) -> BoundedStrings? {

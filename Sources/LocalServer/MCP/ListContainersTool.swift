@@ -19,18 +19,57 @@ package struct ListContainersTool: MCPTool {
     package func call(_ arguments: ByteBuffer) async throws -> MCPToolResult {
         let target = "/containers/json?all=1"
         let answer = try await self.engine.get(target, limit: Self.listLimit, timeout: .seconds(30))
-        guard answer.isSuccess, let entries = Entry.list(answer.body) else {
-            throw MCPToolFailure("listing containers: the engine answers \(answer.status)")
+        guard answer.isSuccess else { throw MCPToolFailure("listing containers: the engine answers \(answer.status)") }
+        switch Self.list(answer.body) {
+        case .success(let list): return MCPToolResult(list: list, member: "containers")
+        case .failure(let fault): throw MCPToolFailure("listing containers: \(fault.words)")
         }
-        var list = ByteBuffer()
-        list.writeJSON { json in
-            json.array { json in
-                for entry in entries { json.object { entry.write(into: &$0) } }
-            }
-        }
-        return MCPToolResult(list: list, member: "containers")
     }
 
+    enum ListFault: Error, Equatable {
+        case notAList
+        case tooLarge
+
+        var words: String {
+            switch self {
+            case .notAList: "the engine's answer is not a list of containers"
+            case .tooLarge:
+                "the list is larger than \(ListContainersTool.maximumBytes >> 20) MiB; inspect_container tells of one container"
+            }
+        }
+    }
+
+    /// Of the list that the tool gives: ten thousand containers with a few labels each.
+    static let maximumBytes = 4 << 20
+
+    /// Writes each entry as it is read, so that the list takes what it gives and one entry. Entries without an id are left out.
+    static func list(_ body: ByteBuffer) -> Result<ByteBuffer, ListFault> {
+        body.withUnsafeReadableBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            do {
+                return try Self.copied(&scanner)
+            } catch {
+                return .failure(.notAList)
+            }
+        }
+    }
+
+    private static func copied(_ scanner: inout JSONScanner) throws(JSONError) -> Result<ByteBuffer, ListFault> {
+        guard scanner.nextKind() == .array, try scanner.beginArray() else { return .failure(.notAList) }
+        var list = ByteBuffer(string: "[")
+        while try scanner.nextElement() {
+            guard try scanner.beginObject() else { continue }
+            let entry = try Entry(&scanner)
+            guard !entry.id.isEmpty else { continue }
+            if list.readableBytes > 1 { list.writeString(",") }
+            list.writeJSON { json in json.object { entry.write(into: &$0) } }
+            guard !entry.isTooLarge, list.readableBytes < Self.maximumBytes else { return .failure(.tooLarge) }
+        }
+        list.writeString("]")
+        return .success(list)
+    }
+
+    /// What the tool tells of one container.
     private struct Entry {
         var id = ""
         var names: [String] = []
@@ -38,31 +77,20 @@ package struct ListContainersTool: MCPTool {
         var state = ""
         var status = ""
         var labels: [ContainerRecord.Pair] = []
+        /// Whether it has more than the tool gives; what is more was not kept.
+        var isTooLarge = false
 
-        static func list(_ body: ByteBuffer) -> [Entry]? {
-            body.withUnsafeReadableBytes { bytes in
-                var scanner = JSONScanner(bytes)
-                return try? Self.list(&scanner)
-            }
-        }
-
-        private static func list(_ scanner: inout JSONScanner) throws(JSONError) -> [Entry]? {
-            guard scanner.nextKind() == .array, try scanner.beginArray() else { return nil }
-            var entries: [Entry] = []
-            while try scanner.nextElement() {
-                guard try scanner.beginObject() else { continue }
-                entries.append(try Entry(&scanner))
-            }
-            return entries
-        }
-
-        private init(_ scanner: inout JSONScanner) throws(JSONError) {
+        init(_ scanner: inout JSONScanner) throws(JSONError) {
             while let key = try scanner.nextKey() {
                 switch key {
                 case "Id":
                     self.id = try scanner.readString()?.decoded ?? ""
                 case "Names":
-                    self.names = try scanner.readStrings() ?? []
+                    switch try scanner.readStrings(maximumBytes: ListContainersTool.maximumBytes) {
+                    case .strings(let names)?: self.names = names
+                    case .tooLong?: self.isTooLarge = true
+                    case nil: break
+                    }
                 case "Image":
                     self.image = try scanner.readString()?.decoded ?? ""
                 case "State":
@@ -71,13 +99,20 @@ package struct ListContainersTool: MCPTool {
                     self.status = try scanner.readString()?.decoded ?? ""
                 case "Labels":
                     guard try scanner.beginObject() else { continue }
-                    while let name = try scanner.nextKey()?.decoded {
-                        guard let value = try scanner.readString()?.decoded else { continue }
-                        self.labels.append(ContainerRecord.Pair(name, value))
-                    }
+                    try self.readLabels(&scanner)
                 default:
                     _ = try scanner.skipValue()
                 }
+            }
+        }
+
+        private mutating func readLabels(_ scanner: inout JSONScanner) throws(JSONError) {
+            var left = ListContainersTool.maximumBytes
+            self.labels = []
+            while let name = try scanner.nextKey()?.decoded {
+                guard let value = try scanner.readString()?.decoded else { continue }
+                left -= MemoryLayout<ContainerRecord.Pair>.stride + name.utf8.count + value.utf8.count
+                if left >= 0 { self.labels.append(ContainerRecord.Pair(name, value)) } else { self.isTooLarge = true }
             }
         }
 

@@ -42,6 +42,23 @@ import Testing
         )
     }
 
+    /// However many entries: a list that is larger than the tool gives is refused, and what is no container is left out.
+    @Test func aListHasALimit() async throws {
+        #expect(ListContainersTool.list(ByteBuffer(string: "{}")) == .failure(.notAList))
+        #expect(ListContainersTool.list(ByteBuffer(string: #"[{"Id":"c1"}"#)) == .failure(.notAList))
+        let nobody = "[" + String(repeating: "{},", count: 100_000) + "{}]"
+        #expect(ListContainersTool.list(ByteBuffer(string: nobody)) == .success(ByteBuffer(string: "[]")))
+        let many = "[" + String(repeating: #"{"Id":"c1"},"#, count: 100_000) + "{}]"
+        #expect(ListContainersTool.list(ByteBuffer(string: many)) == .failure(.tooLarge))
+        let large = String(repeating: "x", count: ListContainersTool.maximumBytes)
+        for entry in [#"{"Id":"c1","Labels":{"a":"\#(large)"}}"#, #"{"Id":"c1","Names":["\#(large)"]}"#] {
+            #expect(ListContainersTool.list(ByteBuffer(string: "[\(entry)]")) == .failure(.tooLarge))
+        }
+        let answer = try await Self.answer(of: "list_containers", engine: many)
+        #expect(answer.contains("the list is larger than 4 MiB; inspect_container tells of one container"))
+        #expect(answer.contains(#""isError":true"#))
+    }
+
     @Test func anInspectedContainerIsTold() async throws {
         let engine =
             #"{"Id":"c1","Name":"/web","State":{"Status":"running","Running":true,"Pid":7,"Health":{"Status":"healthy"}},"#
