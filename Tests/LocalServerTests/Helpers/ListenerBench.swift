@@ -36,6 +36,9 @@ final class ListenerBench: Sendable {
         let bench = ListenerBench(engine: engine, path: "\(folder)/listener")
         var settings = ListenerSettings(address: .unix(path: bench.path))
         settings.drainTimeout = .seconds(1)
+        // A test that is about none of these may take as long as it needs.
+        settings.headTimeout = .minutes(5)
+        settings.lingerTimeout = .minutes(5)
         prepare(&settings)
         let listener = try await bench.listener(settings, token, browsers, timeout: timeout, groups)
         var quiet = Logger(label: "test")

@@ -26,12 +26,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let files = try await Self.makeCertificate(in: folder)
         try await ListenerBench.run(
-            prepare: { settings in
-                settings.tls = files
-                // However long this takes on a busy machine.
-                settings.headTimeout = .minutes(5)
-                settings.lingerTimeout = .minutes(5)
-            },
+            prepare: { $0.tls = files },
             answer: { $1.respond(200) }
         ) { bench in
             let pieces = 64
