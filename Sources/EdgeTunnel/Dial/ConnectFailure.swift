@@ -23,7 +23,7 @@ enum ConnectFailure {
             return "the connection to \(peer) broke; the system says: \(SystemFault(error.errnoCode))"
         case is ChannelError: return "the connection to \(peer) had ended"
         case NIOSSLError.uncleanShutdown: return "\(peer) closed the connection without ending TLS"
-        case is CancellationError: return "given up"
+        case is CancellationError: return "the connection to \(peer) was given up"
         default: return "the connection to \(peer) broke; the library says: \(TLSFault.detail(error))"
         }
     }
