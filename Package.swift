@@ -156,7 +156,7 @@ let package = Package(
         // Tests.
         .target(
             name: "Support",
-            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded, logging],
+            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded, logging, subprocess],
             path: "Tests/Support",
             swiftSettings: swiftSettings
         ),
@@ -177,7 +177,7 @@ let package = Package(
             name: "DockerBridgeTests",
             dependencies: [
                 "Base", "DockerBridge", "HTTPWire", "Policy", "Support", "CAllocations", nioCore, nioPosix, nioEmbedded,
-                nioHTTP1,
+                nioHTTP1, subprocess,
             ],
             swiftSettings: swiftSettings
         ),

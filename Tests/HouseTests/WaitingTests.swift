@@ -23,19 +23,9 @@ import Testing
         Exception("Support/Eventually.swift", ["Task.sleep"], "the one place that looks again and again"),
         Exception("EndToEnd/Harness/Eventually.swift", ["Task.sleep"], "the one place of the end-to-end tests"),
         Exception(
-            "Support/RunProgram.swift",
-            [".wait()", "DispatchGroup", "readDataToEndOfFile", "waitUntilExit"],
-            "on threads of its own"
-        ),
-        Exception(
             "Support/FakeEnginePeer.swift",
             [".wait()", "DispatchSemaphore"],
             "holds up an event loop, which is a thread of its own"
-        ),
-        Exception(
-            "DockerBridgeTests/Exec/HostProcessesTests.swift",
-            ["availableData", "readDataToEndOfFile", "waitUntilExit"],
-            "on a thread of its own"
         ),
         Exception("AuthTests/TokenVerifierTests.swift", ["Task.sleep"], "a patience that is cancelled, not waited out"),
         Exception(

@@ -1,4 +1,6 @@
 import Foundation
+import Subprocess
+import SystemPackage
 import Testing
 
 @testable import DockerBridge
@@ -77,21 +79,26 @@ import Testing
     }
 
     /// The kernel's part of it. A look waits while the program is replaced, so these are few.
-    @Test func aProcessThatReplacesItsProgramIsNeverSaidToLackItsVariable() throws {
+    @Test func aProcessThatReplacesItsProgramIsNeverSaidToLackItsVariable() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "replaces-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let script = folder.appending(path: "again")
         try "#!/bin/sh\nexec \"$0\"\n".write(to: script, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
-        let process = Process()
-        process.executableURL = script
-        process.environment = ["MARK": "here"]
-        try process.run()
-        // It has SIGTERM blocked, as the thread has that started it.
-        defer { kill(process.processIdentifier, SIGKILL) }
-        let looks = (0..<500).map { _ in ProcessTable.hasVariable("MARK=here", process.processIdentifier) }
-        #expect(looks.contains(true))
-        #expect(!looks.contains(false))
+        let end = try await Subprocess.run(
+            .path(FilePath(script.path)),
+            environment: .custom(["MARK": "here"]),
+            input: .none,
+            output: .discarded,
+            error: .discarded
+        ) { execution in
+            let process = execution.processIdentifier.value
+            defer { kill(process, SIGKILL) }
+            let looks = (0..<500).map { _ in ProcessTable.hasVariable("MARK=here", process) }
+            #expect(looks.contains(true))
+            #expect(!looks.contains(false))
+        }
+        #expect(end.terminationStatus == .signaled(SIGKILL))
     }
 }

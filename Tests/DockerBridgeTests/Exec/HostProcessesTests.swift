@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
+import Subprocess
 import Support
+import Synchronization
 import Testing
 
 @testable import DockerBridge
@@ -27,19 +29,22 @@ import Testing
     }
 
     @Test func aSignalReachesTheWholeGroupThatAProcessLeads() async throws {
-        try await onThread {
-            let output = Pipe()
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/setsid")
-            // The child keeps the pipe open: its end is the end of both.
-            process.arguments = ["sh", "-c", "sleep 600 & echo $$; wait"]
-            process.standardOutput = output
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-            let id = try #require(Int32(text.split(separator: "\n").first ?? ""))
-            #expect(HostProcesses.real.signal(id, SIGKILL))
-            #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
-            process.waitUntilExit()
+        var options = PlatformOptions()
+        options.createSession = true
+        // The child keeps the output open: its end is the end of both.
+        let end = try await Subprocess.run(
+            .name("sh"),
+            arguments: ["-c", "sleep 600 & echo started; wait"],
+            platformOptions: options,
+            input: .none,
+            output: .sequence,
+            error: .discarded
+        ) { execution in
+            let isLeader = Mutex(false)
+            for try await _ in execution.standardOutput where !isLeader.withLock({ exchange(&$0, with: true) }) {
+                #expect(HostProcesses.real.signal(execution.processIdentifier.value, SIGKILL))
+            }
         }
+        #expect(end.terminationStatus == .signaled(SIGKILL))
     }
 }
