@@ -97,7 +97,9 @@ final class JudgmentQueue {
         guard entry.answers?.hasRoom ?? true else { return answered(.failed) }
         let limit = entry.answers?.bytesLeft ?? AdmissionAnswers.mostBytes
         let sink = CollectingSink(limit: limit, memory: self.memory) { result in answered(Self.answer(result)) }
-        let request = BridgeRequest(method: "GET", target: target)
+        var request = BridgeRequest(method: "GET", target: target)
+        // The listener takes requests before the engine has told its version, and an engine refuses a version above its own.
+        request.takesVersionPrefix = false
         sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
     }
 
