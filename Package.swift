@@ -177,7 +177,7 @@ let package = Package(
             name: "DockerBridgeTests",
             dependencies: [
                 "Base", "DockerBridge", "HTTPWire", "Policy", "Support", "CAllocations", nioCore, nioPosix, nioEmbedded,
-                nioHTTP1, subprocess,
+                nioHTTP1, subprocess, "CSteps",
             ],
             swiftSettings: swiftSettings
         ),

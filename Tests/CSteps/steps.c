@@ -43,6 +43,15 @@ int bcmp(const void *left, const void *right, size_t size) {
     return compared(left, right, size);
 }
 
+// A step is 64 bytes that are looked at, which is what a search costs.
+void *memchr(const void *memory, int byte, size_t size) {
+    const unsigned char *bytes = memory;
+    size_t place = 0;
+    while (place < size && bytes[place] != (unsigned char)byte) place++;
+    count += place / 64 + 1;
+    return place < size ? (void *)(bytes + place) : NULL;
+}
+
 // What a loop does with each element that holds an object. Libraries call these before this program's own constructors run, so
 // Swift's functions are looked up at the first call. They are the same whichever thread is first.
 #define PASS_ON(name, object) \

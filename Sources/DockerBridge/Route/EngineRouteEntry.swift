@@ -107,8 +107,10 @@ struct EngineRouteEntry {
     private static func namesImage(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
         var rest = query
         while !rest.isEmpty {
-            // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it.
-            let end = min(rest.position(of: UInt8(ascii: "&")), rest.position(of: UInt8(ascii: ";")))
+            // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it. Both are looked for at once: a
+            // search for each would go on to the end of the query for every parameter.
+            var end = 0
+            while end < rest.count, rest[end] != UInt8(ascii: "&"), rest[end] != UInt8(ascii: ";") { end += 1 }
             let field = rest.part(from: 0, to: end)
             rest = rest.part(from: end + 1)
             let name = field.part(from: 0, to: field.position(of: UInt8(ascii: "=")))

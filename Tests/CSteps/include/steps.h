@@ -1,7 +1,7 @@
 #ifndef STEPS_H
 #define STEPS_H
 
-/// Steps that the calling thread has made since it began: comparisons of texts, and references taken and given back by the
+/// Steps that the calling thread has made since it began: comparisons of texts, searches for a byte by `memchr`, and references taken and given back by the
 /// tests and by what they test. In a build without optimisation a loop over things that hold a text or a list makes at least
 /// one of them per turn; a loop over mere numbers makes none.
 ///

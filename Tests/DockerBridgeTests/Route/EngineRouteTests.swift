@@ -267,7 +267,7 @@ import Testing
         #expect(EngineRoute(method: method, target: target).operation == .unknown)
     }
 
-    /// Engines redirect these, and a proxy in front of one may resolve them: nobody can say what they will be.
+    /// Engines redirect these, and a proxy in front of one may resolve them, so the operation is not known.
     @Test(arguments: [
         "/volumes/../containers/web/export", "/volumes/%2e%2e/containers/web/export", "/./info", "/info/.", "/info/..",
         "/..", "/x/%2E/info", "/volumes/.", "/v1.44/../info", "/images/a%2F..%2Fb/json",
