@@ -13,24 +13,21 @@ package struct CertificateFacts: Hashable, Sendable {
     package static let leastRSABits = 2048
 
     package let key: Key
-    /// `SHA-1` or `MD5` if the certificate's signature is made with it.
+    /// `SHA-1` or `MD5` if the certificate rests on a signature that is made with it. The signature of a certificate that signs
+    /// itself proves nothing, however strong it is.
     package let brokenHash: String?
     /// Its extended key usage allows TLS clients and does not allow servers.
     package let isForClientsOnly: Bool
     /// Signed by RSA-PSS, of which the TLS library takes three forms only.
     package let isSignedByPSS: Bool
-    /// Signed with its own key.
-    package let isSelfSigned: Bool
 
     /// - Parameter der: a certificate; `nil` comes back when it is not one.
     package init?(der: [UInt8]) {
-        defer { ERR_clear_error() }
-        let certificate = unsafe der.withUnsafeBufferPointer { der in
-            var cursor = der.baseAddress
-            return unsafe d2i_X509(nil, &cursor, der.count)
-        }
-        guard let certificate = unsafe certificate else { return nil }
-        defer { unsafe X509_free(certificate) }
+        guard let facts = unsafe withCertificate(der, Self.init(reading:)) else { return nil }
+        self = facts
+    }
+
+    private init(reading certificate: OpaquePointer) {
         let key = unsafe X509_get0_pubkey(certificate)
         if let key = unsafe key {
             self.key =
@@ -39,19 +36,23 @@ package struct CertificateFacts: Hashable, Sendable {
                 case EVP_PKEY_RSA_PSS: .rsaPSS
                 default: .other
                 }
-            self.isSelfSigned = unsafe X509_verify(certificate, key) == 1
         } else {
             self.key = .other
-            self.isSelfSigned = false
         }
         var (hash, signer, strength, flags) = (CInt(0), CInt(0), CInt(0), UInt32(0))
         _ = unsafe X509_get_signature_info(certificate, &hash, &signer, &strength, &flags)
-        self.brokenHash =
+        let brokenHash: String? =
             switch hash {
             case NID_sha1: "SHA-1"
             case NID_md5: "MD5"
             default: nil
             }
+        // Asked last: a peer chooses how long it takes to verify with its key.
+        if brokenHash != nil, let key = unsafe key, unsafe X509_verify(certificate, key) == 1 {
+            self.brokenHash = nil
+        } else {
+            self.brokenHash = brokenHash
+        }
         self.isSignedByPSS = unsafe X509_get_signature_nid(certificate) == NID_rsassaPss
         // All bits are set where a certificate does not limit its use.
         let usage = unsafe X509_get_extended_key_usage(certificate)
@@ -60,10 +61,8 @@ package struct CertificateFacts: Hashable, Sendable {
     }
 
     /// Why nothing should rest on this certificate, as in "…, which can be forged"; `nil` for a strong one.
-    ///
-    /// The signature of a certificate that signs itself proves nothing, however strong it is.
     package var weakness: String? {
-        if let brokenHash, !self.isSelfSigned {
+        if let brokenHash {
             return "is signed with \(brokenHash), which can be forged; renew it with a signature by SHA-256"
         }
         return self.weakKey

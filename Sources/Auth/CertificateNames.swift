@@ -8,13 +8,11 @@ package struct CertificateNames: Hashable, Sendable {
 
     /// - Parameter der: a certificate; `nil` comes back when it is none.
     package init?(der: [UInt8]) {
-        defer { ERR_clear_error() }
-        let certificate = unsafe der.withUnsafeBufferPointer { der in
-            var cursor = der.baseAddress
-            return unsafe d2i_X509(nil, &cursor, der.count)
-        }
-        guard let certificate = unsafe certificate else { return nil }
-        defer { unsafe X509_free(certificate) }
+        guard let names = unsafe withCertificate(der, Self.init(reading:)) ?? nil else { return nil }
+        self = names
+    }
+
+    private init?(reading certificate: OpaquePointer) {
         guard let subject = unsafe Self.text(X509_get_subject_name(certificate)),
             let issuer = unsafe Self.text(X509_get_issuer_name(certificate))
         else { return nil }
@@ -34,4 +32,16 @@ package struct CertificateNames: Hashable, Sendable {
         let count = unsafe BIO_read(output, &bytes, Int32(bytes.count))
         return String(decoding: bytes.prefix(Int(max(0, count))), as: UTF8.self)
     }
+}
+
+/// Calls `body` with a certificate as libcrypto reads it; `nil` comes back when `der` is none.
+func withCertificate<Result>(_ der: [UInt8], _ body: (OpaquePointer) -> Result) -> Result? {
+    defer { ERR_clear_error() }
+    let certificate = unsafe der.withUnsafeBufferPointer { der in
+        var cursor = der.baseAddress
+        return unsafe d2i_X509(nil, &cursor, der.count)
+    }
+    guard let certificate = unsafe certificate else { return nil }
+    defer { unsafe X509_free(certificate) }
+    return unsafe body(certificate)
 }
