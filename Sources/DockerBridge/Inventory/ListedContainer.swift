@@ -1,4 +1,4 @@
-import Base
+package import Base
 import NIOCore
 
 /// What the engine's list says of a container whose inspect document it does not give, because the container is dead or being
@@ -57,9 +57,9 @@ enum ListedContainer {
                 let word = try scanner.readNonEmpty() ?? ""
                 record.status = ContainerRecord.Status(rawValue: word) ?? .stopped
             case "Labels":
-                let labels = try self.labels(&scanner)
+                let labels = try ContainerRecord.labels(&scanner, maximumBytes: self.maximumBytes)
                 if labels == nil { isTooLong = true }
-                record.labels = labels ?? []
+                record.labels = labels?.sorted { $0.key < $1.key } ?? []
             default:
                 _ = try scanner.skipValue()
             }
@@ -72,18 +72,26 @@ enum ListedContainer {
         let own = names.first { !$0.dropFirst().contains("/") } ?? ""
         return own.hasPrefix("/") ? String(own.dropFirst()) : own
     }
+}
 
-    /// - Returns: `nil` where they are more than is kept; they are not gathered either.
-    private static func labels(_ scanner: inout JSONScanner) throws(JSONError) -> [ContainerRecord.Pair]? {
+extension ContainerRecord {
+    /// The labels in an entry of the engine's list, in the engine's order.
+    ///
+    /// - Parameter maximumBytes: of their texts and of what holds them.
+    /// - Returns: `nil` where they are more; what is more is not gathered. Empty for what is no object.
+    package static func labels(
+        _ scanner: inout JSONScanner,
+        maximumBytes: Int
+    ) throws(JSONError) -> [Pair]? {
         guard try scanner.beginObject() else { return [] }
-        var labels: [ContainerRecord.Pair] = []
+        var labels: [Pair] = []
         var bytes = 0
         while let key = try scanner.nextKey() {
             let name = key.decoded
             guard let value = try scanner.readString()?.decoded else { continue }
-            bytes += MemoryLayout<ContainerRecord.Pair>.stride + name.utf8.count + value.utf8.count
-            if bytes <= self.maximumBytes { labels.append(ContainerRecord.Pair(name, value)) }
+            bytes += MemoryLayout<Pair>.stride + name.utf8.count + value.utf8.count
+            if bytes <= maximumBytes { labels.append(Pair(name, value)) }
         }
-        return bytes <= self.maximumBytes ? labels.sorted { $0.key < $1.key } : nil
+        return bytes <= maximumBytes ? labels : nil
     }
 }

@@ -61,9 +61,10 @@ package struct ListContainersTool: MCPTool {
             guard try scanner.beginObject() else { continue }
             let entry = try Entry(&scanner)
             guard !entry.id.isEmpty else { continue }
+            guard !entry.isTooLarge else { return .failure(.tooLarge) }
             if list.readableBytes > 1 { list.writeString(",") }
             list.writeJSON { json in json.object { entry.write(into: &$0) } }
-            guard !entry.isTooLarge, list.readableBytes < Self.maximumBytes else { return .failure(.tooLarge) }
+            guard list.readableBytes < Self.maximumBytes else { return .failure(.tooLarge) }
         }
         list.writeString("]")
         return .success(list)
@@ -98,21 +99,12 @@ package struct ListContainersTool: MCPTool {
                 case "Status":
                     self.status = try scanner.readString()?.decoded ?? ""
                 case "Labels":
-                    guard try scanner.beginObject() else { continue }
-                    try self.readLabels(&scanner)
+                    let labels = try ContainerRecord.labels(&scanner, maximumBytes: ListContainersTool.maximumBytes)
+                    if labels == nil { self.isTooLarge = true }
+                    self.labels = labels ?? []
                 default:
                     _ = try scanner.skipValue()
                 }
-            }
-        }
-
-        private mutating func readLabels(_ scanner: inout JSONScanner) throws(JSONError) {
-            var left = ListContainersTool.maximumBytes
-            self.labels = []
-            while let name = try scanner.nextKey()?.decoded {
-                guard let value = try scanner.readString()?.decoded else { continue }
-                left -= MemoryLayout<ContainerRecord.Pair>.stride + name.utf8.count + value.utf8.count
-                if left >= 0 { self.labels.append(ContainerRecord.Pair(name, value)) } else { self.isTooLarge = true }
             }
         }
 

@@ -46,8 +46,8 @@ import Testing
     @Test func aListHasALimit() async throws {
         #expect(ListContainersTool.list(ByteBuffer(string: "{}")) == .failure(.notAList))
         #expect(ListContainersTool.list(ByteBuffer(string: #"[{"Id":"c1"}"#)) == .failure(.notAList))
-        let nobody = "[" + String(repeating: "{},", count: 100_000) + "{}]"
-        #expect(ListContainersTool.list(ByteBuffer(string: nobody)) == .success(ByteBuffer(string: "[]")))
+        let withoutIDs = "[" + String(repeating: "{},", count: 100_000) + "{}]"
+        #expect(ListContainersTool.list(ByteBuffer(string: withoutIDs)) == .success(ByteBuffer(string: "[]")))
         let many = "[" + String(repeating: #"{"Id":"c1"},"#, count: 100_000) + "{}]"
         #expect(ListContainersTool.list(ByteBuffer(string: many)) == .failure(.tooLarge))
         let large = String(repeating: "x", count: ListContainersTool.maximumBytes)
