@@ -81,10 +81,9 @@ struct ProcessTable {
     /// Field 51 of proc_pid_stat(5), since Linux 3.5, is where the environment ends in the memory of the process: 0 before the
     /// program is laid out. A zombie has no memory, and nothing to wait for.
     private static func isReplacingItsProgram(statLine: [UInt8]) -> Bool {
-        guard let fields = Entry.fields(statLine: statLine), let entry = Entry(statLine: statLine), !entry.isZombie
-        else { return false }
         // The first of these is field 3.
-        return fields.count > 48 && fields[48] == "0"
+        guard let fields = Entry.fields(statLine: statLine), fields.count > 48 else { return false }
+        return fields[48] == "0" && !Entry.isZombie(fields[0])
     }
 
     private static func contents(of path: String, limit: Int) -> [UInt8]? {
@@ -109,8 +108,11 @@ extension ProcessTable.Entry {
         guard let fields = Self.fields(statLine: statLine), fields.count > 2, let parent = pid_t(fields[1]),
             let group = pid_t(fields[2])
         else { return nil }
-        self.init(parent: parent, group: group, isZombie: fields[0] == "Z" || fields[0] == "X")
+        self.init(parent: parent, group: group, isZombie: Self.isZombie(fields[0]))
     }
+
+    /// - Parameter state: field 3.
+    fileprivate static func isZombie(_ state: Substring) -> Bool { state == "Z" || state == "X" }
 
     /// Those behind the name, which may hold spaces and parentheses.
     fileprivate static func fields(statLine: [UInt8]) -> [Substring]? {
