@@ -158,6 +158,10 @@ enum FrameDecoder {
         if body != nil, !headers.contains(where: { $0.name == "content-type" }) {
             headers.append(BridgeRequest.Header("content-type", "application/json"))
         }
+        // Before the frame is made, which reads the path as the engine does and copies one that is percent-encoded.
+        if let problem = RequestFrame.problem(id: id, method: method, path: path, headers: headers) {
+            return .malformed(problem)
+        }
         return .request(RequestFrame(id: id, method: method, path: path, headers: headers, body: body))
     }
 

@@ -52,14 +52,14 @@ extension InboundFrame {
 
     private var problem: Malformed? {
         switch self {
-        case .request(let request): request.problem
         case .execStart(let start): start.problem
         case .adapter(let request): request.problem.map { Malformed(unanswerable: $0) }
         case .streamEnd(let id): Self.problem("requestId", id)
         case .execInput(let id, _): Self.problem("execId", id)
         case .execResize(let id, _): Self.problem("execId", id)
         case .execEnd(let id): Self.problem("execId", id)
-        case .welcome, .error, .ping, .pong, .unknown, .malformed: nil
+        // A request was checked before it was made.
+        case .welcome, .error, .ping, .pong, .request, .unknown, .malformed: nil
         }
     }
 
@@ -110,30 +110,36 @@ extension PeerError {
 extension RequestFrame {
     /// What the request makes the agent hold, in bytes.
     var heldBytes: Int {
-        (self.body?.readableBytes ?? 0) + self.path.utf8.count + self.headerBytes
+        (self.body?.readableBytes ?? 0) + self.path.utf8.count + Self.bytes(of: self.headers)
     }
 
-    private var headerBytes: Int {
+    private static func bytes(of headers: [BridgeRequest.Header]) -> Int {
         var bytes = 0
         // By position: to iterate would allocate for each header.
-        for index in self.headers.indices { bytes += self.headers[index].value.utf8.count }
+        for index in headers.indices { bytes += headers[index].value.utf8.count }
         return bytes
     }
 
-    fileprivate var problem: Malformed? {
-        if let problem = FrameLimits.problem("requestId", self.id, FrameLimits.idBytes) {
+    /// What is too long in a request; `nil` where nothing is.
+    static func problem(
+        id: String,
+        method: String,
+        path: String,
+        headers: [BridgeRequest.Header]
+    ) -> Malformed? {
+        if let problem = FrameLimits.problem("requestId", id, FrameLimits.idBytes) {
             return Malformed(unanswerable: problem)
         }
         // Straight on, because every request comes this way: closures would allocate.
-        if let problem = FrameLimits.problem("method", self.method, FrameLimits.methodBytes) {
-            return Malformed(reason: problem, requestID: self.id)
+        if let problem = FrameLimits.problem("method", method, FrameLimits.methodBytes) {
+            return Malformed(reason: problem, requestID: id)
         }
-        if let problem = FrameLimits.problem("path", self.path, FrameLimits.pathBytes) {
-            return Malformed(reason: problem, requestID: self.id)
+        if let problem = FrameLimits.problem("path", path, FrameLimits.pathBytes) {
+            return Malformed(reason: problem, requestID: id)
         }
-        guard self.headerBytes > FrameLimits.headerBytes else { return nil }
+        guard Self.bytes(of: headers) > FrameLimits.headerBytes else { return nil }
         let problem = "header values are longer than \(FrameLimits.headerBytes) bytes together"
-        return Malformed(reason: problem, requestID: self.id)
+        return Malformed(reason: problem, requestID: id)
     }
 }
 
