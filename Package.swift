@@ -132,13 +132,22 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
-        // Layer 4: the program.
+        // Layer 4: settings, and the assembly of both modes.
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Base", "Auth", "ContainerWatch", "Drydock", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
+                "CBuildInfo", nioCore, nioPosix, logging, lifecycle, deque,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
+        // Layer 5: the program's commands.
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "Drydock", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
-                "CBuildInfo",
-                nioCore, nioPosix, logging, argumentParser, lifecycle, unixSignals, deque,
+                "Base", "Auth", "ContainerWatch", "DockerBridge", "LocalServer", "Agent", nioCore, argumentParser,
+                unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -198,12 +207,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
-            name: "LookoutTests",
+            name: "AgentTests",
             dependencies: [
-                "Base", "Lookout", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "Drydock", "DockerBridge",
-                "Support",
-                nioCore, logging, argumentParser, lifecycle,
+                "Base", "Agent", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "Drydock", "DockerBridge",
+                "Support", nioCore, logging, lifecycle,
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "LookoutTests",
+            dependencies: ["Lookout", "Auth", "ContainerWatch", argumentParser],
             swiftSettings: swiftSettings
         ),
         .testTarget(

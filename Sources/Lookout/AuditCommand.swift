@@ -1,7 +1,7 @@
+import Agent
 import ArgumentParser
 import Base
 import ContainerWatch
-import DockerBridge
 import Glibc
 
 /// Looks once at how containers are confined.
@@ -80,6 +80,10 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try await CommandFailure.withStatusTwo { try await self.look() }
+    }
+
+    private func look() async throws {
         // A reader who has seen enough must not change the exit status.
         signal(SIGPIPE, SIG_IGN)
         if let explain, let page = RulePage.markdown(explain) {
@@ -115,15 +119,37 @@ struct AuditCommand: AsyncParsableCommand {
 
     private func report() async throws -> Report {
         let audit = Audit(try self.rules.selection)
-        if !self.paths.isEmpty { return try AuditFiles(audit: audit).report(self.paths) }
+        if !self.paths.isEmpty { return try Self.report(self.paths, audit) }
         return try await LiveAudit.ofEnvironment(audit).report(includesStopped: self.all)
+    }
+
+    /// Audits what `docker inspect` printed into files. Asks no engine.
+    ///
+    /// - Parameter paths: `-` is standard input.
+    private static func report(_ paths: [String], _ audit: Audit) throws -> Report {
+        var findings: [Finding] = []
+        var count = 0
+        var shared = SharedPaths()
+        for path in paths {
+            var input = InspectInput(try FileInput.bytes(path))
+            do throws(InputFault) {
+                while let document = try input.next() {
+                    count += 1
+                    shared.add(document)
+                    findings += audit.findings(in: document)
+                }
+            } catch {
+                throw CommandFailure("\(path == "-" ? "standard input" : path): \(error)", status: 2)
+            }
+        }
+        return Report(containersInspected: count, findings: findings + audit.findings(among: shared))
     }
 
     private static func reading<Value>(
         _ path: String,
         _ body: ([UInt8]) throws(InputFault) -> Value
     ) throws -> Value {
-        let bytes = try AuditFiles.bytes(path)
+        let bytes = try FileInput.bytes(path)
         do throws(InputFault) {
             return try body(bytes)
         } catch {
@@ -134,7 +160,7 @@ struct AuditCommand: AsyncParsableCommand {
     private func text(_ report: Report) -> String {
         if self.json { return report.json.spread }
         if self.sarif { return SARIFReport(programVersion: BuildInfo.version).json(report).spread }
-        let paint = Configuration.paint(noColor: self.noColor)
+        let paint = Paint.ofTerminal(noColor: self.noColor)
         return switch self.groupBy {
         case .container:
             ContainerReport(paint, width: Self.terminalWidth).text(report, isOffline: !self.paths.isEmpty)

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Glibc
 
@@ -17,6 +18,9 @@ enum Main {
         } catch let failure as CommandFailure {
             StandardError.write("lookout: \(failure.description)\n")
             exit(failure.status)
+        } catch let failure as AgentError {
+            StandardError.write("lookout: \(failure.description)\n")
+            exit(1)
         } catch {
             let code = LookoutCommand.exitCode(for: error)
             let text = LookoutCommand.fullMessage(for: error)
@@ -46,16 +50,4 @@ struct LookoutCommand: ParsableCommand {
         ],
         defaultSubcommand: RunCommand.self
     )
-}
-
-/// A command could not do its work; the text says why and what to do.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-    /// Of the process.
-    let status: Int32
-
-    init(_ description: String, status: Int32 = 1) {
-        self.description = description
-        self.status = status
-    }
 }

@@ -1,11 +1,5 @@
+import Agent
 import ArgumentParser
-import CBuildInfo
-
-/// What this build calls itself: in `lookout version`, in the hello and in the log.
-enum BuildInfo {
-    static let version = "0.3.0"
-    static let commit = String(cString: lookout_build_commit())
-}
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

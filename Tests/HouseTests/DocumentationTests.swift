@@ -68,8 +68,8 @@ import Testing
     }
 
     @Test func everyVariableThatIsReadIsDocumentedAndNoOther() throws {
-        let sources = try SourceTree.files(under: "Sources/Lookout", endingIn: ".swift").filter { file in
-            file.path.split(separator: "/").contains { $0.hasPrefix("Configuration") }
+        let sources = try SourceTree.files(under: "Sources/Agent/Settings", endingIn: ".swift").filter { file in
+            file.path.split(separator: "/").contains { $0.hasPrefix("Configuration") || $0.hasPrefix("Paint") }
         }
         let read = Set(sources.flatMap { Self.variables(in: $0.text) })
         let named = Markdown(try SourceTree.file("docs/configuration.md").text).firstCellCode

@@ -30,12 +30,13 @@ import Testing
         Room("EdgeTunnel", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth"]),
         Room("LocalServer", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
         Room(
-            "Lookout",
+            "Agent",
             mayImport: [
                 "Base", "Auth", "ContainerWatch", "DockerBridge", "Drydock", "EdgeTunnel", "LocalServer", "CProcess",
                 "CBuildInfo",
             ]
         ),
+        Room("Lookout", mayImport: ["Base", "Auth", "ContainerWatch", "DockerBridge", "LocalServer", "Agent"]),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
     ]
 

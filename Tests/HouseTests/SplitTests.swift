@@ -35,12 +35,12 @@ import Testing
         "HTTPWire/HTTPDate.swift": (2, Self.head),
         "LocalServer/Gate/RequestHead.swift": (1, Self.head),
         "LocalServer/Answers/AgentRequest.swift": (2, Self.head),
-        "Lookout/ConfigurationAdmission.swift": (1, Self.operatorText),
-        "Lookout/ConfigurationDial.swift": (1, Self.operatorText),
-        "Lookout/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
-        "Lookout/EnvironmentReader.swift": (1, Self.operatorText),
-        "Lookout/ProcessMemory.swift": (1, Self.kernelText),
-        "Lookout/Watch/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
+        "Agent/Settings/ConfigurationAdmission.swift": (1, Self.operatorText),
+        "Agent/Settings/ConfigurationDial.swift": (1, Self.operatorText),
+        "Agent/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
+        "Agent/Settings/EnvironmentReader.swift": (1, Self.operatorText),
+        "Agent/Process/ProcessMemory.swift": (1, Self.kernelText),
+        "Agent/Watch/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
     ]
 
     @Test func everySplitHasABound() throws {

@@ -28,23 +28,11 @@ import Testing
         #expect(try AuditCommand.parse(["--profile", "all"]).rules.profile == .full)
     }
 
-    @Test(
-        arguments: [
-            (false, true, [:], true), (true, true, [:], false), (false, false, [:], false),
-            (false, true, ["NO_COLOR": ""], true), (false, true, ["NO_COLOR": "1"], false),
-            (false, true, ["TERM": "dumb"], false), (false, true, ["TERM": "xterm"], true),
-        ] as [(Bool, Bool, [String: String], Bool)]
-    )
-    func coloursNeedATerminalAndNobodyWhoDeclines(
-        noColor: Bool,
-        isTerminal: Bool,
-        environment: [String: String],
-        isColoured: Bool
-    ) {
-        let paint = Configuration.paint(noColor: noColor, isTerminal: isTerminal, environment: environment)
-        switch paint {
-        case .ansi: #expect(isColoured)
-        case .none: #expect(!isColoured)
-        }
+    /// Status 1 is for findings.
+    @Test func aFileThatCannotBeReadEndsItWithStatusTwo() async throws {
+        let command = try AuditCommand.parse(["/does/not/exist.json"])
+        let failure = await #expect(throws: CommandFailure.self) { try await command.run() }
+        #expect(failure?.status == 2)
+        #expect(failure?.description == "/does/not/exist.json: No such file or directory")
     }
 }

@@ -1,0 +1,35 @@
+/// Why the agent, or a part of it that a command uses, cannot do its work.
+///
+/// `detail` is a sentence for people: what was wrong, with the value, and what to do.
+package struct AgentError: Error, Equatable, CustomStringConvertible {
+    /// Vocabulary of logs and tests: add, never rename.
+    package enum Code: String, CaseIterable, Sendable {
+        /// `BIND_ADDRESS` and `PORT` lead to a program that is not an agent.
+        case anotherProgram = "another-program"
+        /// No program listens at `BIND_ADDRESS` and `PORT`.
+        case agentUnreachable = "agent-unreachable"
+        /// The agent listens at a port that it has chosen, which its settings do not name.
+        case agentPortUnknown = "agent-port-unknown"
+        case badSettings = "bad-settings"
+        /// The engine answers, but not with what was asked for.
+        case engineRefuses = "engine-refuses"
+        case engineUnreachable = "engine-unreachable"
+        case engineUnreadable = "engine-unreadable"
+        case fileTooLarge = "file-too-large"
+        case fileUnreadable = "file-unreadable"
+        case fileUnwritable = "file-unwritable"
+        /// The process may open too few files, or could not open a pipe.
+        case tooFewDescriptors = "too-few-descriptors"
+        case tooFewThreads = "too-few-threads"
+    }
+
+    package let code: Code
+    package let detail: String
+
+    package init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    package var description: String { self.detail }
+}

@@ -1,0 +1,151 @@
+import Base
+package import ContainerWatch
+import DockerBridge
+import Glibc
+
+/// Follows the engine's events and audits what starts, one after the other, in the order of the events.
+///
+/// An engine that was away has forgotten its events, and may have started containers before it could be asked: after every
+/// connection all that run are looked at, and those whose start was not told of yet are.
+package actor Monitor {
+    /// From the start of the program to the first answer.
+    private static let firstPatience = Duration.seconds(10)
+    private static let firstPause = Duration.milliseconds(500)
+    /// A stream that lasted this long was a good one.
+    private static let stableAfter = Duration.seconds(30)
+    private static let longestPause = Duration.seconds(60)
+
+    private let watch: LiveAudit
+    private let report: MonitorReport
+    private let beginsWithThoseThatRun: Bool
+    private var starts = StartMemory()
+    private var cursor = EventCursor()
+    private var hasSeenWorst = false
+    private var isFirst = true
+    private var isLost = false
+
+    /// Nobody reads the results any more.
+    private struct ReaderLeft: Error {}
+
+    package init(watch: LiveAudit, report: MonitorReport, beginsWithThoseThatRun: Bool) {
+        self.watch = watch
+        self.report = report
+        self.beginsWithThoseThatRun = beginsWithThoseThatRun
+    }
+
+    /// Returns when its task is cancelled, or nobody reads any more.
+    ///
+    /// - Returns: whether anything critical or high was seen.
+    /// - Throws: `AgentError` when the engine cannot be followed at all.
+    package func run() async throws -> Bool {
+        do {
+            try self.print(self.report.header)
+            try await self.followForEver()
+        } catch is ReaderLeft {
+            // It has seen enough.
+        }
+        return self.hasSeenWorst
+    }
+
+    private func followForEver() async throws {
+        let start = ContinuousClock.now
+        var backoff = Backoff(base: .seconds(1), cap: Self.longestPause)
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            let began = ContinuousClock.now
+            let reason: String
+            do {
+                reason = try await self.follow()
+            } catch let error as ReaderLeft {
+                throw error
+            } catch {
+                reason = BridgeError.words(of: error)
+            }
+            if Task.isCancelled { return }
+            if self.isFirst {
+                guard start.duration(to: .now) < Self.firstPatience else {
+                    throw AgentError(.engineUnreachable, reason)
+                }
+                try? await Task.sleep(for: Self.firstPause)
+                continue
+            }
+            if began.duration(to: .now) > Self.stableAfter { backoff.reset() }
+            if !self.isLost { StandardError.write("lookout: lost the engine, trying again: \(reason)\n") }
+            self.isLost = true
+            try? await Task.sleep(for: backoff.next(using: &generator))
+        }
+    }
+
+    /// - Returns: why the stream of events is over.
+    private func follow() async throws -> String {
+        guard await self.watch.engine.refreshVersion() != nil else {
+            return "the Docker engine does not answer; is Docker running?"
+        }
+        let kinds = self.watch.audit.looksAtExecs ? ["start", "exec_create"] : ["start"]
+        let events = try await self.watch.engine.events(kinds, after: self.cursor)
+        do {
+            try await self.lookAround()
+            while let event = await events.next() { try await self.take(event) }
+        } catch {
+            self.cursor = await events.close().cursor
+            throw error
+        }
+        let end = await events.close()
+        self.cursor = end.cursor
+        return end.end ?? "the event stream ended"
+    }
+
+    /// All that run: to tell of those that are new, or, at the beginning, to know them.
+    private func lookAround() async throws {
+        let tells = !self.isFirst || self.beginsWithThoseThatRun
+        let running = try await self.watch.containers()
+        for container in running.sorted(by: { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }) {
+            let isNew = self.starts.insert(container.id, startedAt: container.startedAt)
+            if isNew, tells { try self.tell(container.findings, of: container.name, at: container.startedAt) }
+        }
+        if self.isFirst { StandardError.write("lookout: following the engine\n") }
+        if self.isLost { StandardError.write("lookout: the engine is back\n") }
+        (self.isFirst, self.isLost) = (false, false)
+    }
+
+    private func take(_ event: EngineEvent) async throws {
+        let name = event.containerName.isEmpty ? String(event.containerID.prefix(12)) : event.containerName
+        let time = UnixTime(
+            seconds: Int64(event.time / 1_000_000_000),
+            nanoseconds: Int32(event.time % 1_000_000_000)
+        ).rfc3339
+        do {
+            if event.kind == "exec_create" {
+                let findings = try await self.watch.exec(
+                    event.attribute("execID") ?? "",
+                    container: name,
+                    containerID: event.containerID,
+                    image: event.image
+                )
+                // A process without findings is nothing that started.
+                if let findings, !findings.isEmpty { try self.tell(findings, of: name, at: time) }
+                if findings == nil { self.missed("a process in \(name)") }
+            } else if let container = try await self.watch.container(event.containerID) {
+                guard self.starts.insert(container.id, startedAt: container.startedAt) else { return }
+                try self.tell(container.findings, of: container.name, at: time)
+            } else {
+                self.missed("the container \(name)")
+            }
+        } catch let failure as AgentError {
+            StandardError.write("lookout: \(name.printable): \(failure)\n")
+        }
+    }
+
+    private func missed(_ what: String) {
+        StandardError.write("lookout: \(what.printable) was gone before it could be looked at\n")
+    }
+
+    private func tell(_ findings: [Finding], of container: String, at time: String) throws {
+        self.hasSeenWorst = self.hasSeenWorst || findings.contains { $0.severity >= .high }
+        try self.print(self.report.lines(findings, of: container, at: time))
+    }
+
+    private func print(_ text: String) throws {
+        guard FileOutput.write(text, to: STDOUT_FILENO) else { throw ReaderLeft() }
+    }
+}
