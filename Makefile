@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stop test bench fuzz coverage simulate bodies hostile sanitize mutants chaos soak kills figures build
 .PHONY: release static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce
-.PHONY: lint format rule-pages clean
+.PHONY: lint format rule-pages settings-page clean
 
 # Our own modules treat warnings as errors here. `release` and `demo` do not, because a newer compiler may warn
 # about more.
@@ -92,6 +92,11 @@ rule-pages: ## generate docs/rules from the rules
 	@scripts/dev/packages build
 	$(strict) swift build --build-tests
 	WRITE_RULE_PAGES=1 $(strict) swift test --skip-build --disable-xctest --filter 'RulePageTests/.*IsGenerated'
+
+settings-page: ## generate the tables of docs/configuration.md from the settings
+	@scripts/dev/packages build
+	$(strict) swift build --build-tests
+	WRITE_SETTINGS_PAGE=1 $(strict) swift test --skip-build --disable-xctest --filter 'SettingsPageTests/theTablesAreGenerated'
 
 build: ## debug build, warnings are errors
 	@scripts/dev/packages build

@@ -245,6 +245,10 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),
-        .testTarget(name: "HouseTests", dependencies: ["ContainerWatch", "Support"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "HouseTests",
+            dependencies: ["Agent", "ContainerWatch", "Support"],
+            swiftSettings: swiftSettings
+        ),
     ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])
 )

@@ -50,7 +50,23 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: [["--no-such-flag"], ["run", "--no-such-flag"], ["no-such-command"]])
+        @Test func theEnvironmentIsListedWithoutItsSecrets() async throws {
+            try await Workbench.use { bench in
+                let agent = try Paths.built("lookout")
+                let settings = ["TOKEN": "marker-of-a-token", "PORT": "port", "HTTP_PROXY": "http://me:marker@proxy"]
+                let all = try await bench.run(agent, ["env"], environment: settings)
+                #expect(all.status == 0)
+                #expect(all.output.contains("TOKEN=(not shown)\n"))
+                #expect(all.output.contains("    refused: PORT is 'port'; it must be a whole number from 0 to 65535\n"))
+                #expect(!all.output.contains("marker"))
+                let one = try await bench.run(agent, ["env", "PORT"], environment: ["PORT": "7000"])
+                #expect(one.output.hasPrefix("PORT=7000\n    from the environment; default: 3000\n"))
+            }
+        }
+
+        @Test(arguments: [
+            ["--no-such-flag"], ["run", "--no-such-flag"], ["no-such-command"], ["env", "NO_SUCH_NAME"],
+        ])
         func aWrongCallExitsWithTwo(_ arguments: [String]) async throws {
             try await Workbench.use { bench in
                 let outcome = try await bench.run(try Paths.built("lookout"), arguments)

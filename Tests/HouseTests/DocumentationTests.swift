@@ -66,24 +66,4 @@ import Testing
         }
         return (folders.joined(separator: "/"), anchor)
     }
-
-    @Test func everyVariableThatIsReadIsDocumentedAndNoOther() throws {
-        let sources = try SourceTree.files(under: "Sources/Agent/Settings", endingIn: ".swift").filter { file in
-            file.path.split(separator: "/").contains { $0.hasPrefix("Configuration") || $0.hasPrefix("Paint") }
-        }
-        let read = Set(sources.flatMap { Self.variables(in: $0.text) })
-        let named = Markdown(try SourceTree.file("docs/configuration.md").text).firstCellCode
-        let documented = Set(named.flatMap { Self.variables(in: "\"\($0)\"") })
-        #expect(read.subtracting(documented).sorted() == [], "read, but not in docs/configuration.md")
-        #expect(documented.subtracting(read).sorted() == [], "in docs/configuration.md, but never read")
-    }
-
-    @Test func aVariableIsAStringThatShouts() {
-        let text = #"let a = env["DRYDOCK_URL"]; case port = "PORT"; throw Refusal("NOT A NAME", "info", "X", "A_")"#
-        #expect(Self.variables(in: text) == ["DRYDOCK_URL", "PORT"])
-    }
-
-    private static func variables(in text: String) -> [String] {
-        text.matches(of: #/"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)"/#).map { String($0.output.1) }
-    }
 }

@@ -7,10 +7,10 @@ extension LiveAudit {
     package static func ofEnvironment(_ audit: Audit) async throws(AgentError) -> LiveAudit {
         let environment = ProcessEnvironment.current
         var reader = EnvironmentReader(environment)
-        guard let address = Configuration.engine(&reader, environment: environment, files: .real),
+        guard let address = EngineAddress(&reader, environment: environment, files: .real),
             reader.problems.isEmpty
         else { throw AgentError(.badSettings, reader.problems.joined(separator: "; ")) }
-        let root = Configuration.inventory(&reader).host.root
+        let root = HostSampler.Settings(&reader).root
         do {
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
             let engine = EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))

@@ -19,7 +19,7 @@ package enum LocalClient {
         fields: [BridgeRequest.Header] = []
     ) async throws(AgentError) -> CollectedResponse {
         var reader = EnvironmentReader(ProcessEnvironment.current)
-        guard let address = Configuration.address(&reader), reader.problems.isEmpty else {
+        guard let address = reader.address(), reader.problems.isEmpty else {
             throw AgentError(.badSettings, reader.problems.joined(separator: "; "))
         }
         if case .tcp(_, 0) = address {
@@ -28,7 +28,7 @@ package enum LocalClient {
                 "PORT is 0, so the agent has chosen its port; set PORT to the one that its log tells"
             )
         }
-        let peer = address.asPeer(tls: reader.string("TLS_CERT") == nil ? nil : .unverified)
+        let peer = address.asPeer(tls: reader.read(Settings.tlsCert) == nil ? nil : .unverified)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let answer: CollectedResponse
         do {

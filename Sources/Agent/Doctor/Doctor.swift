@@ -14,7 +14,7 @@ package enum Doctor {
         } catch {
             // What concerns the engine can be looked at all the same.
             var reader = EnvironmentReader(environment)
-            let engine = Configuration.engine(&reader, environment: environment, files: .real)
+            let engine = EngineAddress(&reader, environment: environment, files: .real)
             let problems = error.problems.map { Check.bad("configuration", $0) }
             guard let engine else { return problems }
             return problems + (await Self.engine(engine).checks)

@@ -13,12 +13,21 @@ struct EnvironmentReader {
         self.values = values
     }
 
-    mutating func problem(_ name: String, _ what: String) {
-        self.problems.append("\(name) \(what)")
+    /// The value of a setting. Text that is refused becomes a problem, and the default is taken.
+    mutating func read<Value>(_ setting: Setting<Value>) -> Value {
+        setting.type.read(setting.name, &self)
     }
 
-    mutating func warning(_ name: String, _ what: String) {
-        self.warn("\(name) \(what)")
+    mutating func problem(_ setting: Setting<some Sendable>, _ what: String) {
+        self.problem(setting.name, what)
+    }
+
+    mutating func warning(_ setting: Setting<some Sendable>, _ what: String) {
+        self.warn("\(setting.name) \(what)")
+    }
+
+    mutating func problem(_ name: String, _ what: String) {
+        self.problems.append("\(name) \(what)")
     }
 
     /// - Parameter sentence: names the variable.
@@ -64,14 +73,46 @@ struct EnvironmentReader {
         }
     }
 
-    mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String, default fallback: Value) -> Value
-    where Value.RawValue == String {
+    /// - Parameter synonyms: in lower case; accepted, but not named in the problem.
+    mutating func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String,
+        default fallback: Value,
+        synonyms: [String: Value] = [:]
+    ) -> Value where Value.RawValue == String {
         guard let text = self.string(name) else { return fallback }
-        guard let value = Value(rawValue: text.lowercased()) else {
+        guard let value = Value(rawValue: text.lowercased()) ?? synonyms[text.lowercased()] else {
             let accepted = Value.allCases.map(\.rawValue).joined(separator: ", ")
             self.problem(name, "is '\(text)'; it must be one of \(accepted)")
             return fallback
         }
         return value
+    }
+
+    /// A number of bytes, or of KiB, MiB or GiB with `k`, `m` or `g` behind it.
+    mutating func bytes(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+        guard let text = self.string(name) else { return fallback }
+        let shift: Int
+        switch text.last {
+        case "k", "K": shift = 10
+        case "m", "M": shift = 20
+        case "g", "G": shift = 30
+        default: shift = 0
+        }
+        guard let number = Int(shift == 0 ? text[...] : text.dropLast()), number <= range.upperBound >> shift,
+            range.contains(number << shift)
+        else {
+            self.problem(
+                name,
+                "is '\(text)'; it must be a number of bytes from \(Self.short(range.lowerBound)) "
+                    + "to \(Self.short(range.upperBound)), as in 64m"
+            )
+            return fallback
+        }
+        return number << shift
+    }
+
+    /// A whole number of GiB, or of MiB.
+    static func short(_ bytes: Int) -> String {
+        bytes >= 1 << 30 ? "\(bytes >> 30)g" : "\(bytes >> 20)m"
     }
 }

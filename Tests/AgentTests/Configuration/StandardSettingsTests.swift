@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct ConfigurationStandardTests {
+@Suite struct StandardSettingsTests {
     private static let files = HostFiles(
         exists: { $0.hasPrefix("/there/") },
         hostname: { "host-1" },
@@ -151,7 +151,7 @@ import Testing
     /// `lookout healthcheck` says the name in `BIND_ADDRESS`.
     @Test func aNameThatIsBoundIsAName() throws {
         var reader = EnvironmentReader(["ALLOWED_HOSTS": "a"])
-        let browsers = Configuration.browsers(&reader, address: .tcp(host: "Host.example", port: 1), tls: nil)
+        let browsers = reader.browsers(address: .tcp(host: "Host.example", port: 1), tls: nil)
         #expect(browsers.allowedHosts == ["a", "host.example"])
     }
 

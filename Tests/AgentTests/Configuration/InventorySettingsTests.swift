@@ -4,10 +4,10 @@ import Testing
 
 @testable import Agent
 
-@Suite struct ConfigurationInventoryTests {
+@Suite struct InventorySettingsTests {
     private static func read(_ values: [String: String]) -> (settings: InventorySettings, problems: [String]) {
         var reader = EnvironmentReader(values)
-        let settings = Configuration.inventory(&reader)
+        let settings = InventorySettings(&reader)
         return (settings, reader.problems)
     }
 
@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: 1...4) func anIntervalThatIsTooShortIsFive(seconds: Int) {
         var reader = EnvironmentReader(["DD_POLL_INTERVAL": "\(seconds)"])
-        #expect(Configuration.inventory(&reader).pollInterval == .seconds(5))
+        #expect(InventorySettings(&reader).pollInterval == .seconds(5))
         #expect(reader.warnings == ["DD_POLL_INTERVAL is \(seconds); the shortest interval, 5, is used"])
     }
 }

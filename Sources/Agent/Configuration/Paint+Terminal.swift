@@ -15,8 +15,8 @@ extension Paint {
 
     /// Colours on a terminal only, and not where `NO_COLOR` or `TERM` declines them.
     package static func forOutput(noColor: Bool, isTerminal: Bool, environment: [String: String]) -> Paint {
-        let reader = EnvironmentReader(environment)
-        let isDeclined = noColor || reader.string("NO_COLOR") != nil || reader.string("TERM") == "dumb"
+        var reader = EnvironmentReader(environment)
+        let isDeclined = noColor || reader.read(Settings.noColor) != nil || reader.read(Settings.term) == "dumb"
         return isTerminal && !isDeclined ? .ansi : .none
     }
 }

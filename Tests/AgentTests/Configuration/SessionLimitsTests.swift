@@ -4,10 +4,10 @@ import Testing
 
 @testable import Agent
 
-@Suite struct ConfigurationLimitsTests {
+@Suite struct SessionLimitsTests {
     private static func read(_ values: [String: String]) -> (limits: RequestDispatcher.Limits, problems: [String]) {
         var reader = EnvironmentReader(values)
-        let limits = Configuration.limits(&reader)
+        let limits = RequestDispatcher.Limits(&reader)
         return (limits, reader.problems)
     }
 
@@ -42,7 +42,7 @@ import Testing
 
     private static func sessions(_ values: [String: String]) -> (limits: SessionLimits, problems: [String]) {
         var reader = EnvironmentReader(values)
-        let limits = Configuration.sessions(&reader)
+        let limits = SessionLimits(&reader)
         return (limits, reader.problems)
     }
 

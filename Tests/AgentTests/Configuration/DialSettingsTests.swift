@@ -3,13 +3,13 @@ import Testing
 
 @testable import Agent
 
-@Suite struct ConfigurationDialTests {
+@Suite struct DialSettingsTests {
     private static let pin = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
     private static func read(_ environment: [String: String]) -> (dial: DialSettings, problems: [String]) {
         var reader = EnvironmentReader(environment)
         let files = HostFiles(exists: { $0.hasPrefix("/here/") }, hostname: { "h" }, keyProblem: { _, _ in nil })
-        let dial = Configuration.dial(&reader, files: files)
+        let dial = DialSettings(&reader, files: files)
         return (dial, reader.problems)
     }
 
@@ -19,7 +19,7 @@ import Testing
         var reader = EnvironmentReader(["CA_CERT": "/here/ca.pem"])
         var files = HostFiles(exists: { _ in true }, hostname: { "h" }, keyProblem: { _, _ in nil })
         files.authorityFaults = { $0 == "/here/ca.pem" ? faults : HostFiles.AuthorityFaults(problem: "is another") }
-        let dial = Configuration.dial(&reader, files: files)
+        let dial = DialSettings(&reader, files: files)
         return (dial.tls.caCertificateFile, reader.problems, reader.warnings)
     }
 
@@ -109,7 +109,7 @@ import Testing
     func theHostsFilesAreLookedInto(path: String, what: String) {
         #expect(HostFiles.real.authorityFaults(path).problem?.hasPrefix(what) == true)
         var reader = EnvironmentReader(["CA_CERT": path])
-        _ = Configuration.dial(&reader, files: .real)
+        _ = DialSettings(&reader, files: .real)
         #expect(reader.problems.count == 1)
         #expect(reader.problems.first?.hasPrefix("CA_CERT names '\(path)', which \(what)") == true)
     }

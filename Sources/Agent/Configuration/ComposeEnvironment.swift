@@ -19,6 +19,18 @@ enum ComposeEnvironment {
     }
 }
 
+extension ComposeService.Settings {
+    init(_ reader: inout EnvironmentReader, environment: [String: String]) {
+        self.init()
+        self.stacksFolder = reader.read(Settings.stacksDir)
+        if !self.stacksFolder.hasPrefix("/") {
+            reader.problem(Settings.stacksDir, "is '\(self.stacksFolder)'; it must be an absolute path")
+        }
+        self.limit = .seconds(Int64(reader.read(Settings.composeTimeout)))
+        self.environment = ComposeEnvironment.passed(from: environment)
+    }
+}
+
 extension EngineAddress {
     /// What tells the docker command which engine this is.
     var clientEnvironment: [String: String] {

@@ -1,0 +1,65 @@
+import Auth
+import ContainerWatch
+import DockerBridge
+import EdgeTunnel
+import LocalServer
+import Logging
+
+/// All settings of the agent, read from its environment and checked.
+struct Configuration {
+    var mode: Mode
+    var engine: EngineAddress
+    var limits: RequestDispatcher.Limits
+    var sessions: SessionLimits
+    /// Which containers may be created.
+    var admission: AdmissionSettings
+    /// Which rules the findings of the containers that run come from.
+    var auditProfile: Profile
+    var inventory: InventorySettings
+    /// Where the audit trail is written; `nil` for no file.
+    var auditLog: AuditDestination?
+    var logLevel: Logger.Level
+    var logFormat: LogFormat
+    /// For the log at the start.
+    var warnings: [String]
+
+    /// Which side dials. `DRYDOCK_URL` decides.
+    enum Mode {
+        /// The agent dials; `operations` is where health and status are told on this host.
+        case edge(TunnelSettings, operations: OperationsSettings)
+        /// The agent waits for connections.
+        case standard(StandardSettings)
+    }
+
+    /// Everything that is wrong, each a sentence that names the variable.
+    struct Invalid: Error, CustomStringConvertible {
+        let problems: [String]
+        var description: String { self.problems.joined(separator: "; ") }
+    }
+
+    init(environment: [String: String], output: OutputKind, files: HostFiles = .real) throws(Invalid) {
+        var reader = EnvironmentReader(environment)
+        self.logLevel = reader.read(Settings.logLevel).level
+        self.logFormat = reader.read(Settings.logFormat) ?? output.logFormat
+        self.limits = RequestDispatcher.Limits(&reader)
+        self.sessions = SessionLimits(&reader)
+        self.admission = AdmissionSettings(&reader, files: files)
+        self.auditProfile = reader.read(Settings.auditProfile)
+        self.inventory = InventorySettings(&reader)
+        self.auditLog = reader.read(Settings.auditLog).map { AuditDestination(setting: $0) }
+        let engine = EngineAddress(&reader, environment: environment, files: files)
+        let mode: Mode?
+        if reader.isEdge {
+            let tunnel = TunnelSettings(&reader, files: files)
+            let operations = OperationsSettings(&reader)
+            mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
+        } else {
+            reader.refuseForeignControllers()
+            mode = StandardSettings(&reader, environment: environment, files: files).map { .standard($0) }
+        }
+        guard reader.problems.isEmpty, let engine, let mode else { throw Invalid(problems: reader.problems) }
+        self.engine = engine
+        self.mode = mode
+        self.warnings = reader.warnings
+    }
+}

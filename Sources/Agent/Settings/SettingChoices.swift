@@ -1,0 +1,29 @@
+import Drydock
+import Logging
+
+/// What `EDGE_DIALECT` may say: a dialect, or that the agent finds it out.
+enum DialectChoice: String, CaseIterable, Sendable {
+    case auto
+    case portwing
+    case lookout
+
+    /// `nil` for `auto`.
+    var dialect: Dialect? { Dialect(rawValue: self.rawValue) }
+}
+
+/// What `LOG_LEVEL` may say.
+enum LogLevel: String, CaseIterable, Sendable {
+    case debug
+    case info
+    case warn
+    case error
+
+    var level: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warn: .warning
+        case .error: .error
+        }
+    }
+}

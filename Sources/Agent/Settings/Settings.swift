@@ -1,0 +1,13 @@
+/// Every environment variable that the agent reads.
+///
+/// A new setting is a value in one of the extensions, a place in its group, and a call of `EnvironmentReader.read` where it
+/// counts; `make settings-page` writes it into docs/configuration.md.
+package enum Settings {
+    /// In the order of docs/configuration.md.
+    package static let groups = [
+        controllerGroup, proxiesGroup, agentGroup, connectionGroup, listenerGroup, standardGroup, engineGroup,
+        inventoryGroup, adapterGroup, terminalGroup, loggingGroup,
+    ]
+
+    package static let rows = groups.flatMap(\.rows)
+}

@@ -1,0 +1,58 @@
+import Base
+
+/// What `lookout env` prints: every setting with its value, where that comes from, the default and the meaning.
+package struct SettingsList {
+    private let environment: [String: String]
+
+    package init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// All settings under the headings of docs/configuration.md.
+    package var text: String {
+        Settings.groups.map { group in
+            "\(group.title)\n\n" + group.rows.map(self.entry).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    /// - Returns: `nil` where no setting has that name.
+    package func text(of name: String) -> String? {
+        Settings.rows.first { $0.name == name }.map(self.entry)
+    }
+
+    /// Three lines, and one for each problem.
+    private func entry(_ row: SettingRow) -> String {
+        let fallback = Self.plain(row.fallback)
+        let source = fallback == "–" ? "no default" : "default: \(fallback)"
+        let lines: [String]
+        if let value = self.value(of: row) {
+            lines = [
+                "\(row.name)=\(row.isSecret ? "(not shown)" : value.printable)", "    from the environment; \(source)",
+            ]
+        } else {
+            lines = [row.name, "    not set; \(source)"]
+        }
+        var reader = EnvironmentReader(self.environment)
+        row.check(&reader)
+        let problems = reader.problems.map { "    refused: \($0.printable)" }
+        return (lines + ["    " + Self.plain(row.sentences)] + problems).map { "\($0)\n" }.joined()
+    }
+
+    private func value(of row: SettingRow) -> String? {
+        let reader = EnvironmentReader(self.environment)
+        return row.kind == .eitherCase ? reader.eitherCase(row.name) : reader.string(row.name)
+    }
+
+    /// Markdown without its marks: code spans lose their quotes, links their targets.
+    static func plain(_ markdown: String) -> String {
+        var plain = ""
+        var rest = markdown[...]
+        while let open = rest.firstIndex(of: "["), let close = rest[open...].firstIndex(of: "]") {
+            let behind = rest.index(after: close)
+            let end = rest[behind...].first == "(" ? rest[behind...].firstIndex(of: ")") : nil
+            plain += end == nil ? rest[...close] : rest[..<open] + rest[open..<close].dropFirst()
+            rest = rest[rest.index(after: end ?? close)...]
+        }
+        return String((plain + rest).filter { $0 != "`" })
+    }
+}
