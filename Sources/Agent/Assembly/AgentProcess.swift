@@ -19,8 +19,8 @@ package enum AgentProcess {
         try DescriptorLimit.raise()
         // Before anything that may hang: as process 1 the kernel ignores a signal that has no handler.
         let signals = try SignalPipe.open()
-        let parts = OpenParts()
-        let watch = try SignalWatch(signals, parts: parts)
+        let open = OpenParts()
+        let watch = try SignalWatch(signals, parts: open)
         ChildProcesses.shared.adoptOrphans()
         let configuration: Configuration
         do throws(Configuration.Invalid) {
@@ -43,13 +43,13 @@ package enum AgentProcess {
             metadata: ["version": "\(BuildInfo.version)", "mode": "\(configuration.mode.name)"]
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
+        ProcessMemory.configureAllocator()
         do {
             switch configuration.mode {
             case .edge(let tunnel, let operations):
-                try await EdgeAgent(configuration, tunnel, operations: operations, logger: logger)
-                    .run(watch, parts)
+                try await EdgeAgent(configuration, tunnel, operations: operations, logger: logger).run(watch, open)
             case .standard(let settings):
-                try await StandardAgent(configuration, settings, logger: logger).run(watch, parts)
+                try await StandardAgent(configuration, settings, logger: logger).run(watch, open)
             }
         } catch {
             logger.error("lookout failed", metadata: ["error": "\(error)"])

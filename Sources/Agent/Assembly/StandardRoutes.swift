@@ -9,56 +9,39 @@ import NIOPosix
 
 /// Puts together what standard mode answers itself.
 struct StandardRoutes {
-    let configuration: Configuration
+    let parts: AgentParts
     let settings: StandardSettings
-    let startedAt: ContinuousClock.Instant
-
-    let inventory: InventoryService
-    let findings: FindingsSource
-    let sampler: HostSampler
-    let engine: EngineAPI
-    let trail: AuditTrail?
     let requests: RequestMetrics
-    let dispatcher: NIOLoopBound<RequestDispatcher>
     let keys: KeyRegistry?
     let limits: AttemptLimits
-    let logger: Logger
 
     func groups() async throws -> [any RouteGroup] {
         let exports = ExportCounter()
-        let stats = StatsCollector(engine: self.engine)
-        let metrics = Metrics([
-            AgentMetrics(version: BuildInfo.version, startedAt: self.startedAt) { ProcessMemory.privateBytes },
-            HostMetrics(sampler: self.sampler),
-            ContainerMetrics(store: self.inventory.store, collector: stats),
-            self.requests,
-            AuditMetrics(trail: self.trail, exports: exports),
-            FindingsMetrics(self.findings),
-        ])
+        let metrics = self.parts.metrics([self.requests, AuditMetrics(trail: self.parts.trail, exports: exports)])
         var groups: [any RouteGroup] = [
-            MetricsRoutes(metrics: metrics), FindingsRoutes(self.findings), try await self.adapter(),
+            MetricsRoutes(metrics: metrics), FindingsRoutes(self.parts.findings), try await self.adapter(),
         ]
-        if let trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
+        if let trail = self.parts.trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
         groups.append(MCPRoutes(version: BuildInfo.version, tools: self.tools))
         if let enrollment { groups.append(enrollment) }
-        groups.append(ComposeRoutes(service: self.compose, trail: self.trail))
+        groups.append(ComposeRoutes(service: self.compose, trail: self.parts.trail))
         return groups
     }
 
     private var tools: [any MCPTool] {
         [
-            ListContainersTool(engine: self.engine), InspectContainerTool(engine: self.engine),
-            ContainerLogsTool(dispatcher: self.dispatcher), HostMetricsTool(sampler: self.sampler),
-            ContainerStatsTool(engine: self.engine), AuditContainersTool(self.findings),
+            ListContainersTool(engine: self.parts.engine), InspectContainerTool(engine: self.parts.engine),
+            ContainerLogsTool(dispatcher: self.parts.dispatchers[0]), HostMetricsTool(sampler: self.parts.sampler),
+            ContainerStatsTool(engine: self.parts.engine), AuditContainersTool(self.parts.findings),
         ]
     }
 
     private var compose: ComposeService {
         var settings = self.settings.compose
-        settings.environment.merge(self.configuration.engine.clientEnvironment) { $1 }
-        settings.createsContainers = self.configuration.admission.mode != .deny
-        let dispatcher = self.dispatcher
-        return ComposeService(settings, logger: self.logger) {
+        settings.environment.merge(self.parts.configuration.engine.clientEnvironment) { $1 }
+        settings.createsContainers = self.parts.configuration.admission.mode != .deny
+        let dispatcher = self.parts.dispatchers[0]
+        return ComposeService(settings, logger: self.parts.logger) {
             try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get()
         }
     }
@@ -71,29 +54,29 @@ struct StandardRoutes {
             limits: self.limits,
             allowsPlainTransport: self.settings.allowsPlainEnrollment
         )
-        for warning in enrollment.startWarnings { self.logger.warning("\(warning)") }
-        return EnrollmentRoutes(enrollment: enrollment, trail: self.trail, logger: self.logger)
+        for warning in enrollment.startWarnings { self.parts.logger.warning("\(warning)") }
+        return EnrollmentRoutes(enrollment: enrollment, trail: self.parts.trail, logger: self.parts.logger)
     }
 
     private func adapter() async throws -> any RouteGroup {
-        let inventory = self.inventory
+        let inventory = self.parts.inventory
         let facts = AgentFacts(
             version: BuildInfo.version,
-            startedAt: self.startedAt,
+            startedAt: self.parts.startedAt,
             architecture: Self.architecture,
             processors: System.coreCount,
-            memory: await self.sampler.sample().memoryTotal,
-            logLevel: "\(self.configuration.logLevel)",
-            pollIntervalSeconds: Int(self.configuration.inventory.pollInterval.nanoseconds / 1_000_000_000),
+            memory: await self.parts.sampler.sample().memoryTotal,
+            logLevel: "\(self.parts.configuration.logLevel)",
+            pollIntervalSeconds: Int(self.parts.configuration.inventory.pollInterval.nanoseconds / 1_000_000_000),
             now: { UnixTime.now.seconds }
         )
         // The form that every released Drydock takes.
         let object = ContainerObject(
             schema: .drydock1_5_0,
             agentName: self.settings.agentName,
-            sendsEnvironment: self.configuration.inventory.sendsEnvironment
+            sendsEnvironment: self.parts.configuration.inventory.sendsEnvironment
         )
-        let (adapter, isReadOnly) = (self.settings.adapter, self.configuration.inventory.isReadOnly)
+        let (adapter, isReadOnly) = (self.settings.adapter, self.parts.configuration.inventory.isReadOnly)
         return try await inventory.store.eventLoop.submit { () -> any RouteGroup in
             switch adapter {
             case .drydock:
