@@ -110,7 +110,12 @@ let package = Package(
         ),
         .target(name: "ContainerWatch", dependencies: ["Base"], swiftSettings: swiftSettings),
 
-        // Layer 2: what controllers want to hear.
+        // Layer 2: checks on live containers and on requests; what controllers want to hear.
+        .target(
+            name: "ContainerChecks",
+            dependencies: ["Base", "ContainerWatch", "DockerBridge", nioCore, nioPosix, deque],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "Drydock", dependencies: ["Base", "DockerBridge", nioCore], swiftSettings: swiftSettings),
 
         // Layer 3: the doors.
@@ -126,8 +131,8 @@ let package = Package(
         .target(
             name: "LocalServer",
             dependencies: [
-                "Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore, nioPosix, nioSSL,
-                logging, lifecycle,
+                "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore,
+                nioPosix, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -136,8 +141,8 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "Drydock", "DockerBridge", "EdgeTunnel", "LocalServer", "CProcess",
-                "CBuildInfo", nioCore, nioPosix, logging, lifecycle, deque,
+                "Base", "Auth", "ContainerWatch", "ContainerChecks", "Drydock", "DockerBridge", "EdgeTunnel",
+                "LocalServer", "CProcess", "CBuildInfo", nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -146,8 +151,8 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "DockerBridge", "LocalServer", "Agent", nioCore, argumentParser,
-                unixSignals,
+                "Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent", nioCore,
+                argumentParser, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -209,8 +214,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Base", "Agent", "Auth", "ContainerWatch", "LocalServer", "EdgeTunnel", "Drydock", "DockerBridge",
-                "Support", nioCore, logging, lifecycle,
+                "Base", "Agent", "Auth", "ContainerWatch", "ContainerChecks", "LocalServer", "EdgeTunnel", "Drydock",
+                "DockerBridge", "Support", nioCore, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -242,6 +247,11 @@ let package = Package(
         .testTarget(
             name: "DrydockTests",
             dependencies: ["Drydock", "DockerBridge", nioCore],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "ContainerChecksTests",
+            dependencies: ["ContainerChecks", "ContainerWatch", "DockerBridge", nioCore],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),

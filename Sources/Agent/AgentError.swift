@@ -11,10 +11,8 @@ package struct AgentError: Error, Equatable, CustomStringConvertible {
         /// The agent listens at a port that it has chosen, which its settings do not name.
         case agentPortUnknown = "agent-port-unknown"
         case badSettings = "bad-settings"
-        /// The engine answers, but not with what was asked for.
-        case engineRefuses = "engine-refuses"
-        case engineUnreachable = "engine-unreachable"
-        case engineUnreadable = "engine-unreadable"
+        /// The files of the engine's TLS cannot be used.
+        case engineUnusable = "engine-unusable"
         case fileTooLarge = "file-too-large"
         case fileUnreadable = "file-unreadable"
         case fileUnwritable = "file-unwritable"

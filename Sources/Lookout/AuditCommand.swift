@@ -1,6 +1,7 @@
 import Agent
 import ArgumentParser
 import Base
+import ContainerChecks
 import ContainerWatch
 import Glibc
 

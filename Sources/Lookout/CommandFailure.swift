@@ -1,4 +1,5 @@
 import Agent
+import ContainerChecks
 
 /// A command could not do its work; the text says why and what to do.
 struct CommandFailure: Error, CustomStringConvertible {
@@ -13,11 +14,13 @@ struct CommandFailure: Error, CustomStringConvertible {
 
     /// Runs the work of a command whose status 1 means that it has found something.
     ///
-    /// - Throws: `CommandFailure` with status 2 for an `AgentError`; other errors pass.
+    /// - Throws: `CommandFailure` with status 2 for an `AgentError` or a `CheckError`; other errors pass.
     static func withStatusTwo(_ work: () async throws -> Void) async throws {
         do {
             try await work()
         } catch let error as AgentError {
+            throw CommandFailure(error.description, status: 2)
+        } catch let error as CheckError {
             throw CommandFailure(error.description, status: 2)
         }
     }

@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import ContainerChecks
 import ContainerWatch
 import Glibc
 import UnixSignals
@@ -38,7 +39,9 @@ struct MonitorCommand: AsyncParsableCommand {
         let monitor = Monitor(
             watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection)),
             report: self.json ? .json : .text(Paint.ofTerminal(noColor: self.noColor)),
-            beginsWithThoseThatRun: self.initial
+            beginsWithThoseThatRun: self.initial,
+            results: { FileOutput.write($0, to: STDOUT_FILENO) },
+            notes: { StandardError.write("lookout: \($0)\n") }
         )
         let watching = Task { try await monitor.run() }
         let stopping = Task {

@@ -26,17 +26,24 @@ import Testing
         Room("Policy", mayImport: []),
         Room("ContainerWatch", mayImport: ["Base"]),
         Room("DockerBridge", mayImport: ["Base", "HTTPWire", "Policy"]),
+        Room("ContainerChecks", mayImport: ["Base", "ContainerWatch", "DockerBridge"]),
         Room("Drydock", mayImport: ["Base", "DockerBridge"]),
         Room("EdgeTunnel", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth"]),
-        Room("LocalServer", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]),
+        Room(
+            "LocalServer",
+            mayImport: ["Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]
+        ),
         Room(
             "Agent",
             mayImport: [
-                "Base", "Auth", "ContainerWatch", "DockerBridge", "Drydock", "EdgeTunnel", "LocalServer", "CProcess",
-                "CBuildInfo",
+                "Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "Drydock", "EdgeTunnel",
+                "LocalServer", "CProcess", "CBuildInfo",
             ]
         ),
-        Room("Lookout", mayImport: ["Base", "Auth", "ContainerWatch", "DockerBridge", "LocalServer", "Agent"]),
+        Room(
+            "Lookout",
+            mayImport: ["Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent"]
+        ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
     ]
 

@@ -40,7 +40,7 @@ import Testing
         "Agent/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
         "Agent/Settings/EnvironmentReader.swift": (1, Self.operatorText),
         "Agent/Process/ProcessMemory.swift": (1, Self.kernelText),
-        "Agent/Watch/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
+        "ContainerChecks/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
     ]
 
     @Test func everySplitHasABound() throws {

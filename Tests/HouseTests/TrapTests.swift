@@ -64,7 +64,7 @@ import Testing
         Allowed("EdgeTunnel/Wire/PayloadPacker.swift", 2, Self.notEmpty),
         Allowed("EdgeTunnel/WebSocket/WebSocketMessage.swift", 3, "no more is read than was counted"),
         Allowed("EdgeTunnel/WebSocket/WebSocketReader.swift", 3, "no more is read than was counted"),
-        Allowed("LocalServer/Page/FindingsBoard.swift", 1, Self.runs),
+        Allowed("ContainerChecks/FindingsSource.swift", 1, Self.runs),
         Allowed("LocalServer/Server/BodyGatherer.swift", 1, "called once, at the end of a signed body"),
         Allowed("LocalServer/Listener/Listener.swift", 1, "there is a door for every loop of the group"),
         Allowed("LocalServer/MCP/RPCRequest.swift", 1, "the scanner found the range in this body"),

@@ -1,4 +1,5 @@
 import Auth
+import ContainerChecks
 import ContainerWatch
 import DockerBridge
 import LocalServer

@@ -1,3 +1,4 @@
+package import ContainerChecks
 package import ContainerWatch
 import DockerBridge
 import NIOPosix
@@ -16,7 +17,7 @@ extension LiveAudit {
             let engine = EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
             return LiveAudit(engine: engine, audit: audit, links: HostLinks(engine: address, root: root))
         } catch {
-            throw AgentError(.engineUnreachable, "\(error)")
+            throw AgentError(.engineUnusable, "\(error)")
         }
     }
 }

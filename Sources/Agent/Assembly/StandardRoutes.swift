@@ -1,5 +1,6 @@
 import Auth
 import Base
+import ContainerChecks
 import DockerBridge
 import Drydock
 import LocalServer

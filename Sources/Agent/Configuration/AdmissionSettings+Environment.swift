@@ -1,4 +1,5 @@
 import Base
+import ContainerChecks
 import ContainerWatch
 
 extension AdmissionSettings {

@@ -1,3 +1,4 @@
+import ContainerChecks
 import ContainerWatch
 import DockerBridge
 

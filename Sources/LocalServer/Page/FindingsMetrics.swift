@@ -1,3 +1,4 @@
+package import ContainerChecks
 import ContainerWatch
 
 /// How many findings there are.

@@ -1,4 +1,5 @@
 import Base
+package import ContainerChecks
 import ContainerWatch
 import NIOCore
 

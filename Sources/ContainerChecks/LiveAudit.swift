@@ -1,6 +1,6 @@
 import Base
 package import ContainerWatch
-import DockerBridge
+package import DockerBridge
 import NIOCore
 
 /// Audits containers by asking the engine about them.
@@ -18,11 +18,17 @@ package struct LiveAudit: Sendable {
 
     let engine: EngineAPI
     let audit: Audit
-    /// Follows the paths of the engine's host; `nil` where its files are not this host's.
-    var links: HostLinks?
+    private let links: HostLinks?
 
-    /// - Throws: `AgentError` when the engine cannot be asked.
-    package func report(includesStopped: Bool) async throws -> Report {
+    /// - Parameter links: follows the paths of the engine's host; `nil` where its files are not this host's.
+    package init(engine: EngineAPI, audit: Audit, links: HostLinks? = nil) {
+        self.engine = engine
+        self.audit = audit
+        self.links = links
+    }
+
+    /// - Throws: `CheckError` when the engine cannot be asked.
+    package func report(includesStopped: Bool) async throws(CheckError) -> Report {
         _ = await self.engine.refreshVersion()
         let audited = try await self.containers(includesStopped: includesStopped)
         var shared = SharedPaths()
@@ -33,20 +39,20 @@ package struct LiveAudit: Sendable {
 
     /// In no order; those that vanish meanwhile are left out.
     ///
-    /// - Throws: `AgentError` when the engine cannot be asked.
-    func containers(includesStopped: Bool = false) async throws -> [AuditedContainer] {
+    /// - Throws: `CheckError` when the engine cannot be asked.
+    func containers(includesStopped: Bool = false) async throws(CheckError) -> [AuditedContainer] {
         let target = "/containers/json" + (includesStopped ? "?all=true" : "")
         guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
-            throw AgentError(.engineRefuses, "the engine has no \(target); is it a Docker engine?")
+            throw CheckError(.engineRefuses, "the engine has no \(target); is it a Docker engine?")
         }
-        return try await self.each(list.elements.compactMap { $0["Id"]?.text }) { try await self.container($0) }
+        return try await self.containers(list.elements.compactMap { $0["Id"]?.text })
     }
 
     /// What there is to say about one container.
     ///
     /// - Returns: `nil` when it is gone.
-    /// - Throws: `AgentError` when the engine cannot be asked.
-    func container(_ id: String) async throws -> AuditedContainer? {
+    /// - Throws: `CheckError` when the engine cannot be asked.
+    func container(_ id: String) async throws(CheckError) -> AuditedContainer? {
         guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
             return nil
         }
@@ -62,7 +68,7 @@ package struct LiveAudit: Sendable {
     }
 
     /// What the engine and this host say about what a document only refers to.
-    private func surroundings(of document: InspectDocument) async throws -> Surroundings {
+    private func surroundings(of document: InspectDocument) async throws(CheckError) -> Surroundings {
         var questions = LiveQuestions()
         var count = 0
         while let subjects = try? questions.next(for: [document], isValid: ContainerReference.isValid),
@@ -82,8 +88,10 @@ package struct LiveAudit: Sendable {
     /// What there is to say about a process that was started in a container.
     ///
     /// - Returns: `nil` when it is gone.
-    /// - Throws: `AgentError` when the engine cannot be asked.
-    func exec(_ id: String, container: String, containerID: String, image: String) async throws -> [Finding]? {
+    /// - Throws: `CheckError` when the engine cannot be asked.
+    func exec(_ id: String, container: String, containerID: String, image: String) async throws(CheckError)
+        -> [Finding]?
+    {
         guard ContainerReference.isValid(id), let node = try await self.ask("/exec/\(id)/json") else { return nil }
         return self.audit.findings(
             in: ExecDocument(node),
@@ -98,38 +106,49 @@ package struct LiveAudit: Sendable {
         _ target: String,
         limit: Int = Self.documentLimit,
         patience: TimeAmount = Self.documentPatience
-    ) async throws -> JSONNode? {
+    ) async throws(CheckError) -> JSONNode? {
         let answer: CollectedResponse
         do {
             answer = try await self.engine.get(target, limit: limit, timeout: patience)
         } catch {
-            throw AgentError(.engineUnreachable, "\(error)")
+            throw CheckError(.engineUnreachable, "\(error)")
         }
         if answer.status == 404 { return nil }
         guard answer.isSuccess else {
-            throw AgentError(.engineRefuses, "the engine answers \(answer.status) to \(target)")
+            throw CheckError(.engineRefuses, "the engine answers \(answer.status) to \(target)")
         }
         do throws(JSONError) {
             return try JSONNode(parsing: Array(answer.body.readableBytesView))
         } catch {
-            throw AgentError(.engineUnreadable, "the engine's answer to \(target) cannot be read: \(error)")
+            throw CheckError(.engineUnreadable, "the engine's answer to \(target) cannot be read: \(error)")
         }
     }
 
-    private func each(
-        _ ids: [String],
-        _ body: @escaping @Sendable (String) async throws -> AuditedContainer?
-    ) async throws -> [AuditedContainer] {
-        try await withThrowingTaskGroup(of: AuditedContainer?.self) { group in
+    private func containers(_ ids: [String]) async throws(CheckError) -> [AuditedContainer] {
+        let outcome = await withTaskGroup(of: Result<AuditedContainer?, CheckError>.self) { group in
             var rest = ids[...]
             var results: [AuditedContainer] = []
-            for id in rest.prefix(Self.atOnce) { group.addTask { try await body(id) } }
+            for id in rest.prefix(Self.atOnce) { group.addTask { await self.outcome(id) } }
             rest = rest.dropFirst(Self.atOnce)
-            for try await result in group {
-                if let result { results.append(result) }
-                if let next = rest.popFirst() { group.addTask { try await body(next) } }
+            for await result in group {
+                switch result {
+                case .success(let container): if let container { results.append(container) }
+                case .failure(let error):
+                    group.cancelAll()
+                    return Result<[AuditedContainer], CheckError>.failure(error)
+                }
+                if let next = rest.popFirst() { group.addTask { await self.outcome(next) } }
             }
-            return results
+            return .success(results)
+        }
+        return try outcome.get()
+    }
+
+    private func outcome(_ id: String) async -> Result<AuditedContainer?, CheckError> {
+        do throws(CheckError) {
+            return .success(try await self.container(id))
+        } catch {
+            return .failure(error)
         }
     }
 }

@@ -1,6 +1,6 @@
 import Base
 package import ContainerWatch
-package import DockerBridge
+import DockerBridge
 package import NIOCore
 import NIOPosix
 import Synchronization
@@ -58,25 +58,5 @@ package final class FindingsBoard: InspectObserver {
 
     package func present(_ ids: Set<String>) {
         self.findings.withLock { findings in findings = findings.filter { ids.contains($0.key) } }
-    }
-}
-
-/// The findings beside the containers that they are about.
-package struct FindingsSource: Sendable {
-    private let board: FindingsBoard
-    private let store: NIOLoopBound<InventoryStore>
-
-    package init(board: FindingsBoard, store: NIOLoopBound<InventoryStore>) {
-        (self.board, self.store) = (board, store)
-    }
-
-    /// - Returns: `nil` before the engine was looked at for the first time.
-    func report() async -> Report? {
-        let store = self.store
-        // A loop that runs cannot refuse a task.
-        let records = try! await store.eventLoop.submit {
-            store.value.inventory.isComplete ? store.value.inventory.records : nil
-        }.get()
-        return records.map { self.board.report($0) }
     }
 }

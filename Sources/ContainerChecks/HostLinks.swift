@@ -1,10 +1,10 @@
-import DockerBridge
+package import DockerBridge
 import Glibc
 
 /// Follows symbolic links of the host, as the kernel does when the engine mounts a path.
 ///
 /// What it finds is true at that moment: who may write to a folder on the way can change it before the engine looks.
-struct HostLinks: Sendable {
+package struct HostLinks: Sendable {
     /// Links on the way to one file; the kernel gives up after as many.
     private static let mostLinks = 40
     /// Bytes of a path, as the kernel has it.
@@ -19,12 +19,12 @@ struct HostLinks: Sendable {
     /// Where the host's files are mounted for the agent; empty on the host itself.
     let root: String
 
-    init(root: String) {
+    package init(root: String) {
         self.root = root
     }
 
     /// - Returns: `nil` for an engine that may run on another host.
-    init?(engine: EngineAddress, root: String) {
+    package init?(engine: EngineAddress, root: String) {
         guard case .unix = engine.transport else { return nil }
         self.init(root: root)
     }

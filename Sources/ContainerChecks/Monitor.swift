@@ -1,7 +1,6 @@
 import Base
 package import ContainerWatch
 import DockerBridge
-import Glibc
 
 /// Follows the engine's events and audits what starts, one after the other, in the order of the events.
 ///
@@ -18,6 +17,8 @@ package actor Monitor {
     private let watch: LiveAudit
     private let report: MonitorReport
     private let beginsWithThoseThatRun: Bool
+    private let results: @Sendable (String) -> Bool
+    private let notes: @Sendable (String) -> Void
     private var starts = StartMemory()
     private var cursor = EventCursor()
     private var hasSeenWorst = false
@@ -27,22 +28,35 @@ package actor Monitor {
     /// Nobody reads the results any more.
     private struct ReaderLeft: Error {}
 
-    package init(watch: LiveAudit, report: MonitorReport, beginsWithThoseThatRun: Bool) {
+    /// - Parameters:
+    ///   - results: takes whole lines; `false` when they are no longer read, which ends the monitor.
+    ///   - notes: takes sentences about the monitor itself.
+    package init(
+        watch: LiveAudit,
+        report: MonitorReport,
+        beginsWithThoseThatRun: Bool,
+        results: @escaping @Sendable (String) -> Bool,
+        notes: @escaping @Sendable (String) -> Void
+    ) {
         self.watch = watch
         self.report = report
         self.beginsWithThoseThatRun = beginsWithThoseThatRun
+        self.results = results
+        self.notes = notes
     }
 
     /// Returns when its task is cancelled, or nobody reads any more.
     ///
     /// - Returns: whether anything critical or high was seen.
-    /// - Throws: `AgentError` when the engine cannot be followed at all.
-    package func run() async throws -> Bool {
+    /// - Throws: `CheckError` when the engine cannot be followed at all.
+    package func run() async throws(CheckError) -> Bool {
         do {
             try self.print(self.report.header)
             try await self.followForEver()
         } catch is ReaderLeft {
             // It has seen enough.
+        } catch {
+            throw error as? CheckError ?? CheckError(.engineUnreachable, BridgeError.words(of: error))
         }
         return self.hasSeenWorst
     }
@@ -64,13 +78,13 @@ package actor Monitor {
             if Task.isCancelled { return }
             if self.isFirst {
                 guard start.duration(to: .now) < Self.firstPatience else {
-                    throw AgentError(.engineUnreachable, reason)
+                    throw CheckError(.engineUnreachable, reason)
                 }
                 try? await Task.sleep(for: Self.firstPause)
                 continue
             }
             if began.duration(to: .now) > Self.stableAfter { backoff.reset() }
-            if !self.isLost { StandardError.write("lookout: lost the engine, trying again: \(reason)\n") }
+            if !self.isLost { self.notes("lost the engine, trying again: \(reason)") }
             self.isLost = true
             try? await Task.sleep(for: backoff.next(using: &generator))
         }
@@ -103,8 +117,8 @@ package actor Monitor {
             let isNew = self.starts.insert(container.id, startedAt: container.startedAt)
             if isNew, tells { try self.tell(container.findings, of: container.name, at: container.startedAt) }
         }
-        if self.isFirst { StandardError.write("lookout: following the engine\n") }
-        if self.isLost { StandardError.write("lookout: the engine is back\n") }
+        if self.isFirst { self.notes("following the engine") }
+        if self.isLost { self.notes("the engine is back") }
         (self.isFirst, self.isLost) = (false, false)
     }
 
@@ -131,13 +145,13 @@ package actor Monitor {
             } else {
                 self.missed("the container \(name)")
             }
-        } catch let failure as AgentError {
-            StandardError.write("lookout: \(name.printable): \(failure)\n")
+        } catch let failure as CheckError {
+            self.notes("\(name.printable): \(failure)")
         }
     }
 
     private func missed(_ what: String) {
-        StandardError.write("lookout: \(what.printable) was gone before it could be looked at\n")
+        self.notes("\(what.printable) was gone before it could be looked at")
     }
 
     private func tell(_ findings: [Finding], of container: String, at time: String) throws {
@@ -146,6 +160,6 @@ package actor Monitor {
     }
 
     private func print(_ text: String) throws {
-        guard FileOutput.write(text, to: STDOUT_FILENO) else { throw ReaderLeft() }
+        guard self.results(text) else { throw ReaderLeft() }
     }
 }

@@ -1,25 +1,16 @@
-import Auth
 import Base
 import ContainerWatch
-import DockerBridge
-import NIOCore
-
-/// `ADMISSION` and what belongs to it.
-struct AdmissionSettings: Sendable, Equatable {
-    var mode = Admission.Mode.off
-    var rules = Admission.usualRules
-    /// Findings that the operator accepts, by `ADMISSION_ACCEPTED`.
-    var accepted: Suppressions?
-}
+package import DockerBridge
+package import NIOCore
 
 /// Applies the rules of the audit to the settings that a request gives a container.
-struct Admission: AdmissionPolicy {
-    enum Mode: String, CaseIterable, Sendable {
+package struct Admission: AdmissionPolicy {
+    package enum Mode: String, CaseIterable, Sendable {
         case off, warn, deny
     }
 
     /// The rules by which a container owns the host.
-    static let usualRules = RuleBook.ownsHost
+    package static let usualRules = RuleBook.ownsHost
 
     private static let podman =
         "Podman makes this container from a body that cannot be looked at; use containers/create"
@@ -28,12 +19,17 @@ struct Admission: AdmissionPolicy {
     private let audit: Audit
     private let accepted: Suppressions?
     private let links: HostLinks?
-    private let trail: AuditTrail?
+    private let report: @Sendable (AdmissionObjection) -> Void
 
     /// - Parameters:
     ///   - links: follows the paths of the engine's host; `nil` where its files are not this host's.
-    /// - Returns: `nil` when nothing is to be looked at.
-    init?(_ settings: AdmissionSettings, links: HostLinks? = nil, trail: AuditTrail?) {
+    ///   - report: called with each request that is warned of or refused, on any thread.
+    /// - Returns: `nil` when no request is checked.
+    package init?(
+        _ settings: AdmissionSettings,
+        links: HostLinks? = nil,
+        report: @escaping @Sendable (AdmissionObjection) -> Void
+    ) {
         guard settings.mode != .off else { return nil }
         var selection = RuleSelection()
         selection.only = Set(settings.rules)
@@ -43,10 +39,10 @@ struct Admission: AdmissionPolicy {
         self.audit = Audit(selection)
         self.accepted = settings.accepted
         self.links = links
-        self.trail = trail
+        self.report = report
     }
 
-    func judge(
+    package func judge(
         _ request: ContainerCreation,
         body: ByteBuffer,
         answers: AdmissionAnswers?,
@@ -143,20 +139,19 @@ struct Admission: AdmissionPolicy {
         return self.objection(rules, request, actor) { Refusal(findings) }
     }
 
-    /// - Parameter short: for the trail and for a header line: the rules, or why the body could not be judged.
+    /// - Parameter short: for the report and for a header line: the rules, or why the body could not be judged.
     private func objection(
         _ short: String,
         _ request: ContainerCreation,
         _ actor: String,
         refusal: () -> Refusal
     ) -> AdmissionVerdict {
-        self.trail?.record(
-            .admission(
-                at: .now,
+        self.report(
+            AdmissionObjection(
                 actor: actor,
                 container: request.name,
-                rules: short,
-                outcome: self.refuses ? .denied : .allowed
+                reason: short,
+                isRefused: self.refuses
             )
         )
         guard self.refuses else { return .warned("299 lookout \"\(Self.quotable(short))\"") }

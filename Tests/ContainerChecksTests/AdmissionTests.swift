@@ -1,11 +1,11 @@
-import Auth
 import ContainerWatch
 import DockerBridge
 import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
-@testable import Agent
+@testable import ContainerChecks
 
 @Suite struct AdmissionTests {
     private static func judge(
@@ -16,11 +16,11 @@ import Testing
         links: HostLinks? = nil,
         answers: AdmissionAnswers? = nil,
         accepted: String? = nil,
-        trail: AuditTrail? = nil
+        report: @escaping @Sendable (AdmissionObjection) -> Void = { _ in }
     ) throws -> AdmissionVerdict {
         let accepted = try accepted.map { try Suppressions(Array($0.utf8)) }
         let settings = AdmissionSettings(mode: mode, rules: rules, accepted: accepted)
-        let admission = try #require(Admission(settings, links: links, trail: trail))
+        let admission = try #require(Admission(settings, links: links, report: report))
         let route = EngineRoute(method: "POST", target: target)
         let creation = try #require(ContainerCreation(route, target: target))
         return admission.judge(creation, body: ByteBuffer(string: body), answers: answers, actor: "me")
@@ -45,7 +45,7 @@ import Testing
     private static let privileged = #"{"User":"0","HostConfig":{"Privileged":true}}"#
 
     @Test func offIsNobody() {
-        #expect(Admission(AdmissionSettings(), trail: nil) == nil)
+        #expect(Admission(AdmissionSettings()) { _ in } == nil)
     }
 
     @Test func whatIsRefusedIsSaidWithItsFindings() throws {
@@ -372,29 +372,17 @@ import Testing
         #expect(words.contains("ADMISSION_ACCEPTED"))
     }
 
-    @Test func eachObjectionIsARecord() throws {
-        let trail = try AuditTrail(nil, ringCapacity: 4) { _ in }
-        _ = try Self.judge(.deny, Self.privileged, trail: trail)
-        _ = try Self.judge(.deny, "{}", trail: trail)
-        let lines = trail.recent.lines(after: 0, limit: nil).map { String(decoding: $0, as: UTF8.self) }
-        #expect(lines.count == 1)
-        let fields = #""actor":"me","container":"web","rules":"privileged-container","outcome":"denied""#
-        #expect(lines.first?.contains(fields) == true)
-    }
-
-    @Test func theUsualRulesExist() {
-        var reader = EnvironmentReader([
-            "ADMISSION": "deny", "ADMISSION_RULES": Admission.usualRules.joined(separator: " , "),
-        ])
-        let settings = AdmissionSettings(&reader, files: .real)
-        #expect(settings == AdmissionSettings(mode: .deny, rules: Admission.usualRules))
-        #expect(reader.problems == [])
-    }
-
-    @Test func aWrongSettingIsNamed() {
-        var reader = EnvironmentReader(["ADMISSION": "on", "ADMISSION_RULES": "host-networks"])
-        _ = AdmissionSettings(&reader, files: .real)
-        #expect(reader.problems.contains { $0.contains("ADMISSION is 'on'; it must be one of off, warn, deny") })
-        #expect(reader.problems.contains { $0.contains("there is no rule 'host-networks'; is it host-network?") })
+    @Test func eachObjectionIsReported() throws {
+        let objections = Mutex<[AdmissionObjection]>([])
+        for body in [Self.privileged, "{}"] {
+            _ = try Self.judge(.deny, body) { objection in objections.withLock { $0.append(objection) } }
+        }
+        _ = try Self.judge(.warn, Self.privileged) { objection in objections.withLock { $0.append(objection) } }
+        #expect(
+            objections.withLock { $0 }
+                == [true, false].map {
+                    AdmissionObjection(actor: "me", container: "web", reason: "privileged-container", isRefused: $0)
+                }
+        )
     }
 }

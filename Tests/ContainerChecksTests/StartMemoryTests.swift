@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Agent
+@testable import ContainerChecks
 
 @Suite struct StartMemoryTests {
     @Test func aStartIsNewOnce() {
