@@ -15,7 +15,7 @@ extension DialSettings {
 
     private static func proxy(_ setting: Setting<String?>, _ reader: inout EnvironmentReader) -> Proxy? {
         guard let text = reader.read(setting) else { return nil }
-        do throws(Proxy.ParseError) {
+        do throws(SettingProblem) {
             return try Proxy(parsing: text)
         } catch {
             reader.problem(setting, error.reason)

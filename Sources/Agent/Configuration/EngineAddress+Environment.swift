@@ -1,3 +1,4 @@
+import Base
 import DockerBridge
 import Glibc
 
@@ -26,7 +27,7 @@ extension EngineAddress {
     }
 
     private init?(_ text: String, _ setting: Setting<String?>, tls: TLS?, _ reader: inout EnvironmentReader) {
-        do {
+        do throws(SettingProblem) {
             try self.init(parsing: text, tls: tls)
         } catch {
             reader.problem(setting, error.reason)

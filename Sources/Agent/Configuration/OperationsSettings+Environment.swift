@@ -1,3 +1,4 @@
+import Base
 import LocalServer
 
 /// What the environment says about a listener, in either mode.
@@ -23,7 +24,7 @@ extension EnvironmentReader {
     mutating func address() -> BindAddress? {
         let port = self.read(Settings.port)
         let fallback = self.isEdge ? "127.0.0.1" : "0.0.0.0"
-        do throws(BindAddress.ParseError) {
+        do throws(SettingProblem) {
             return try BindAddress(parsing: self.read(Settings.bindAddress) ?? fallback, port: port)
         } catch {
             self.problem(Settings.bindAddress, error.reason)

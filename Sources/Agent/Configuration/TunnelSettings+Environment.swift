@@ -64,7 +64,7 @@ extension TunnelSettings {
         }
         var controllers: [ControllerAddress] = []
         for entry in entries {
-            do throws(ControllerAddress.ParseError) {
+            do throws(SettingProblem) {
                 let address = try ControllerAddress(parsing: entry)
                 if !address.usesTLS, !address.isLoopback, !isPlaintextAllowed, !isInsecureAllowed {
                     reader.problem(

@@ -1,4 +1,5 @@
 import Auth
+import Base
 import EdgeTunnel
 import Glibc
 
@@ -43,7 +44,7 @@ struct HostFiles: Sendable {
             return stat(path, &status) == 0 && status.st_mode & 0o004 != 0
         },
         authorityFaults: { path in
-            do throws(AuthorityFile.Fault) {
+            do throws(SettingProblem) {
                 return AuthorityFaults(omissions: try AuthorityFile(reading: path).omissions)
             } catch {
                 return AuthorityFaults(problem: error.reason)

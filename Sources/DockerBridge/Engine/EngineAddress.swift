@@ -1,3 +1,5 @@
+package import Base
+
 /// Where the Docker engine listens.
 package struct EngineAddress: Sendable, Equatable {
     package enum Transport: Sendable, Equatable {
@@ -58,17 +60,12 @@ extension EngineAddress: CustomStringConvertible {
 }
 
 extension EngineAddress {
-    /// Why a text does not name an engine; `reason` completes the sentence "DOCKER_HOST …".
-    package struct ParseError: Error, Equatable {
-        package let reason: String
-    }
-
     /// Longest socket path the kernel takes (`sun_path` less its final zero byte).
     package static let maximumSocketPathBytes = 107
 
     /// Reads `unix:///path`, `tcp://host[:port]` and `http://host[:port]`, as the docker CLI does; a bare path is a
     /// socket. The port defaults to 2375, with TLS to 2376.
-    package init(parsing text: String, tls: TLS? = nil) throws(ParseError) {
+    package init(parsing text: String, tls: TLS? = nil) throws(SettingProblem) {
         guard let separator = text.firstRange(of: "://") else {
             self = try Self.socket(text)
             return
@@ -81,16 +78,16 @@ extension EngineAddress {
             let (host, port) = try Self.hostAndPort(rest, defaultPort: tls == nil ? 2375 : 2376)
             self.init(.tcp(host: host, port: port), tls: tls)
         case let scheme:
-            throw ParseError(reason: "has the unknown scheme '\(scheme)'; use unix:///path or tcp://host:port")
+            throw SettingProblem(reason: "has the unknown scheme '\(scheme)'; use unix:///path or tcp://host:port")
         }
     }
 
-    private static func socket(_ path: String) throws(ParseError) -> Self {
+    private static func socket(_ path: String) throws(SettingProblem) -> Self {
         guard path.hasPrefix("/") else {
-            throw ParseError(reason: "must name an absolute socket path such as /var/run/docker.sock")
+            throw SettingProblem(reason: "must name an absolute socket path such as /var/run/docker.sock")
         }
         guard path.utf8.count <= Self.maximumSocketPathBytes else {
-            throw ParseError(
+            throw SettingProblem(
                 reason: "is longer than the \(Self.maximumSocketPathBytes) bytes that a socket path may have"
             )
         }
@@ -100,7 +97,7 @@ extension EngineAddress {
     private static func hostAndPort(
         _ text: Substring,
         defaultPort: Int
-    ) throws(ParseError) -> (host: String, port: Int) {
+    ) throws(SettingProblem) -> (host: String, port: Int) {
         var authority = text
         if authority.hasSuffix("/") { authority.removeLast() }
         let host: Substring
@@ -108,7 +105,9 @@ extension EngineAddress {
         if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
             host = authority[authority.index(after: authority.startIndex)..<close]
             let behind = authority[authority.index(after: close)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else { throw ParseError(reason: "must be tcp://host:port") }
+            guard behind.isEmpty || behind.hasPrefix(":") else {
+                throw SettingProblem(reason: "must be tcp://host:port")
+            }
             if !behind.isEmpty { port = behind.dropFirst() }
         } else if let colon = authority.lastIndex(of: ":") {
             host = authority[..<colon]
@@ -117,11 +116,11 @@ extension EngineAddress {
             host = authority
         }
         guard !host.isEmpty, !host.contains(where: { "/@[".contains($0) }) else {
-            throw ParseError(reason: "must be tcp://host:port")
+            throw SettingProblem(reason: "must be tcp://host:port")
         }
         guard let port else { return (String(host), defaultPort) }
         guard let number = Int(port), (1...65535).contains(number) else {
-            throw ParseError(reason: "has the port '\(port)'; a port is 1 to 65535")
+            throw SettingProblem(reason: "has the port '\(port)'; a port is 1 to 65535")
         }
         return (String(host), number)
     }

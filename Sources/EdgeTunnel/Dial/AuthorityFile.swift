@@ -1,5 +1,5 @@
 import Auth
-import Base
+package import Base
 import Glibc
 import NIOSSL
 
@@ -7,11 +7,6 @@ import NIOSSL
 ///
 /// Entries that cannot be used are left out, so that one broken entry does not take the others with it.
 package struct AuthorityFile {
-    /// Why no authority of the file can be trusted; `reason` completes "FILE …".
-    package struct Fault: Error, Equatable {
-        package let reason: String
-    }
-
     /// A bundle of all public authorities has 250 KiB.
     private static let maximumBytes = 16 << 20
     /// The labels of a certificate: the usual one, an old one, and OpenSSL's with its own remarks behind the certificate.
@@ -21,20 +16,20 @@ package struct AuthorityFile {
     /// What was left out and why; each completes "FILE …".
     package let omissions: [String]
 
-    package init(reading path: String) throws(Fault) {
+    package init(reading path: String) throws(SettingProblem) {
         let bytes: [UInt8]
         do throws(RegularFile.Failure) {
             // Kubernetes and systemd hand files over behind links.
             bytes = try RegularFile.read(path, maximumBytes: Self.maximumBytes, followsLinks: true)
         } catch {
-            throw Fault(reason: Self.words(error, path))
+            throw SettingProblem(reason: Self.words(error, path))
         }
         try self.init(bytes)
     }
 
-    init(_ bytes: [UInt8]) throws(Fault) {
+    init(_ bytes: [UInt8]) throws(SettingProblem) {
         let list = PEMList(bytes)
-        if let emptiness = list.emptiness { throw Fault(reason: Self.words(emptiness, bytes)) }
+        if let emptiness = list.emptiness { throw SettingProblem(reason: Self.words(emptiness, bytes)) }
         var (certificates, omissions): ([NIOSSLCertificate], [String]) = ([], [])
         for (index, entry) in list.entries.enumerated() where Self.labels.contains(entry.label) {
             switch Self.certificate(entry) {
@@ -46,30 +41,30 @@ package struct AuthorityFile {
         }
         guard !certificates.isEmpty else {
             guard let first = omissions.first else {
-                throw Fault(
+                throw SettingProblem(
                     reason: "holds a \(list.entries[0].label) and no certificate; name the file of the authority's "
                         + "certificate"
                 )
             }
-            throw Fault(reason: "holds no certificate that can be used: it \(first)")
+            throw SettingProblem(reason: "holds no certificate that can be used: it \(first)")
         }
         (self.certificates, self.omissions) = (certificates, omissions)
     }
 
-    private static func certificate(_ entry: PEMList.Entry) -> Result<NIOSSLCertificate, Fault> {
+    private static func certificate(_ entry: PEMList.Entry) -> Result<NIOSSLCertificate, SettingProblem> {
         guard let contents = entry.contents else {
-            return .failure(Fault(reason: "is cut short or not base64; copy it again"))
+            return .failure(SettingProblem(reason: "is cut short or not base64; copy it again"))
         }
         guard let certificate = try? NIOSSLCertificate(bytes: contents, format: .der),
             let facts = CertificateFacts(der: contents)
-        else { return .failure(Fault(reason: "does not hold a certificate; copy it again")) }
+        else { return .failure(SettingProblem(reason: "does not hold a certificate; copy it again")) }
         if case .rsaPSS = facts.key {
             let why =
                 "has an RSA-PSS key, which the agent cannot verify with; use an authority with an ordinary RSA key"
-            return .failure(Fault(reason: why))
+            return .failure(SettingProblem(reason: why))
         }
         // Its own signature does not matter: the file is trusted as it is.
-        if let weakness = facts.weakKey { return .failure(Fault(reason: weakness)) }
+        if let weakness = facts.weakKey { return .failure(SettingProblem(reason: weakness)) }
         return .success(certificate)
     }
 

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import DockerBridge
 package import Drydock
 import NIOCore
@@ -20,30 +20,25 @@ package struct ControllerAddress: Sendable, Hashable {
         package let dialect: Dialect
     }
 
-    /// Why a text is no controller address; `reason` completes the sentence "DRYDOCK_URL …".
-    package struct ParseError: Error, Equatable {
-        package let reason: String
-    }
-
     /// Reads `wss://`, `ws://`, `https://` and `http://` URLs.
-    package init(parsing text: String) throws(ParseError) {
+    package init(parsing text: String) throws(SettingProblem) {
         guard let separator = text.firstRange(of: "://") else {
-            throw ParseError(reason: "has no scheme; write it as https://controller.example:3000")
+            throw SettingProblem(reason: "has no scheme; write it as https://controller.example:3000")
         }
         switch text[..<separator.lowerBound].lowercased() {
         case "https", "wss": self.usesTLS = true
         case "http", "ws": self.usesTLS = false
-        case let scheme: throw ParseError(reason: "has the scheme '\(scheme)'; use https, wss, http or ws")
+        case let scheme: throw SettingProblem(reason: "has the scheme '\(scheme)'; use https, wss, http or ws")
         }
         let rest = text[separator.upperBound...]
         let pathStart = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         (self.host, self.zone, self.port) = try Self.authority(rest[..<pathStart], defaultPort: self.usesTLS ? 443 : 80)
         var path = rest[pathStart...]
         guard !path.contains("?"), !path.contains("#") else {
-            throw ParseError(reason: "has a query or a fragment; leave everything from '?' or '#' away")
+            throw SettingProblem(reason: "has a query or a fragment; leave everything from '?' or '#' away")
         }
         guard path.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "\\") }) else {
-            throw ParseError(reason: "has a path with spaces, control or non-ASCII characters; percent-encode them")
+            throw SettingProblem(reason: "has a path with spaces, control or non-ASCII characters; percent-encode them")
         }
         while path.hasSuffix("/") { path.removeLast() }
         self.pinned = Self.pinned(String(path))
@@ -54,9 +49,9 @@ package struct ControllerAddress: Sendable, Hashable {
     static func authority(
         _ text: Substring,
         defaultPort: Int
-    ) throws(ParseError) -> (host: String, zone: String?, port: Int) {
+    ) throws(SettingProblem) -> (host: String, zone: String?, port: Int) {
         guard !text.contains("@") else {
-            throw ParseError(
+            throw SettingProblem(
                 reason: "holds user information before '@'; the agent proves itself with its key, remove it"
             )
         }
@@ -64,7 +59,7 @@ package struct ControllerAddress: Sendable, Hashable {
         var zone: Substring?
         var behind: Substring
         if text.hasPrefix("[") {
-            guard let close = text.firstIndex(of: "]") else { throw ParseError(reason: "has '[' without ']'") }
+            guard let close = text.firstIndex(of: "]") else { throw SettingProblem(reason: "has '[' without ']'") }
             host = text[text.index(after: text.startIndex)..<close]
             behind = text[text.index(after: close)...]
             if let percent = host.firstIndex(of: "%") {
@@ -72,29 +67,31 @@ package struct ControllerAddress: Sendable, Hashable {
                 let interface = decoded.first == "%" ? decoded.dropFirst() : host[host.index(after: percent)...]
                 host = host[..<percent]
                 guard Self.isInterface(interface) else {
-                    throw ParseError(
+                    throw SettingProblem(
                         reason: "has the zone '\(interface)'; a zone is the name of an interface, as in eth0"
                     )
                 }
                 zone = interface
             }
             guard (try? SocketAddress(ipAddress: String(host), port: 0)) != nil, host.contains(":") else {
-                throw ParseError(reason: "has brackets around '\(host)', which is no IPv6 address")
+                throw SettingProblem(reason: "has brackets around '\(host)', which is no IPv6 address")
             }
         } else {
             let colon = text.firstIndex(of: ":") ?? text.endIndex
             host = text[..<colon]
             behind = text[colon...]
             guard host.utf8.allSatisfy(\.isVisibleASCII) else {
-                throw ParseError(reason: "has a host name with spaces or non-ASCII characters")
+                throw SettingProblem(reason: "has a host name with spaces or non-ASCII characters")
             }
         }
-        guard !host.isEmpty else { throw ParseError(reason: "has no host name") }
+        guard !host.isEmpty else { throw SettingProblem(reason: "has no host name") }
         // RFC 1035 §2.3.4, less the root's dot; what is longer fits no SOCKS request either.
-        guard host.utf8.count <= 253 else { throw ParseError(reason: "has a host name of more than 253 characters") }
+        guard host.utf8.count <= 253 else {
+            throw SettingProblem(reason: "has a host name of more than 253 characters")
+        }
         guard !behind.isEmpty else { return (String(host), zone.map(String.init), defaultPort) }
         guard behind.removeFirst() == ":", let port = Int(behind), (1...65535).contains(port) else {
-            throw ParseError(reason: "has the port '\(behind)'; a port is 1 to 65535")
+            throw SettingProblem(reason: "has the port '\(behind)'; a port is 1 to 65535")
         }
         return (String(host), zone.map(String.init), port)
     }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import DockerBridge
 
 /// A proxy on the way out, as `HTTPS_PROXY` and its siblings name it.
@@ -16,10 +16,6 @@ package struct Proxy: Sendable, Hashable {
         package let password: String
     }
 
-    package struct ParseError: Error, Equatable {
-        package let reason: String
-    }
-
     package let kind: Kind
     package let host: String
     /// As of `ControllerAddress`.
@@ -29,7 +25,7 @@ package struct Proxy: Sendable, Hashable {
 
     /// Reads `http://user:password@host:3128`, `https://host`, `socks5://host` (also `socks5h`), and a bare `host:port`
     /// as HTTP.
-    package init(parsing text: String) throws(ParseError) {
+    package init(parsing text: String) throws(SettingProblem) {
         var rest = Substring(text)
         var kind = Kind.http
         if let separator = rest.firstRange(of: "://") {
@@ -39,7 +35,7 @@ package struct Proxy: Sendable, Hashable {
             // The proxy resolves the name either way: the agent never does when there is one.
             case "socks5", "socks5h": kind = .socks5
             // Not repeated: what stands there may be part of a password.
-            default: throw ParseError(reason: "has an unknown scheme; use http, https or socks5")
+            default: throw SettingProblem(reason: "has an unknown scheme; use http, https or socks5")
             }
             rest = rest[separator.upperBound...]
         }
@@ -52,24 +48,20 @@ package struct Proxy: Sendable, Hashable {
             self.credentials = nil
         }
         guard !rest.contains(where: { "/?#".contains($0) }) else {
-            throw ParseError(reason: "has a path, a query or a fragment; leave it away")
+            throw SettingProblem(reason: "has a path, a query or a fragment; leave it away")
         }
-        do {
-            (self.host, self.zone, self.port) = try ControllerAddress.authority(rest, defaultPort: kind.defaultPort)
-        } catch {
-            throw ParseError(reason: error.reason)
-        }
+        (self.host, self.zone, self.port) = try ControllerAddress.authority(rest, defaultPort: kind.defaultPort)
     }
 
-    private static func credentials(_ text: Substring) throws(ParseError) -> Credentials {
+    private static func credentials(_ text: Substring) throws(SettingProblem) -> Credentials {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let user = parts[0].strictlyPercentDecoded,
             let password = (parts.count == 2 ? parts[1] : "").strictlyPercentDecoded
         else {
-            throw ParseError(reason: "has a user name or password that is not percent-encoded UTF-8")
+            throw SettingProblem(reason: "has a user name or password that is not percent-encoded UTF-8")
         }
         guard !user.utf8.isEmpty, user.utf8.count <= 255, password.utf8.count <= 255 else {
-            throw ParseError(reason: "has an empty user name, or credentials of more than 255 bytes")
+            throw SettingProblem(reason: "has an empty user name, or credentials of more than 255 bytes")
         }
         return Credentials(user: user, password: password)
     }

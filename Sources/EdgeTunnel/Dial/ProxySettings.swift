@@ -39,7 +39,7 @@ package struct ProxyExclusions: Sendable {
     ///   count: they are the usual slips.
     package init(parsing list: String) {
         for text in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
-            do throws(Fault) {
+            do throws(SettingProblem) {
                 if let entry = try Self.entry(text) { self.entries.append(entry) }
             } catch {
                 self.faults.append("has the entry '\(text)', which matches nothing: \(error.reason)")
@@ -63,12 +63,8 @@ package struct ProxyExclusions: Sendable {
 
     // MARK: One entry
 
-    private struct Fault: Error {
-        let reason: String
-    }
-
     /// - Returns: `nil` for nothing but quotes and dots.
-    private static func entry(_ text: Substring) throws(Fault) -> Entry? {
+    private static func entry(_ text: Substring) throws(SettingProblem) -> Entry? {
         var text = text
         while let first = text.first, "'\"".contains(first) { text.removeFirst() }
         while let last = text.last, "'\"".contains(last) { text.removeLast() }
@@ -83,22 +79,22 @@ package struct ProxyExclusions: Sendable {
             guard text.hasPrefix("[") || text.firstIndex(of: ":") == colon,
                 let number = Int(text[text.index(after: colon)...]), (1...65535).contains(number)
             else {
-                throw Fault(reason: "what follows the last ':' is no port, and it is no IPv6 address")
+                throw SettingProblem(reason: "what follows the last ':' is no port, and it is no IPv6 address")
             }
             (host, port) = (text[..<colon], number)
         }
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         if let network = IPNetwork(host) { return .network(network, port: port) }
         if host.contains("/") {
-            throw Fault(reason: "a network is an address and the number of its leading bits, as in 10.0.0.0/8")
+            throw SettingProblem(reason: "a network is an address and the number of its leading bits, as in 10.0.0.0/8")
         }
         while host.hasPrefix("*") || host.hasPrefix(".") { host.removeFirst() }
         guard !host.contains("*") else {
-            throw Fault(reason: "'*' stands for everything, or in front of a domain, as in *.example.org")
+            throw SettingProblem(reason: "'*' stands for everything, or in front of a domain, as in *.example.org")
         }
         let name = host.lowercased().trimmingFinalDot
         guard name.utf8.allSatisfy({ $0.isAlphanumeric || "-._".utf8.contains($0) }) else {
-            throw Fault(reason: "it is no host name, no address and no network")
+            throw SettingProblem(reason: "it is no host name, no address and no network")
         }
         return name.isEmpty ? nil : .domain(name, port: port)
     }

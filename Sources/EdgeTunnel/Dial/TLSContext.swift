@@ -1,4 +1,5 @@
 import Auth
+import Base
 import DockerBridge
 import NIOSSL
 
@@ -51,7 +52,7 @@ enum TLSContext {
     }
 
     private static func authorities(_ file: String) throws(DialError) -> [NIOSSLCertificate] {
-        do throws(AuthorityFile.Fault) {
+        do throws(SettingProblem) {
             return try AuthorityFile(reading: file).certificates
         } catch {
             throw .failed(.tls, "CA_CERT: \(file) \(error.reason)")

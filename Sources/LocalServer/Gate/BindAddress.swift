@@ -1,4 +1,4 @@
-import Base
+package import Base
 import DockerBridge
 import NIOCore
 
@@ -11,18 +11,13 @@ package enum BindAddress: Sendable, Hashable {
     /// Longest socket path the kernel takes (`sun_path` less its final zero byte).
     private static let maximumPathBytes = 107
 
-    package struct ParseError: Error, Equatable {
-        /// Completes the sentence "BIND_ADDRESS …".
-        package let reason: String
-    }
-
     /// Reads `127.0.0.1`, `::1`, `[::1]`, a host name, or `unix:/path`.
-    package init(parsing text: String, port: Int) throws(ParseError) {
+    package init(parsing text: String, port: Int) throws(SettingProblem) {
         if text.hasPrefix("unix:") {
             var path = text.dropFirst("unix:".count)
             if path.hasPrefix("//") { path = path.dropFirst(2) }
             guard path.hasPrefix("/"), path.utf8.count <= Self.maximumPathBytes else {
-                throw ParseError(
+                throw SettingProblem(
                     reason: "names the socket '\(path)'; it must be an absolute path of at most "
                         + "\(Self.maximumPathBytes) bytes"
                 )
@@ -35,7 +30,7 @@ package enum BindAddress: Sendable, Hashable {
         let isAddress = (try? SocketAddress(ipAddress: String(host), port: port)) != nil
         let isName = host.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
         guard isAddress || (isName && !host.isEmpty) else {
-            throw ParseError(reason: "is '\(text)'; it must be an IP address, a host name or unix:/path")
+            throw SettingProblem(reason: "is '\(text)'; it must be an IP address, a host name or unix:/path")
         }
         self = .tcp(host: String(host), port: port)
     }

@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import DockerBridge
@@ -39,7 +40,7 @@ import Testing
         ("/" + String(repeating: "s", count: 107), "107 bytes"),
     ])
     func whatIsNoAddressIsRefusedWithAReason(text: String, reason: String) {
-        let error = #expect(throws: EngineAddress.ParseError.self) { try EngineAddress(parsing: text) }
+        let error = #expect(throws: SettingProblem.self) { try EngineAddress(parsing: text) }
         #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     }
 
     private static func fault(_ path: String) -> String {
-        do throws(AuthorityFile.Fault) {
+        do throws(SettingProblem) {
             let file = try AuthorityFile(reading: path)
             return "\(file.certificates.count) certificates, \(file.omissions)"
         } catch {

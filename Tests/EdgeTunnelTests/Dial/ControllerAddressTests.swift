@@ -1,3 +1,4 @@
+import Base
 import Drydock
 import Testing
 
@@ -51,7 +52,7 @@ import Testing
 
     @Test(arguments: ["https://[fe80::1%]", "https://[fe80::1%25a/b]", "https://[fe80::1%abcdefghijklmnop]"])
     func aZoneThatIsNoInterfaceIsRefused(text: String) {
-        #expect(throws: ControllerAddress.ParseError.self) { try ControllerAddress(parsing: text) }
+        #expect(throws: SettingProblem.self) { try ControllerAddress(parsing: text) }
     }
 
     @Test(
@@ -82,7 +83,7 @@ import Testing
         (" https://h", "scheme ' https'"), ("https://" + String(repeating: "h", count: 254), "more than 253"),
     ])
     func whatIsNoAddressIsRefusedWithAReason(text: String, reason: String) {
-        let error = #expect(throws: ControllerAddress.ParseError.self) { try ControllerAddress(parsing: text) }
+        let error = #expect(throws: SettingProblem.self) { try ControllerAddress(parsing: text) }
         #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 

@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import EdgeTunnel
@@ -32,6 +33,6 @@ import Testing
         ]
     )
     func anUnusableProxyIsRefusedWithItsReason(text: String, reason: String) {
-        #expect(throws: Proxy.ParseError(reason: reason)) { try Proxy(parsing: text) }
+        #expect(throws: SettingProblem(reason: reason)) { try Proxy(parsing: text) }
     }
 }

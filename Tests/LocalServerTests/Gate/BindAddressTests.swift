@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import LocalServer
@@ -18,6 +19,6 @@ import Testing
         "", "a b", "[::1", "unix:", "unix:relative", "host:80", "unix:/" + String(repeating: "x", count: 107),
     ])
     func anythingElseIsRefused(text: String) {
-        #expect(throws: BindAddress.ParseError.self) { try BindAddress(parsing: text, port: 3000) }
+        #expect(throws: SettingProblem.self) { try BindAddress(parsing: text, port: 3000) }
     }
 }
