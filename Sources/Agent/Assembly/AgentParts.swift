@@ -43,9 +43,9 @@ struct AgentParts {
         MemoryReturn.begin(on: self.group.next())
         self.dispatchers = try await Self.dispatchers(configuration, self.group, threads: threads, self.trail)
         self.engine = EngineAPI(dispatchers: self.dispatchers)
-        let board = Self.board(configuration.auditProfile)
-        self.inventory = try await Self.inventory(configuration, self.dispatchers, board, logger)
-        self.findings = FindingsSource(board: board, store: self.inventory.store)
+        let findings = Self.findings(configuration.auditProfile)
+        self.inventory = try await Self.inventory(configuration, self.dispatchers, findings, logger)
+        self.findings = FindingsSource(findings, inventory: self.inventory.store)
         self.sampler = HostSampler(
             settings: configuration.inventory.host,
             engine: self.engine,
@@ -90,16 +90,16 @@ struct AgentParts {
         return dispatchers
     }
 
-    private static func board(_ profile: Profile) -> FindingsBoard {
+    private static func findings(_ profile: Profile) -> FindingsStore {
         var selection = RuleSelection()
         selection.profile = profile
-        return FindingsBoard(audit: Audit(selection))
+        return FindingsStore(audit: Audit(selection))
     }
 
     private static func inventory(
         _ configuration: Configuration,
         _ dispatchers: [NIOLoopBound<RequestDispatcher>],
-        _ observer: FindingsBoard,
+        _ observer: FindingsStore,
         _ logger: Logger
     ) async throws -> InventoryService {
         let (first, others) = (dispatchers[0], Array(dispatchers.dropFirst()))

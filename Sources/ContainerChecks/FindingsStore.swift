@@ -9,7 +9,7 @@ import Synchronization
 /// is audited.
 ///
 /// Concurrency: any thread.
-package final class FindingsBoard: InspectObserver {
+package final class FindingsStore: InspectObserver {
     /// Bytes of a document that is judged where it comes. Most have under ten thousand.
     private static let inlineBytes = 64 << 10
 
