@@ -1,6 +1,5 @@
 /// Why the agent, or a part of it that a command uses, cannot do its work.
 ///
-/// `detail` is a sentence for people: what was wrong, with the value, and what to do.
 package struct AgentError: Error, Equatable, CustomStringConvertible {
     /// Vocabulary of logs and tests: add, never rename.
     package enum Code: String, CaseIterable, Sendable {
@@ -22,12 +21,19 @@ package struct AgentError: Error, Equatable, CustomStringConvertible {
     }
 
     package let code: Code
-    package let detail: String
+    /// Sentences for people: what was wrong, with the value, and what to do. Wrong settings have one each, at least one.
+    package let problems: [String]
 
     package init(_ code: Code, _ detail: String) {
         self.code = code
-        self.detail = detail
+        self.problems = [detail]
     }
 
-    package var description: String { self.detail }
+    /// - Parameter problems: each names its variable.
+    init(settings problems: [String]) {
+        self.code = .badSettings
+        self.problems = problems
+    }
+
+    package var description: String { self.problems.joined(separator: "; ") }
 }

@@ -23,7 +23,7 @@ package enum AgentProcess {
         let watch = try SignalWatch(signals, parts: open)
         ChildProcesses.shared.adoptOrphans()
         let configuration: Configuration
-        do throws(Configuration.Invalid) {
+        do throws(AgentError) {
             let environment = ProcessEnvironment.current
             configuration = try Configuration(
                 environment: environment,
@@ -61,7 +61,7 @@ package enum AgentProcess {
     }
 
     /// One JSON line on standard error for the program that supervises the agent, whatever the log's settings are.
-    private static func report(_ error: Configuration.Invalid) {
+    private static func report(_ error: AgentError) {
         for problem in error.problems { StandardError.write("lookout: \(problem)\n") }
         let line = LogLine(
             time: .now,

@@ -10,7 +10,7 @@ extension LiveAudit {
         var reader = EnvironmentReader(environment)
         guard let address = EngineAddress(&reader, environment: environment, files: .real),
             reader.problems.isEmpty
-        else { throw AgentError(.badSettings, reader.problems.joined(separator: "; ")) }
+        else { throw AgentError(settings: reader.problems) }
         let root = HostSampler.Settings(&reader).root
         do {
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()

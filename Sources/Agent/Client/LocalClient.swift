@@ -20,7 +20,7 @@ package enum LocalClient {
     ) async throws(AgentError) -> CollectedResponse {
         var reader = EnvironmentReader(ProcessEnvironment.current)
         guard let address = reader.address(), reader.problems.isEmpty else {
-            throw AgentError(.badSettings, reader.problems.joined(separator: "; "))
+            throw AgentError(settings: reader.problems)
         }
         if case .tcp(_, 0) = address {
             throw AgentError(

@@ -32,13 +32,8 @@ struct Configuration {
         case standard(StandardSettings)
     }
 
-    /// Everything that is wrong, each a sentence that names the variable.
-    struct Invalid: Error, CustomStringConvertible {
-        let problems: [String]
-        var description: String { self.problems.joined(separator: "; ") }
-    }
-
-    init(environment: [String: String], output: OutputKind, files: HostFiles = .real) throws(Invalid) {
+    /// - Throws: `AgentError` with all that is wrong.
+    init(environment: [String: String], output: OutputKind, files: HostFiles = .real) throws(AgentError) {
         var reader = EnvironmentReader(environment)
         self.logLevel = reader.read(Settings.logLevel).level
         self.logFormat = reader.read(Settings.logFormat) ?? output.logFormat
@@ -58,7 +53,7 @@ struct Configuration {
             reader.refuseForeignControllers()
             mode = StandardSettings(&reader, environment: environment, files: files).map { .standard($0) }
         }
-        guard reader.problems.isEmpty, let engine, let mode else { throw Invalid(problems: reader.problems) }
+        guard reader.problems.isEmpty, let engine, let mode else { throw AgentError(settings: reader.problems) }
         self.engine = engine
         self.mode = mode
         self.warnings = reader.warnings

@@ -9,7 +9,7 @@ import NIOPosix
 package enum Doctor {
     package static func checks(environment: [String: String]) async -> [Check] {
         let configuration: Configuration
-        do throws(Configuration.Invalid) {
+        do throws(AgentError) {
             configuration = try Configuration(environment: environment, output: .other)
         } catch {
             // What concerns the engine can be looked at all the same.

@@ -130,9 +130,9 @@ package final class Listener: Sendable {
             preconditionFailure("a connection on an event loop without a listener loop")
         }
         guard let peer = AuthGate.peer(of: channel.remoteAddress, at: self.settings.address) else {
-            throw UnknownPeer()
+            throw ConnectionRefusal.unknownPeer
         }
-        guard let place = listenerLoop.place(for: peer) else { throw TooManyConnections() }
+        guard let place = listenerLoop.place(for: peer) else { throw ConnectionRefusal.tooMany }
         channel.closeFuture.assumeIsolated().whenComplete { _ in place.release() }
         if let certificates = self.certificates {
             try channel.pipeline.syncOperations.addHandler(PlaintextRefusal())
@@ -148,6 +148,3 @@ package final class Listener: Sendable {
         for listenerLoop in loops { try? await listenerLoop.eventLoop.submit { listenerLoop.value.giveUp() }.get() }
     }
 }
-
-private struct TooManyConnections: Error {}
-private struct UnknownPeer: Error {}

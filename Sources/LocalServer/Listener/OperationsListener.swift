@@ -77,7 +77,7 @@ package struct OperationsListener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = OperationsHandler(listenerLoop: listenerLoop.value)
-                    guard listenerLoop.value.opened(handler) else { throw TooManyConnections() }
+                    guard listenerLoop.value.opened(handler) else { throw ConnectionRefusal.tooMany }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
@@ -92,5 +92,3 @@ package struct OperationsListener: Sendable {
         }
     }
 }
-
-private struct TooManyConnections: Error {}

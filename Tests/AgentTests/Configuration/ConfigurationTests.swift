@@ -32,7 +32,7 @@ import Testing
             _ = try Self.read(variables, files: files)
             return []
         } catch {
-            return (error as? Configuration.Invalid)?.problems ?? ["\(error)"]
+            return (error as? AgentError)?.problems ?? ["\(error)"]
         }
     }
 
@@ -176,7 +176,7 @@ import Testing
             ]
         )
         #expect(problems.count == names.count)
-        #expect(Configuration.Invalid(problems: problems).description == problems.joined(separator: "; "))
+        #expect(AgentError(settings: problems).description == problems.joined(separator: "; "))
     }
 
     // MARK: What depends on more than one thing

@@ -26,7 +26,7 @@ import Testing
             _ = try Self.read(variables)
             return []
         } catch {
-            return (error as? Configuration.Invalid)?.problems ?? ["\(error)"]
+            return (error as? AgentError)?.problems ?? ["\(error)"]
         }
     }
 
@@ -99,7 +99,7 @@ import Testing
         var files = Self.files
         files.keyProblem = { path, _ in path == "/there/bad" ? "cannot be used" : nil }
         let variables = ["TOKEN": "a", "PRIVATE_KEY_FILE": "/there/bad"]
-        let error = #expect(throws: Configuration.Invalid.self) {
+        let error = #expect(throws: AgentError.self) {
             try Configuration(environment: variables, output: .other, files: files)
         }
         #expect(error?.problems == ["PRIVATE_KEY_FILE cannot be used"])
