@@ -67,22 +67,11 @@ extension InspectDocument {
         self.securityOptions.contains { $0.key == key && $0.value == value }
     }
 
-    /// Values of a seccomp profile. The engine's own has some 600.
-    private static let largestProfile = 64 << 10
-    static let unreadableProfile = "unreadable"
-
-    /// What the container's own seccomp profiles do with a call that they do not name, in lower case. The engine takes the last
-    /// profile, but two of them are a reason to look at both.
-    var seccompDefaults: [String] {
-        self.securityOptions.filter { $0.key == "seccomp" && $0.value.utf8.first == UInt8(ascii: "{") }.compactMap {
-            // A profile that an engine reads and the agent does not must not pass for a strict one.
-            guard let profile = try? JSONNode(parsing: Array($0.value.utf8), maximumValues: Self.largestProfile) else {
-                return Self.unreadableProfile
-            }
-            // An escape in the text may stand for a capital letter, which the engine takes too.
-            let actions = profile.members.filter { $0.name.lowercased() == "defaultaction" }.compactMap(\.value.text)
-            return actions.last?.lowercased()
-        }
+    /// The seccomp profiles that the container brings along. The engine takes the last one, but two of them are a reason to look
+    /// at both.
+    var seccompProfiles: [SeccompProfile] {
+        let texts = self.securityOptions.filter { $0.key == "seccomp" && $0.value.utf8.first == UInt8(ascii: "{") }
+        return texts.map { SeccompProfile($0.value, capabilities: self.defaultCapabilities) }
     }
 
     /// What the engine gives to a container that asks for nothing.

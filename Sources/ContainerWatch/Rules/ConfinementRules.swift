@@ -13,18 +13,11 @@ extension Rule {
             return [Remark(.high, "The seccomp filter is off (seccomp=unconfined).")]
         }
         // The engine has no profile for a privileged container, whatever the option says.
-        guard !document.isPrivileged, let action = document.seccompDefaults.first(where: Self.allowing.contains) else {
+        guard !document.isPrivileged, let weakness = document.seccompProfiles.compactMap(\.weakness).first else {
             return []
         }
-        return [
-            Remark(.high, "The seccomp profile allows every call that it does not name (its default is \(action)).")
-        ]
+        return [Remark(.high, weakness)]
     }
-
-    /// What a profile does with a call that it does not name, in lower case: these let it happen.
-    private static let allowing: Set = [
-        "scmp_act_allow", "scmp_act_log", "scmp_act_trace", InspectDocument.unreadableProfile,
-    ]
 
     static let customSeccomp = Rule(
         "custom-seccomp",

@@ -97,9 +97,13 @@ extension RulePage {
         "seccomp-unconfined": RulePage(
             opening: "High.",
             found: """
-                A security option `seccomp` with the value `unconfined`, or a profile whose default action lets a \
-                call happen (`SCMP_ACT_ALLOW`, `SCMP_ACT_LOG`, `SCMP_ACT_TRACE`). The profile of a privileged \
-                container is not looked at, because the engine ignores it.
+                A security option `seccomp` with the value `unconfined`, a profile whose default action lets a call \
+                happen (`SCMP_ACT_ALLOW`, `SCMP_ACT_LOG`, `SCMP_ACT_TRACE`), or a profile that names at least half \
+                of 20 calls as allowed which the profiles of Docker and Podman refuse, such as `bpf`, \
+                `kexec_load`, `init_module` and `swapon`. Calls that a profile allows only with a capability which \
+                the container does not have by default do not count. A profile that cannot be read counts as one \
+                that allows everything. The profile of a privileged container is not looked at, because the engine \
+                ignores it.
                 """,
             reason: """
                 The engine's filter blocks some dozens of rarely used system calls. Most kernel flaws that permit an \
