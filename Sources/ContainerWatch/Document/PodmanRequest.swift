@@ -6,14 +6,20 @@ import Base
 package enum PodmanRequest {
     package static func read(_ body: [UInt8], name: String) throws(CreateRequest.Fault) -> CreateRequest {
         let spec = PodmanSpec(try PodmanNames.folded(try RequestBody.read(body)))
-        for member in spec.root.members where !PodmanNames.known.contains(member.name) {
-            guard self.isEmpty(member.value) else { throw .opaque("'\(Printable.short(member.name, bytes: 64))'") }
-        }
+        try self.check(spec.root, for: PodmanNames.known)
         // These name programs and files of the host that Podman itself runs and writes.
         if spec.text("oci_runtime").utf8.contains(UInt8(ascii: "/")) {
             throw .opaque("the path of a runtime (oci_runtime)")
         }
         if !(spec.root["log_configuration"]["path"]?.text ?? "").isEmpty { throw .opaque("the path of a log") }
+        if !["", "local", "events_logger"].contains(spec.text("healthlogdestination")) {
+            throw .opaque("the folder of a health check's log (healthLogDestination)")
+        }
+        // Whose namespaces it shares then, only Podman knows.
+        if !spec.text("pod").isEmpty { throw .opaque("a pod to join (pod)") }
+        if spec.root["mounts"]?.elements.contains(where: { $0["type"]?.text == "glob" }) ?? false {
+            throw .opaque("a mount of the type glob")
+        }
         let host = JSONNode.object(spec.namespaces + spec.host)
         let config = JSONNode.object([
             .init("User", spec.root["user"] ?? .null), .init("Image", spec.root["image"] ?? .null),
@@ -26,66 +32,32 @@ package enum PodmanRequest {
         )
     }
 
+    /// The body of `POST /libpod/containers/{name}/update`: the limits of a container that exists, and its rules for devices.
+    package static func update(_ body: [UInt8], name: String) throws(CreateRequest.Fault) -> CreateRequest {
+        let root = try PodmanNames.folded(try RequestBody.read(body))
+        try self.check(root, for: PodmanNames.ofUpdate)
+        if !["", "local", "events_logger"].contains(root["health_log_destination"]?.text ?? "") {
+            throw .opaque("the folder of a health check's log (health_log_destination)")
+        }
+        let rules = PodmanSpec.deviceRules(root["devices"]?.elements ?? [])
+        let host = JSONNode.object([.init("DeviceCgroupRules", .array(rules.map { .text($0) }))])
+        return CreateRequest(
+            documents: try CreateRequest.documents(hosts: [host], config: .object([]), name: name)
+        )
+    }
+
+    private static func check(_ root: JSONNode, for known: Set<String>) throws(CreateRequest.Fault) {
+        for member in root.members where !known.contains(member.name) {
+            guard self.isEmpty(member.value) else { throw .opaque("'\(Printable.short(member.name, bytes: 64))'") }
+        }
+    }
+
     private static func isEmpty(_ value: JSONNode) -> Bool {
         switch value {
         case .null, .bool(false), .text(""), .number(0): true
         case .array(let elements): elements.isEmpty
         case .object(let members): members.isEmpty
         default: false
-        }
-    }
-}
-
-/// Names of Podman's, which are all in lower case and are taken in any.
-enum PodmanNames {
-    /// Looked at, or of no importance to the host.
-    static let known: Set = [
-        // Looked at.
-        "apparmor_profile", "cap_add", "cap_drop", "cgroup_parent", "cgroupns", "device_cgroup_rule", "devices", "env",
-        "expose",
-        "groups", "host_device_list", "image", "init_path", "ipcns", "label_nested", "log_configuration", "mask",
-        "mounts",
-        "name", "netns", "no_new_privileges", "oci_runtime", "overlay_volumes", "pidns", "portmappings", "privileged",
-        "publish_image_ports", "read_only_filesystem", "resource_limits", "rootfs", "seccomp_policy",
-        "seccomp_profile_path",
-        "selinux_opts", "sysctl", "unmask", "user", "userns", "utsns", "volumes", "volumes_from",
-        // Not looked at.
-        "annotations", "base_hosts_file", "cni_networks", "command", "containercreatecommand", "create_working_dir",
-        "dependencycontainers", "dns_option", "dns_search", "dns_server", "entrypoint", "env_host", "envmerge",
-        "group_entry",
-        "healthconfig", "hostadd", "hostname", "httpproxy", "idmappings", "image_arch", "image_os", "image_variant",
-        "image_volume_mode", "image_volumes", "init", "init_container_type", "labels", "managepassword",
-        "manage_password",
-        "network_options", "networks", "oom_score_adj", "passwd_entry", "pod", "procfs_opts", "r_limits",
-        "raw_image_name",
-        "rawimagename", "read_write_tmpfs", "remove", "removeimage", "restart_policy", "restart_tries", "rlimits",
-        "rootfs_mapping",
-        "rootfs_overlay", "sdnotifymode", "secret_env", "secrets", "shm_size", "shm_size_systemd",
-        "startuphealthconfig", "stdin",
-        "stop_signal", "stop_timeout", "systemd", "terminal", "timeout", "timezone", "umask", "unsetenv", "unsetenvall",
-        "use_image_hostname", "use_image_hosts", "use_image_resolve_conf", "use_imageresolveconf", "volatile",
-        "work_dir",
-    ]
-    /// Whose members are names of the user's.
-    private static let maps: Set = ["annotations", "env", "expose", "labels", "networks", "secret_env", "sysctl"]
-
-    /// - Throws: `repeated` for a member that comes twice.
-    static func folded(_ node: JSONNode) throws(CreateRequest.Fault) -> JSONNode {
-        switch node {
-        case .array(let elements):
-            var result: [JSONNode] = []
-            for element in elements { result.append(try self.folded(element)) }
-            return .array(result)
-        case .object(let members):
-            var result: [JSONNode.Member] = []
-            var seen: Set<String> = []
-            for member in members {
-                let name = EngineNames.folded(member.name)
-                guard seen.insert(name).inserted else { throw .repeated(Printable.short(name, bytes: 64)) }
-                result.append(.init(name, self.maps.contains(name) ? member.value : try self.folded(member.value)))
-            }
-            return .object(result)
-        case .null, .bool, .number, .text: return node
         }
     }
 }
@@ -158,10 +130,13 @@ private struct PodmanSpec {
     }
 
     private var deviceRules: [String] {
-        let entries =
-            (self.root["device_cgroup_rule"]?.elements ?? [])
-            + (self.root["resource_limits"]["devices"]?.elements ?? [])
-        return entries.filter { $0["allow"]?.bool != false }.map { entry in
+        let limits = self.root["resource_limits"]["devices"]?.elements ?? []
+        return Self.deviceRules((self.root["device_cgroup_rule"]?.elements ?? []) + limits)
+    }
+
+    /// As `HostConfig.DeviceCgroupRules` has them.
+    static func deviceRules(_ entries: [JSONNode]) -> [String] {
+        entries.filter { $0["allow"]?.bool != false }.map { entry in
             let number = { (name: String) in
                 entry[name]?.number.flatMap { Int(exactly: $0) }.flatMap { $0 < 0 ? nil : "\($0)" } ?? "*"
             }
