@@ -14,6 +14,16 @@ package struct Admission: AdmissionPolicy {
 
     private static let podman =
         "Podman makes this container from a body that cannot be looked at; use containers/create"
+    private static let checkpoint =
+        "Podman knows no container of this name, and would make one from a checkpoint, which cannot be looked at"
+
+    /// A request, and what is known about it.
+    private struct Inquiry {
+        let request: ContainerCreation
+        /// `nil` when nothing was asked yet.
+        let answers: AdmissionAnswers?
+        let actor: String
+    }
 
     private let refuses: Bool
     private let audit: Audit
@@ -48,45 +58,42 @@ package struct Admission: AdmissionPolicy {
         answers: AdmissionAnswers?,
         actor: String
     ) -> AdmissionVerdict {
-        let findings: [Finding]
+        let inquiry = Inquiry(request: request, answers: answers, actor: actor)
         do throws(CreateRequest.Fault) {
-            if request.kind == .podmanOther {
-                return self.objection(Self.podman, request, actor) { Refusal(reason: Self.podman) }
-            }
             // The usual start has no body and leaves the settings as they are.
             if request.kind == .start, body.readableBytes == 0 { return .admitted }
-            let bytes = body.withUnsafeReadableBytes { Array($0) }
+            let (bytes, name) = (body.withUnsafeReadableBytes { Array($0) }, request.name)
             switch request.kind {
-            case .create, .start, .update, .podmanOther:
-                return try self.judge(try CreateRequest(bytes, name: request.name), request, answers, actor)
-            case .podman:
-                return try self.judge(try PodmanRequest.read(bytes, name: request.name), request, answers, actor)
-            case .service: return try self.judge(try ServiceRequest.read(bytes), request, answers, actor)
-            case .volume:
-                let volume = try VolumeRequest.read(bytes)
-                if self.links != nil, answers == nil, !volume.paths.isEmpty { return .asks([]) }
-                let targets = self.links?.targets(of: volume.paths) ?? HostLinks.Targets()
-                guard targets.isComplete else { return self.unfollowed(request, actor) }
-                findings = self.audit.findings(in: volume.following(targets.links))
+            case .create: return try self.judge(try CreateRequest(bytes, name: name), inquiry)
+            case .start, .update: return try self.judge(try CreateRequest(changing: name, bytes), inquiry)
+            case .service: return try self.judge(try ServiceRequest.read(bytes), inquiry)
+            case .podman: return try self.judge(try PodmanRequest.read(bytes, name: name), inquiry)
+            case .podmanUpdate: return try self.judge(try PodmanRequest.update(bytes, name: name), inquiry)
+            case .podmanRestore: return self.restore(inquiry)
+            case .podmanOther: return self.objection(Self.podman, inquiry) { Refusal(reason: Self.podman) }
+            case .volume: return self.judge(try VolumeRequest.read(bytes), inquiry)
             case .exec:
                 let exec = try ExecRequest.read(bytes)
-                findings = self.audit.findings(in: exec, container: request.name, containerID: "", image: "")
+                let findings = self.audit.findings(in: exec, container: name, containerID: "", image: "")
+                return self.verdict(findings, inquiry)
             }
         } catch {
-            return self.objection("\(error)", request, actor) { Refusal(reason: "\(error)") }
+            return self.objection("\(error)", inquiry) { Refusal(reason: "\(error)") }
         }
-        return self.verdict(findings, request, actor)
+    }
+
+    private func judge(_ volume: VolumeDocument, _ inquiry: Inquiry) -> AdmissionVerdict {
+        if self.links != nil, inquiry.answers == nil, !volume.paths.isEmpty { return .asks([]) }
+        let targets = self.links?.targets(of: volume.paths) ?? HostLinks.Targets()
+        guard targets.isComplete else { return self.unfollowed(inquiry) }
+        return self.verdict(self.audit.findings(in: volume.following(targets.links)), inquiry)
     }
 
     /// Judges first what the body itself says, and asks only when that is harmless.
-    private func judge(
-        _ body: CreateRequest,
-        _ request: ContainerCreation,
-        _ answers: AdmissionAnswers?,
-        _ actor: String
-    ) throws(CreateRequest.Fault) -> AdmissionVerdict {
-        let findings = self.unaccepted(self.audit.findings(in: body))
-        guard findings.isEmpty else { return self.verdict(findings, request, actor) }
+    private func judge(_ body: CreateRequest, _ inquiry: Inquiry) throws(CreateRequest.Fault) -> AdmissionVerdict {
+        let own = self.verdict(self.audit.findings(in: body), inquiry)
+        guard case .admitted = own else { return own }
+        let answers = inquiry.answers
         var questions = LiveQuestions()
         while true {
             let subjects = try questions.next(for: body.documents, isValid: ContainerReference.isValid)
@@ -95,10 +102,7 @@ package struct Admission: AdmissionPolicy {
             if subjects.isEmpty { break }
             for subject in subjects { questions.add(Self.answer(answers?[subject.target]), to: subject) }
         }
-        if let failure = questions.failures.first {
-            let reason = "the engine did not say what \(failure) is"
-            return self.objection(reason, request, actor) { Refusal(reason: reason) }
-        }
+        if let failure = questions.failures.first { return self.unanswered(failure, inquiry) }
         if let links = self.links {
             // Files are looked at on a thread, where a body is judged that has been asked about.
             if answers == nil, body.documents.contains(where: { !$0.references().paths.isEmpty }) { return .asks([]) }
@@ -108,15 +112,31 @@ package struct Admission: AdmissionPolicy {
                 isComplete = targets.isComplete
                 return targets.links
             }
-            guard isComplete else { return self.unfollowed(request, actor) }
+            guard isComplete else { return self.unfollowed(inquiry) }
         }
-        return self.verdict(self.audit.findings(in: body, among: questions.surroundings), request, actor)
+        return self.verdict(self.audit.findings(in: body, among: questions.surroundings), inquiry)
+    }
+
+    /// A container that exists may be restored.
+    private func restore(_ inquiry: Inquiry) -> AdmissionVerdict {
+        switch self.existing(inquiry) {
+        case .found: return .admitted
+        case .missing: return self.objection(Self.checkpoint, inquiry) { Refusal(reason: Self.checkpoint) }
+        case .failed: return self.unanswered("the container \(inquiry.request.name)", inquiry)
+        case nil: return .asks([inquiry.request.document])
+        }
     }
 
     /// The verdict on a request whose paths are too many to follow their links.
-    private func unfollowed(_ request: ContainerCreation, _ actor: String) -> AdmissionVerdict {
+    private func unfollowed(_ inquiry: Inquiry) -> AdmissionVerdict {
         let reason = "the body names more paths of the host than can be followed"
-        return self.objection(reason, request, actor) { Refusal(reason: reason) }
+        return self.objection(reason, inquiry) { Refusal(reason: reason) }
+    }
+
+    /// The verdict on a request for which the engine did not say what something is.
+    private func unanswered(_ subject: String, _ inquiry: Inquiry) -> AdmissionVerdict {
+        let reason = "the engine did not say what \(subject) is"
+        return self.objection(reason, inquiry) { Refusal(reason: reason) }
     }
 
     private static func answer(_ answer: AdmissionAnswers.Answer?) -> LiveQuestions.Answer {
@@ -128,28 +148,43 @@ package struct Admission: AdmissionPolicy {
         }
     }
 
-    private func unaccepted(_ findings: [Finding]) -> [Finding] {
-        self.accepted.map { $0.applied(to: findings, today: UnixTime.now.day).findings } ?? findings
+    /// What the engine says about the container that a request is about; `nil` when it was not asked yet.
+    private func existing(_ inquiry: Inquiry) -> LiveQuestions.Answer? {
+        // No engine has a container of another name.
+        guard ContainerReference.isValid(inquiry.request.name) else { return .missing }
+        return inquiry.answers?[inquiry.request.document].map { Self.answer($0) }
     }
 
-    private func verdict(_ findings: [Finding], _ request: ContainerCreation, _ actor: String) -> AdmissionVerdict {
-        let findings = self.unaccepted(findings)
+    /// A finding about a container that exists is accepted by the name and the image that the engine has for it. The path may hold
+    /// an id, and what the body says about an image is not read by an engine.
+    private func verdict(_ findings: [Finding], _ inquiry: Inquiry) -> AdmissionVerdict {
+        guard let accepted = self.accepted, !findings.isEmpty else { return self.objection(to: findings, inquiry) }
+        var findings = findings
+        if inquiry.request.kind.isOfExisting {
+            switch self.existing(inquiry) {
+            case .found(let node):
+                let document = InspectDocument(node)
+                findings = findings.map { $0.about(document) }
+            case .missing: return self.objection(to: findings, inquiry)
+            case .failed: return self.unanswered("the container \(inquiry.request.name)", inquiry)
+            case nil: return .asks([inquiry.request.document])
+            }
+        }
+        return self.objection(to: accepted.applied(to: findings, today: UnixTime.now.day).findings, inquiry)
+    }
+
+    private func objection(to findings: [Finding], _ inquiry: Inquiry) -> AdmissionVerdict {
         if findings.isEmpty { return .admitted }
         let rules = Self.distinct(findings.map(\.rule)).joined(separator: ", ")
-        return self.objection(rules, request, actor) { Refusal(findings) }
+        return self.objection(rules, inquiry) { Refusal(findings) }
     }
 
     /// - Parameter short: for the report and for a header line: the rules, or why the body could not be judged.
-    private func objection(
-        _ short: String,
-        _ request: ContainerCreation,
-        _ actor: String,
-        refusal: () -> Refusal
-    ) -> AdmissionVerdict {
+    private func objection(_ short: String, _ inquiry: Inquiry, refusal: () -> Refusal) -> AdmissionVerdict {
         self.report(
             AdmissionObjection(
-                actor: actor,
-                container: request.name,
+                actor: inquiry.actor,
+                container: inquiry.request.name,
                 reason: short,
                 isRefused: self.refuses
             )
@@ -170,4 +205,9 @@ package struct Admission: AdmissionPolicy {
         let bytes = text.utf8.map { $0.isPrintableASCII && !special.contains($0) ? $0 : mark }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+extension ContainerCreation {
+    /// The engine's path for the document of the container that the request is about.
+    fileprivate var document: String { "/containers/\(self.name)/json" }
 }

@@ -67,6 +67,22 @@ package struct Finding: Sendable, Equatable {
         }
     }
 
+    /// The same about a container that is known better now.
+    package func about(_ document: InspectDocument) -> Finding {
+        let subject = Subject(container: document.name, containerID: document.id, image: document.image)
+        return Finding(self, of: subject)
+    }
+
+    private init(_ finding: Finding, of subject: Subject) {
+        self.severity = finding.severity
+        self.rule = finding.rule
+        self.container = subject.container
+        self.detail = finding.detail
+        self.extra = finding.extra
+        self.containerID = subject.containerID
+        self.image = subject.image
+    }
+
     /// The same for an answer that quotes it: no text is longer than `bytes`, no list than `entries`.
     package func quoted(bytes: Int, entries: Int) -> Finding { Finding(self, bytes: bytes, entries: entries) }
 

@@ -31,7 +31,18 @@ package struct CreateRequest: Sendable {
 
     /// - Parameter name: how the container is to be called.
     package init(_ body: [UInt8], name: String) throws(Fault) {
-        let root = try RequestBody.spelled(body)
+        try self.init(try RequestBody.spelled(body), name: name)
+    }
+
+    /// New settings for a container that exists: the body of a start or of an update. An engine reads no image from it.
+    ///
+    /// - Parameter name: as the request has it, which may be an id.
+    package init(changing name: String, _ body: [UInt8]) throws(Fault) {
+        let members = try RequestBody.spelled(body).members
+        try self.init(.object(members.filter { $0.name != "Image" }), name: name)
+    }
+
+    private init(_ root: JSONNode, name: String) throws(Fault) {
         let networks = root["NetworkingConfig"]["EndpointsConfig"] ?? .null
         let top = root.members.filter { EngineNames.ofHost.contains($0.name) }
         let hosts = [root["HostConfig"] ?? .object([])] + (top.isEmpty ? [] : [.object(top)])

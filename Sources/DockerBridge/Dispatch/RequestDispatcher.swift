@@ -109,7 +109,7 @@ package final class RequestDispatcher {
 
     /// Whether the whole body of a request must be there before it can be dispatched.
     package func needsWholeBody(_ route: EngineRoute) -> Bool {
-        self.limits.admission != nil && route.settings != nil
+        self.limits.admission != nil && route.settings?.readsBody ?? false
     }
 
     /// Checks a request, asks whether a container may have the settings that it brings, and takes it to the engine.
@@ -130,11 +130,11 @@ package final class RequestDispatcher {
             let creation = ContainerCreation(request.route, target: request.target)
         else { return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink) }
         // What cannot be looked at as a whole is not let through.
-        guard request.streamedBody == nil else {
+        guard request.streamedBody == nil || !creation.readsBody else {
             sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
             return nil
         }
-        let body = request.body ?? ByteBuffer()
+        let body = creation.readsBody ? request.body ?? ByteBuffer() : ByteBuffer()
         guard body.readableBytes <= ContainerCreation.maximumBodyBytes else {
             sink.fail(BridgeError(.tooLarge, "the body of a container to create or start is over 4 MiB"))
             return nil

@@ -17,13 +17,32 @@ package struct ContainerCreation: Sendable, Equatable {
         case service
         /// `POST /libpod/containers/create`, whose body has Podman's form.
         case podman
+        /// `POST /libpod/containers/{name}/update`, which may add rules for devices.
+        case podmanUpdate
+        /// `POST /libpod/containers/{name}/restore`. Where the name is not a container's, it is an image of a checkpoint, from which a
+        /// container is made.
+        case podmanRestore
         /// What else makes containers over Podman's own interface.
         case podmanOther
+
+        /// Whether the request is about a container that exists.
+        package var isOfExisting: Bool {
+            switch self {
+            case .start, .update, .exec, .podmanUpdate, .podmanRestore: true
+            case .create, .volume, .service, .podman, .podmanOther: false
+            }
+        }
+
+        /// Whether the verdict depends on the body. What cannot be looked at anyway, such as the archive of a checkpoint, need not
+        /// be there as a whole.
+        package var readsBody: Bool { self != .podmanOther }
     }
 
     package let kind: Kind
     /// How the container is to be called, or which one is to start, at most 200 bytes; empty leaves the name to the engine.
     package let name: String
+
+    package var readsBody: Bool { self.kind.readsBody }
 
     /// Bytes of a body that is judged. Docker's own command line sends some kilobytes.
     package static let maximumBodyBytes = 4 << 20
@@ -42,7 +61,7 @@ package struct ContainerCreation: Sendable, Equatable {
         case .create:
             let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
             name = parts.count > 1 ? Self.name(in: parts[1]) : ""
-        case .start, .update, .exec: name = route.subject(of: target) ?? ""
+        case .start, .update, .exec, .podmanUpdate, .podmanRestore: name = route.subject(of: target) ?? ""
         // Podman takes the name from the body.
         case .volume, .service, .podman, .podmanOther: name = ""
         }

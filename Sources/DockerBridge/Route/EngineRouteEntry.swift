@@ -83,15 +83,34 @@ struct EngineRouteEntry {
             && memcmp(base + count - after, start + frame.before + 1, after) == 0
     }
 
-    /// What admission is asked about. Podman's own interface takes no settings with a start, and its updates have none that
-    /// are judged.
-    func settings(isLibpod: Bool) -> ContainerCreation.Kind? {
+    /// What admission is asked about. Podman's own interface takes no settings with a start.
+    ///
+    /// - Parameter query: of the target, as it came.
+    func settings(isLibpod: Bool, query: UnsafeBufferPointer<UInt8>) -> ContainerCreation.Kind? {
         guard isLibpod else { return self.plainSettings }
         return switch self.plainSettings {
         case .create: .podman
-        case .start, .update: nil
+        case .start: nil
+        case .update: .podmanUpdate
+        case .podmanRestore: Self.importsCheckpoint(query) ? .podmanOther : .podmanRestore
         case let settings: settings
         }
+    }
+
+    /// Whether the body is the archive of a checkpoint. Podman takes the key in any case, and decodes it.
+    private static func importsCheckpoint(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
+        var rest = query
+        while !rest.isEmpty {
+            let end = rest.position(of: UInt8(ascii: "&"))
+            let field = rest.part(from: 0, to: end)
+            rest = rest.part(from: end + 1)
+            let endOfKey = field.position(of: UInt8(ascii: "="))
+            let key = String(decoding: field.part(from: 0, to: endOfKey), as: UTF8.self).percentDecoded
+            guard key.lowercased() == "import" else { continue }
+            let value = String(decoding: field.part(from: endOfKey + 1), as: UTF8.self).percentDecoded
+            if !["", "0", "f", "false", "off"].contains(value.lowercased()) { return true }
+        }
+        return false
     }
 
     /// - Parameter query: of the target, as it came.

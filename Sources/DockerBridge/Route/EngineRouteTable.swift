@@ -47,6 +47,7 @@ enum EngineRouteTable {
         EngineRouteEntry(.post, "/containers/*/unpause", .containersUnpause),
         EngineRouteEntry(.post, "/containers/*/rename", .containersRename),
         EngineRouteEntry(.post, "/containers/*/update", .containersUpdate, settings: .update),
+        EngineRouteEntry(.post, "/containers/*/restore", .unknown, .whole, .prompt, .libpod, settings: .podmanRestore),
         EngineRouteEntry(.post, "/containers/*/resize", .containersResize),
         EngineRouteEntry(.post, "/containers/*/wait", .containersWait, .whole, .work),
         EngineRouteEntry(.post, "/containers/*/attach", .containersAttach, .hijack, .work),

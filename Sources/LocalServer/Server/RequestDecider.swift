@@ -242,7 +242,7 @@ struct RequestDecider {
             if let body { request.body = body } else { request.streamedBody = .chunked }
         }
         // Who asks matters where somebody will want to know.
-        if self.needsWholeBody(head) { request.actor = self.ledger.request?.auditActor ?? "" }
+        if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }
         sink.started(
             self.listenerLoop.dispatcher.proxy(request, upgrade: self.hasUpgrade ? head.upgrade : nil, sink: sink)
         )

@@ -47,7 +47,8 @@ import Testing
         arguments: [
             ("containers/create", .podman), ("pods/create", .podmanOther), ("play/kube", .podmanOther),
             ("kube/play", .podmanOther), ("quadlets", .podmanOther), ("containers/web/exec", .exec),
-            ("volumes/create", .volume),
+            ("volumes/create", .volume), ("containers/web/update", .podmanUpdate),
+            ("containers/web/restore", .podmanRestore),
         ] as [(String, ContainerCreation.Kind)]
     )
     func podmansOwnInterfaceIsKnown(path: String, kind: ContainerCreation.Kind) {
@@ -68,6 +69,18 @@ import Testing
         let creation = Self.asked("POST", target)
         #expect(creation?.kind == kind)
         #expect(creation?.name == name)
+    }
+
+    /// Podman takes the key in any case.
+    @Test(arguments: [
+        ("import=true", true), ("name=a&IMPORT=1", true), ("%69mport=on", true), ("import=import", true),
+        ("import=false", false), ("import=0", false), ("import=", false), ("important=1", false), ("", false),
+    ])
+    func anArchiveOfACheckpointIsKnown(query: String, isArchive: Bool) {
+        let creation = Self.asked("POST", "/v5.0.0/libpod/containers/web/restore?\(query)")
+        #expect(creation?.kind == (isArchive ? .podmanOther : .podmanRestore))
+        #expect(creation?.name == (isArchive ? "" : "web"))
+        #expect(creation?.readsBody == !isArchive)
     }
 
     @Test(arguments: [
@@ -91,8 +104,8 @@ import Testing
         ("POST", "/containers/start"), ("POST", "/exec/web/start"), ("POST", "/libpod/containers/web/start"),
         ("POST", "/networks/create"), ("GET", "/volumes/create"), ("POST", "/volumes/prune"),
         ("POST", "/containers/update"),
-        ("DELETE", "/services/abc"), ("POST", "/libpod/containers/web/update"), ("POST", "/x/containers/create"),
-        ("POST", "/containers/create%3Fname=a"),
+        ("DELETE", "/services/abc"), ("POST", "/x/containers/create"), ("POST", "/containers/create%3Fname=a"),
+        ("POST", "/containers/web/restore"), ("POST", "/libpod/containers/restore"),
     ])
     func otherRequestsAreNone(method: String, target: String) {
         #expect(Self.asked(method, target) == nil)
@@ -170,6 +183,22 @@ import Testing
             let answer = try await bench.send(request, proxied: true)
             #expect(answer.errorDetail == "the body of a container to create or start must come whole")
             #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    /// An archive of gigabytes may come in pieces: the verdict does not depend on it.
+    @Test(arguments: [true, false])
+    func whatCannotBeLookedAtIsJudgedWithoutItsBody(isRefused: Bool) async throws {
+        let refusal = AdmissionVerdict.refused(ByteBuffer(string: "{}"))
+        let policy = Policy(isRefused ? refusal : .warned("299 lookout \"reason\""))
+        try await Self.run(policy) { bench in
+            let target = "/libpod/containers/a/restore?import=true"
+            var request = BridgeRequest(method: "POST", target: target)
+            request.body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
+            let answer = try await bench.send(request, proxied: true)
+            #expect(answer.status == (isRefused ? 403 : 201))
+            #expect(answer.warning == (isRefused ? nil : "299 lookout \"reason\""))
+            #expect(policy.asked.withLock { $0 } == ["  "])
         }
     }
 

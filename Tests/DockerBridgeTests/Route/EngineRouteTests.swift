@@ -159,6 +159,7 @@ import Testing
         """
         GET /libpod/containers/web/exists containers.inspect
         GET /libpod/containers/stats containers.stats streamed endless
+        POST /libpod/containers/web/restore unknown
         POST /libpod/pods/create containers.create
         POST /libpod/play/kube containers.create
         POST /libpod/kube/play containers.create
