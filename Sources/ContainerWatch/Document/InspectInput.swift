@@ -82,15 +82,22 @@ package struct InspectInput {
                     + "give it the output of `docker inspect $(docker ps --quiet)`"
             )
         }
-        // A swarm's service: what each of its tasks may do.
-        if node["Spec"]["TaskTemplate"] != nil, let spec = node["Spec"] {
-            return ServiceRequest.document(spec, of: node)
+        if let service = InspectDocument(service: node) { return service }
+        if node["HostConfig"] == nil, let other = Self.others.first(where: { node[$0.member] != nil }) {
+            throw InputFault("it is a document of \(other.kind); give it the output of `docker inspect` for containers")
         }
         guard Self.members.contains(where: { node[$0] != nil }) else {
             throw InputFault("it is not a document of a container; give it the output of `docker inspect`")
         }
         return InspectDocument(node)
     }
+
+    /// What `docker inspect` prints for a name that is not a container's. Judged as a container, it would look clean.
+    private static let others = [
+        (member: "RootFS", kind: "an image"), (member: "RepoTags", kind: "an image"),
+        (member: "Mountpoint", kind: "a volume"), (member: "IPAM", kind: "a network"),
+        (member: "PluginReference", kind: "a plugin"), (member: "NumContainers", kind: "a pod"),
+    ]
 
     /// Without any of these there is nothing that a rule could judge, and the document would look clean.
     private static let members = [

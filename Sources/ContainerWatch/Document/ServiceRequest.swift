@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// The body of `POST /services/create` or `/services/{id}/update`: what each task of a swarm's service may do, brought into
 /// the form of an inspect document.
@@ -24,7 +24,7 @@ package enum ServiceRequest {
     }
 
     /// What `docker service inspect` prints, as a document of one of its tasks.
-    static func document(_ spec: JSONNode, of service: JSONNode) -> InspectDocument {
+    fileprivate static func document(_ spec: JSONNode, of service: JSONNode) -> InspectDocument {
         InspectDocument(
             .object([
                 .init("Id", service["ID"] ?? .text("")), .init("Name", spec["Name"] ?? .text("")),
@@ -45,6 +45,10 @@ package enum ServiceRequest {
             .init("Sysctls", spec["Sysctls"] ?? .null),
             .init("Ulimits", spec["Ulimits"] ?? .null),
             .init("ReadonlyRootfs", spec["ReadOnly"] ?? .null),
+            .init("GroupAdd", spec["Groups"] ?? .null),
+            .init("Memory", task["Resources"]["Limits"]["MemoryBytes"] ?? .null),
+            .init("NanoCpus", task["Resources"]["Limits"]["NanoCPUs"] ?? .null),
+            .init("PidsLimit", task["Resources"]["Limits"]["Pids"] ?? .null),
             .init("SecurityOpt", .array(self.options(spec["Privileges"]).map { .text($0) })),
             .init("PortBindings", .object(self.ports(root["EndpointSpec"]))),
         ])
@@ -98,6 +102,17 @@ package enum ServiceRequest {
                 .array([.object([.init("HostPort", .text("\(published)"))])])
             )
         }
+    }
+}
+
+extension InspectDocument {
+    /// What each task of a swarm's service may do.
+    ///
+    /// - Parameter service: as `GET /services` and `docker service inspect` have it.
+    /// - Returns: `nil` for what is not a service.
+    package init?(service: JSONNode) {
+        guard let spec = service["Spec"], spec["TaskTemplate"] != nil else { return nil }
+        self = ServiceRequest.document(spec, of: service)
     }
 }
 

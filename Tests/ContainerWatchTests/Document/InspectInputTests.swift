@@ -27,6 +27,7 @@ import Testing
         (#"[{"Name":"a"}][{"Name":"b"}] {"Name":"c"}"#, ["a", "b", "c"]),
         ("\u{FEFF}[{\"Name\":\"a\"}] \r\n\t ", ["a"]),
         (#"[{"Names":["/a"],"Config":{}, "Name":"a"}]"#, ["a"]),
+        (#"{"Name":"a","Driver":"overlay2","Mountpoint":"/x","HostConfig":{}}"#, ["a"]),
     ])
     func everyFormIsRead(text: String, names: [String]) throws {
         #expect(try Self.names(text) == names)
@@ -40,6 +41,11 @@ import Testing
         ("7", "is a number"), ("null", "is null"), ("[1]", "element 0 of the array is a number"),
         (#"[{"Id":"a"},[]]"#, "element 1 of the array is an array"), (#"[{"Id":"a"}] x"#, "a value was expected"),
         ("{}", "it is not a document of a container"), (#"[{"a":1}]"#, "it is not a document of a container"),
+        (#"[{"Id":"sha256:1","RepoTags":[],"Config":{},"RootFS":{}}]"#, "it is a document of an image"),
+        (#"[{"Name":"data","Driver":"local","Mountpoint":"/x"}]"#, "it is a document of a volume"),
+        (#"[{"Name":"net","Id":"1","Driver":"bridge","IPAM":{}}]"#, "it is a document of a network"),
+        (#"[{"Id":"1","Name":"p","PluginReference":"p:1","Config":{}}]"#, "it is a document of a plugin"),
+        (#"[{"Id":"1","Name":"p","NumContainers":2,"State":"Running"}]"#, "it is a document of a pod"),
         (#"[{"Id":"1","Names":["/a"]}]"#, "docker inspect $(docker ps --quiet)"),
     ])
     func whatIsWrongIsSaid(text: String, words: String) {
