@@ -251,7 +251,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ContainerChecksTests",
-            dependencies: ["ContainerChecks", "ContainerWatch", "DockerBridge", nioCore],
+            dependencies: [
+                "Base", "ContainerChecks", "ContainerWatch", "DockerBridge", "Support", nioCore, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),

@@ -14,27 +14,57 @@ package struct LiveAudit: Sendable {
     private static let listPatience = TimeAmount.seconds(30)
 
     /// About what one container refers to.
-    private static let mostQuestions = 256
+    static let mostQuestions = 256
 
     let engine: EngineAPI
     let audit: Audit
-    private let links: HostLinks?
+    /// Follows the paths of the engine's host; `nil` where its files are not this host's.
+    var links: HostLinks?
+    /// Takes sentences about what was not looked at.
+    var notes: @Sendable (String) -> Void
 
-    /// - Parameter links: follows the paths of the engine's host; `nil` where its files are not this host's.
-    package init(engine: EngineAPI, audit: Audit, links: HostLinks? = nil) {
+    /// - Parameters:
+    ///   - links: follows the paths of the engine's host; `nil` where its files are not this host's.
+    ///   - notes: takes sentences about what was not looked at.
+    package init(
+        engine: EngineAPI,
+        audit: Audit,
+        links: HostLinks? = nil,
+        notes: @escaping @Sendable (String) -> Void
+    ) {
         self.engine = engine
         self.audit = audit
         self.links = links
+        self.notes = notes
     }
 
     /// - Throws: `CheckError` when the engine cannot be asked.
     package func report(includesStopped: Bool) async throws(CheckError) -> Report {
         _ = await self.engine.refreshVersion()
-        let audited = try await self.containers(includesStopped: includesStopped)
+        let containers = try await self.containers(includesStopped: includesStopped)
+        let services = try await self.services()
         var shared = SharedPaths()
-        for container in audited { shared.add(container.document) }
-        let findings = audited.flatMap(\.findings) + self.audit.findings(among: shared)
-        return Report(containersInspected: audited.count, findings: findings)
+        // A service would share its folders with its own tasks.
+        for container in containers { shared.add(container.document) }
+        let findings = (containers + services).flatMap(\.findings) + self.audit.findings(among: shared)
+        return Report(containersInspected: containers.count + services.count, findings: findings)
+    }
+
+    /// The services of the swarm that the engine manages, each as one of its tasks; none where it manages none.
+    private func services() async throws(CheckError) -> [AuditedContainer] {
+        let target = "/services"
+        let answer = try await self.answer(target, limit: Self.listLimit, patience: Self.listPatience)
+        guard answer.isSuccess else {
+            // Podman knows no services, and an engine that does not manage a swarm says so with one of the other two.
+            if ![404, 406, 503].contains(answer.status) {
+                self.notes("the engine answers \(answer.status) to \(target): no services were looked at")
+            }
+            return []
+        }
+        let documents = try Self.node(answer, target).elements.compactMap { InspectDocument(service: $0) }
+        return try await self.each(documents) { (document) async throws(CheckError) -> AuditedContainer? in
+            try await self.audited(document)
+        }
     }
 
     /// In no order; those that vanish meanwhile are left out.
@@ -45,7 +75,10 @@ package struct LiveAudit: Sendable {
         guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
             throw CheckError(.engineRefuses, "the engine has no \(target); is it a Docker engine?")
         }
-        return try await self.containers(list.elements.compactMap { $0["Id"]?.text })
+        let ids = list.elements.compactMap { $0["Id"]?.text }
+        return try await self.each(ids) { (id) async throws(CheckError) -> AuditedContainer? in
+            try await self.container(id)
+        }
     }
 
     /// What there is to say about one container.
@@ -56,7 +89,10 @@ package struct LiveAudit: Sendable {
         guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
             return nil
         }
-        let document = InspectDocument(node)
+        return try await self.audited(InspectDocument(node))
+    }
+
+    private func audited(_ document: InspectDocument) async throws(CheckError) -> AuditedContainer {
         let surroundings = try await self.surroundings(of: document)
         return AuditedContainer(
             id: document.id,
@@ -70,19 +106,42 @@ package struct LiveAudit: Sendable {
     /// What the engine and this host say about what a document only refers to.
     private func surroundings(of document: InspectDocument) async throws(CheckError) -> Surroundings {
         var questions = LiveQuestions()
-        var count = 0
-        while let subjects = try? questions.next(for: [document], isValid: ContainerReference.isValid),
-            !subjects.isEmpty, count < Self.mostQuestions
-        {
-            for subject in subjects.prefix(Self.mostQuestions - count) {
-                if case .volume = subject, !self.audit.looksAtVolumes { continue }
+        var left = Self.mostQuestions
+        while let subjects = self.subjects(&questions, of: document), !subjects.isEmpty {
+            for subject in subjects.prefix(left) {
                 let node = try await self.ask(subject.target)
                 questions.add(node.map { .found($0) } ?? .missing, to: subject)
             }
-            count += subjects.count
+            guard subjects.count <= left else {
+                questions.leave(.references(most: Self.mostQuestions))
+                break
+            }
+            left -= subjects.count
         }
-        if let links = self.links { questions.follow([document]) { links.targets(of: $0).links } }
+        if let links = self.links {
+            var isComplete = true
+            questions.follow([document]) { paths in
+                let targets = links.targets(of: paths)
+                isComplete = targets.isComplete
+                return targets.links
+            }
+            if !isComplete { questions.leave(.paths) }
+        }
         return questions.surroundings
+    }
+
+    /// What is still to be asked; `nil` when it cannot be.
+    private func subjects(_ questions: inout LiveQuestions, of document: InspectDocument) -> [LiveQuestions.Subject]? {
+        do throws(CreateRequest.Fault) {
+            return try questions.next(
+                for: [document],
+                looksAtVolumes: self.audit.looksAtVolumes,
+                isValid: ContainerReference.isValid
+            )
+        } catch {
+            questions.leave(.name)
+            return nil
+        }
     }
 
     /// What there is to say about a process that was started in a container.
@@ -107,16 +166,27 @@ package struct LiveAudit: Sendable {
         limit: Int = Self.documentLimit,
         patience: TimeAmount = Self.documentPatience
     ) async throws(CheckError) -> JSONNode? {
-        let answer: CollectedResponse
-        do {
-            answer = try await self.engine.get(target, limit: limit, timeout: patience)
-        } catch {
-            throw CheckError(.engineUnreachable, "\(error)")
-        }
+        let answer = try await self.answer(target, limit: limit, patience: patience)
         if answer.status == 404 { return nil }
         guard answer.isSuccess else {
             throw CheckError(.engineRefuses, "the engine answers \(answer.status) to \(target)")
         }
+        return try Self.node(answer, target)
+    }
+
+    private func answer(
+        _ target: String,
+        limit: Int,
+        patience: TimeAmount
+    ) async throws(CheckError) -> CollectedResponse {
+        do {
+            return try await self.engine.get(target, limit: limit, timeout: patience)
+        } catch {
+            throw CheckError(.engineUnreachable, "\(error)")
+        }
+    }
+
+    private static func node(_ answer: CollectedResponse, _ target: String) throws(CheckError) -> JSONNode {
         do throws(JSONError) {
             return try JSONNode(parsing: Array(answer.body.readableBytesView))
         } catch {
@@ -124,11 +194,14 @@ package struct LiveAudit: Sendable {
         }
     }
 
-    private func containers(_ ids: [String]) async throws(CheckError) -> [AuditedContainer] {
+    private func each<Subject: Sendable>(
+        _ subjects: [Subject],
+        _ body: @escaping @Sendable (Subject) async throws(CheckError) -> AuditedContainer?
+    ) async throws(CheckError) -> [AuditedContainer] {
         let outcome = await withTaskGroup(of: Result<AuditedContainer?, CheckError>.self) { group in
-            var rest = ids[...]
+            var rest = subjects[...]
             var results: [AuditedContainer] = []
-            for id in rest.prefix(Self.atOnce) { group.addTask { await self.outcome(id) } }
+            for subject in rest.prefix(Self.atOnce) { group.addTask { await Self.outcome(subject, body) } }
             rest = rest.dropFirst(Self.atOnce)
             for await result in group {
                 switch result {
@@ -137,23 +210,26 @@ package struct LiveAudit: Sendable {
                     group.cancelAll()
                     return Result<[AuditedContainer], CheckError>.failure(error)
                 }
-                if let next = rest.popFirst() { group.addTask { await self.outcome(next) } }
+                if let next = rest.popFirst() { group.addTask { await Self.outcome(next, body) } }
             }
             return .success(results)
         }
         return try outcome.get()
     }
 
-    private func outcome(_ id: String) async -> Result<AuditedContainer?, CheckError> {
+    private static func outcome<Subject: Sendable>(
+        _ subject: Subject,
+        _ body: @Sendable (Subject) async throws(CheckError) -> AuditedContainer?
+    ) async -> Result<AuditedContainer?, CheckError> {
         do throws(CheckError) {
-            return .success(try await self.container(id))
+            return .success(try await body(subject))
         } catch {
             return .failure(error)
         }
     }
 }
 
-/// A container as it was when it was looked at.
+/// A container, or a service of a swarm, as it was when it was looked at.
 struct AuditedContainer: Sendable {
     let id: String
     let name: String

@@ -121,7 +121,8 @@ struct AuditCommand: AsyncParsableCommand {
     private func report() async throws -> Report {
         let audit = Audit(try self.rules.selection)
         if !self.paths.isEmpty { return try Self.report(self.paths, audit) }
-        return try await LiveAudit.ofEnvironment(audit).report(includesStopped: self.all)
+        let live = try await LiveAudit.ofEnvironment(audit) { StandardError.write("lookout: \($0)\n") }
+        return try await live.report(includesStopped: self.all)
     }
 
     /// Audits what `docker inspect` printed into files. Asks no engine.

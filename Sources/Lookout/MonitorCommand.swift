@@ -36,12 +36,13 @@ struct MonitorCommand: AsyncParsableCommand {
         // A reader that went away ends the watch, with the status that it has.
         signal(SIGPIPE, SIG_IGN)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let notes: @Sendable (String) -> Void = { StandardError.write("lookout: \($0)\n") }
         let monitor = Monitor(
-            watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection)),
+            watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection), notes: notes),
             report: self.json ? .json : .text(Paint.ofTerminal(noColor: self.noColor)),
             beginsWithThoseThatRun: self.initial,
             results: { FileOutput.write($0, to: STDOUT_FILENO) },
-            notes: { StandardError.write("lookout: \($0)\n") }
+            notes: notes
         )
         let watching = Task { try await monitor.run() }
         let stopping = Task {

@@ -75,6 +75,40 @@ extension EndToEnd {
             }
         }
 
+        /// A service that has no task on this host is judged all the same.
+        @Test func servicesOfASwarmAreFoundLive() async throws {
+            try await Workbench.use { bench in
+                let engine = try await PrivateEngine.start(in: bench.file("engine"), on: bench)
+                let docker = Docker(engine.engine.socket, on: bench)
+                let port = try FreePort.find()
+                let begun = try await docker.run([
+                    "swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:\(port)",
+                ])
+                try #require(begun.status == 0, "\(begun.errors)")
+                let mount = "type=bind,source=/var/run/docker.sock,target=/s"
+                let options = ["--detach", "--replicas", "0", "--name", "agent", "--user", "1000", "--mount", mount]
+                let created = try await docker.run(
+                    ["service", "create", "--no-resolve-image"] + options + [Engine.image, "true"]
+                )
+                try #require(created.status == 0, "\(created.errors)")
+                let audit = try await bench.run(
+                    try Paths.built("lookout"),
+                    ["audit", "--json"],
+                    environment: ["DOCKER_SOCKET": engine.engine.socket]
+                )
+                #expect(audit.status == 1, "\(audit.errors)")
+                #expect(try Self.findings(audit, of: "agent") == ["critical docker-socket-mount"])
+                let inspected = try await docker.run(["service", "inspect", "agent"])
+                let file = try bench.write(inspected.bytes, to: "service.json")
+                #expect(
+                    try Self.findings(try await Self.audit(bench, ["--json", file]), of: "agent") == [
+                        "critical docker-socket-mount"
+                    ]
+                )
+                #expect(try await docker.run(["swarm", "leave", "--force"]).status == 0)
+            }
+        }
+
         @Test(arguments: [("[]", 0), ("{bad", 2), (#""x""#, 2), ("[1]", 2), (#"{"Names":[]}"#, 2), ("", 2)])
         func aFileDecidesTheStatus(text: String, status: Int32) async throws {
             try await Workbench.use { bench in

@@ -5,7 +5,12 @@ import NIOPosix
 
 extension LiveAudit {
     /// Asks the engine that the environment names, as the agent would find it.
-    package static func ofEnvironment(_ audit: Audit) async throws(AgentError) -> LiveAudit {
+    ///
+    /// - Parameter notes: takes sentences about what was not looked at.
+    package static func ofEnvironment(
+        _ audit: Audit,
+        notes: @escaping @Sendable (String) -> Void
+    ) async throws(AgentError) -> LiveAudit {
         let environment = ProcessEnvironment.current
         var reader = EnvironmentReader(environment)
         guard let address = EngineAddress(&reader, environment: environment, files: .real),
@@ -15,7 +20,8 @@ extension LiveAudit {
         do {
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
             let engine = EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
-            return LiveAudit(engine: engine, audit: audit, links: HostLinks(engine: address, root: root))
+            let links = HostLinks(engine: address, root: root)
+            return LiveAudit(engine: engine, audit: audit, links: links, notes: notes)
         } catch {
             throw AgentError(.engineUnusable, "\(error)")
         }

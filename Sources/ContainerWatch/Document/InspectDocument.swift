@@ -26,6 +26,8 @@ package struct InspectDocument: Sendable {
     var inheritedFields: Set<String> = []
     /// Where paths of the host lead, as far as the host was asked.
     var links: [String: String] = [:]
+    /// What it refers to and was not looked at.
+    var gaps: [ReferenceGap] = []
     let ports: [ContainerPort]
     let addedCapabilities: [String]
     let droppedCapabilities: [String]

@@ -24,9 +24,11 @@ package struct LiveQuestions: Sendable {
 
     /// What is still to be asked for these documents.
     ///
+    /// - Parameter looksAtVolumes: whether a rule wants to know what the volumes are.
     /// - Throws: `opaque` for a name that no engine has.
     package mutating func next(
         for documents: [InspectDocument],
+        looksAtVolumes: Bool = true,
         isValid: (String) -> Bool
     ) throws(CreateRequest.Fault) -> [Subject] {
         var subjects: [Subject] = []
@@ -36,7 +38,8 @@ package struct LiveQuestions: Sendable {
                 guard isValid(Self.bare(name)) else { throw .opaque("the name of a container") }
                 subjects.append(.container(name))
             }
-            for name in references.volumes where isValid(name) && self.asked.insert("volume \(name)").inserted {
+            for name in references.volumes
+            where looksAtVolumes && isValid(name) && self.asked.insert("volume \(name)").inserted {
                 subjects.append(.volume(name))
             }
             for name in references.networks where isValid(name) && self.asked.insert("network \(name)").inserted {
@@ -57,6 +60,11 @@ package struct LiveQuestions: Sendable {
         case (.found(let node), .network(let name)):
             if node["Driver"]?.text == "host" { self.surroundings.hostNetworks.insert(name) }
         }
+    }
+
+    /// Notes what is not asked.
+    package mutating func leave(_ gap: ReferenceGap) {
+        self.surroundings.gaps.append(gap)
     }
 
     /// Adds where paths of the host lead.

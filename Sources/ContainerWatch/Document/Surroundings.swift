@@ -9,8 +9,19 @@ package struct Surroundings: Sendable {
     package var hostNetworks: Set<String> = []
     /// Where paths of the host lead that hold symbolic links.
     package var links: [String: String] = [:]
+    package var gaps: [ReferenceGap] = []
 
     package init() {}
+}
+
+/// Something that a document refers to and that was not looked at.
+package enum ReferenceGap: Sendable, Equatable {
+    /// There are more containers, volumes and networks than are asked about for one document.
+    case references(most: Int)
+    /// There are more paths than are followed for one document.
+    case paths
+    /// It has a name that no engine takes.
+    case name
 }
 
 /// What a document refers to without saying what it is. Each list has every name once.
@@ -33,14 +44,9 @@ extension InspectDocument {
     /// - Parameter containers: those that are known; what they refer to belongs to the document too.
     package func references(knowing containers: [String: InspectDocument] = [:]) -> References {
         var references = References()
-        references.containers = self.referredContainers
-        var seen = Set(references.containers)
-        var index = 0
-        while index < references.containers.count, index < Self.longestChain {
-            let further = containers[references.containers[index]]?.referredContainers ?? []
-            references.containers += further.filter { seen.insert($0).inserted }
-            index += 1
-        }
+        references.containers = Self.once(
+            self.mountsFrom + Self.sharedFields.flatMap { self.owners(of: $0, containers).map(\.name) }
+        )
         references.volumes = Self.once(self.mounts.volumes.filter { !$0.isEmpty })
         references.networks = Self.once(self.networkNames.filter { !Self.networkModes.contains($0) })
         references.paths = Self.once(
@@ -49,11 +55,22 @@ extension InspectDocument {
         return references
     }
 
-    /// Containers that are looked at for one document: each may take over the mounts of the next one.
+    /// Containers on the way to the one whose namespace it is.
     private static let longestChain = 32
 
-    private var referredContainers: [String] {
-        Self.once(self.mountsFrom + Self.sharedFields.compactMap { self.sharedContainer($0) })
+    /// The containers that a namespace leads through: another one, the one which that has it from, and so on, up to the first that
+    /// is not known.
+    private func owners(
+        of field: String,
+        _ containers: [String: InspectDocument]
+    ) -> [(name: String, document: InspectDocument?)] {
+        var owners: [(name: String, document: InspectDocument?)] = []
+        var document: InspectDocument? = self
+        while owners.count < Self.longestChain, let name = document?.sharedContainer(field) {
+            document = containers[name]
+            owners.append((name, document))
+        }
+        return owners
     }
 
     /// The document as it is among its surroundings: with the mounts that it takes over, with the host's namespaces that it
@@ -71,6 +88,7 @@ extension InspectDocument {
             document.inheritedFields.insert("NetworkMode")
         }
         document.links = surroundings.links
+        document.gaps = surroundings.gaps
         document.mounts.follow(surroundings.links)
         document.ownVolumes = self.ownVolumes.map { $0.following(surroundings.links) }
         return document
@@ -78,13 +96,7 @@ extension InspectDocument {
 
     /// Whether a namespace is the host's by way of another container, or of another one's other one.
     private func leadsToHost(_ field: String, _ containers: [String: InspectDocument]) -> Bool {
-        var document = self
-        for _ in 0..<Self.longestChain {
-            guard let name = document.sharedContainer(field), let other = containers[name] else { return false }
-            if other.sharesHost(field) { return true }
-            document = other
-        }
-        return false
+        self.owners(of: field, containers).contains { $0.document?.sharesHost(field) ?? false }
     }
 
     /// Names of `VolumesFrom`, without the mode behind a colon.

@@ -153,6 +153,10 @@ extension RulePage {
                 Of exposed and of published ports 65,536 are judged. Rules do not check the entries beyond that, and \
                 the finding names the list.
 
+                From the engine, `lookout audit` and `lookout monitor` look at 256 of the containers, volumes and \
+                networks that one container refers to, and follow links in 8 MiB of its paths. More than that is a \
+                finding as well.
+
                 The rule belongs to every profile, and is checked with `--rule` too, because it reports what the \
                 other rules did not check.
                 """,

@@ -1,0 +1,175 @@
+import ContainerWatch
+import Foundation
+import Support
+import Synchronization
+import Testing
+
+@testable import ContainerChecks
+
+/// What a live audit asks an engine, and what it says where it does not ask everything.
+@Suite(.timeLimit(.minutes(2))) struct LiveAuditTests {
+    private static func container(_ members: String) -> String {
+        #"{"Id":"1","Name":"/web","Config":{"User":"1"},"HostConfig":{\#(members)}}"#
+    }
+
+    /// An engine with one container.
+    private static func engine(
+        _ document: String,
+        services: (status: Int, body: String) = (503, "{}"),
+        others: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> FakeEngine.Answer {
+        { request, peer in
+            if WatchBench.answersVersion(request, peer) { return }
+            switch WatchBench.path(request) {
+            case "/containers/json": peer.respond(200, #"[{"Id":"1"}]"#)
+            case "/containers/1/json": peer.respond(200, document)
+            case "/services": peer.respond(services.status, services.body)
+            case let path:
+                let answer = others(path)
+                peer.respond(answer == nil ? 404 : 200, answer ?? "{}")
+            }
+        }
+    }
+
+    private static func lines(_ report: Report) -> [String] {
+        report.findings.map { "\($0.container) \($0.rule) \($0.severity.rawValue) \($0.resource)" }
+    }
+
+    // MARK: Bounds
+
+    private static func volumes(_ count: Int) -> String {
+        let binds = (0..<count).map { #""v\#($0):/x/\#($0)""# }.joined(separator: ",")
+        return Self.container(#""Binds":[\#(binds)]"#)
+    }
+
+    @Test func whatIsNotAskedIsAFinding() async throws {
+        let asked = Mutex<Set<String>>([])
+        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions + 44)) { path in
+            asked.withLock { _ = $0.insert(path) }
+            return nil
+        }
+        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { audit in
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web too-many-settings high references"])
+            #expect(report.findings.first?.detail.contains("Only the first 256 of the containers, volumes") == true)
+        }
+        #expect(asked.withLock { $0.count } == LiveAudit.mostQuestions)
+    }
+
+    @Test func asManyAsAreAskedAreNone() async throws {
+        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions))
+        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { audit in
+            #expect(Self.lines(try await audit.report(includesStopped: false)) == [])
+        }
+    }
+
+    /// Volumes that no rule looks at are neither asked about nor missed.
+    @Test func volumesAreNotAskedInVain() async throws {
+        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions + 1)) { path in
+            Issue.record("\(path) was asked for")
+            return nil
+        }
+        try await WatchBench.run(rules: ["host-network"], answer: answer) { audit in
+            #expect(Self.lines(try await audit.report(includesStopped: false)) == [])
+        }
+    }
+
+    @Test func pathsThatAreNotFollowedAreAFinding() async throws {
+        // Each name on the way costs as much as the path up to it.
+        let path = String(repeating: "/a", count: 2_000)
+        let binds = (0..<8).map { #""\#(path)\#($0):/x/\#($0)""# }.joined(separator: ",")
+        let answer = Self.engine(Self.container(#""Binds":[\#(binds)]"#))
+        try await WatchBench.run(rules: ["extra-host-mount"], answer: answer) { audit in
+            var audit = audit
+            audit.links = HostLinks(root: "/no/such/folder")
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web too-many-settings high paths"])
+        }
+    }
+
+    @Test func aNameThatCannotBeAskedForIsAFinding() async throws {
+        let answer = Self.engine(Self.container(#""VolumesFrom":["a/../b"]"#))
+        try await WatchBench.run(rules: ["docker-socket-mount"], answer: answer) { audit in
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web too-many-settings high names"])
+        }
+    }
+
+    // MARK: Namespaces
+
+    /// The chain of a namespace is followed however many containers the mounts come from.
+    @Test func aNamespaceIsFollowedPastManyMounts() async throws {
+        let others = (0..<40).map { #""other-\#($0)""# }.joined(separator: ",")
+        let document = Self.container(#""VolumesFrom":[\#(others)],"PidMode":"container:a""#)
+        let answer = Self.engine(document) { path in
+            switch path {
+            case "/containers/a/json": #"{"Id":"a","HostConfig":{"PidMode":"container:b"}}"#
+            case "/containers/b/json": #"{"Id":"b","HostConfig":{"PidMode":"host"}}"#
+            default: nil
+            }
+        }
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { audit in
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web host-pid-namespace high "])
+        }
+    }
+
+    // MARK: Services of a swarm
+
+    private static let service = #"""
+        {"ID":"s1","Spec":{"Name":"agent","TaskTemplate":{"ContainerSpec":{"Image":"i:1","User":"1",
+        "Mounts":[{"Type":"bind","Source":"/run/docker.sock","Target":"/s"},
+        {"Type":"volume","Source":"data","Target":"/d"}]},
+        "Resources":{"Limits":{"MemoryBytes":1,"NanoCPUs":1,"Pids":1}},"Networks":[{"Target":"net1"}]}}}
+        """#
+
+    @Test func servicesAreJudgedAsTheirTasks() async throws {
+        let answer = Self.engine(Self.container(""), services: (200, "[\(Self.service)]")) { path in
+            switch path {
+            case "/networks/net1": #"{"Name":"host","Driver":"host"}"#
+            case "/volumes/data": #"{"Name":"data","Driver":"local","Options":{"o":"bind","device":"/etc"}}"#
+            default: nil
+            }
+        }
+        let rules: Set = [
+            "docker-socket-mount", "host-network", "volume-on-host-path", "memory-unlimited", "cpu-unlimited",
+            "pids-unlimited",
+        ]
+        try await WatchBench.run(rules: rules, answer: answer) { audit in
+            let report = try await audit.report(includesStopped: false)
+            #expect(report.containersInspected == 2)
+            #expect(
+                Self.lines(report) == [
+                    "agent docker-socket-mount critical /run/docker.sock", "agent host-network high ",
+                    "agent volume-on-host-path high /etc", "web cpu-unlimited low ", "web memory-unlimited low ",
+                    "web pids-unlimited low ",
+                ]
+            )
+        }
+    }
+
+    /// A service and its own tasks have the same folders.
+    @Test func aServiceSharesNothingWithItsTasks() async throws {
+        let document = Self.container(#""Binds":["/srv/x:/x"]"#)
+        let service = Self.service.replacing("/run/docker.sock", with: "/srv/x")
+        let answer = Self.engine(document, services: (200, "[\(service)]"))
+        try await WatchBench.run(rules: ["shared-writable-path"], answer: answer) { audit in
+            #expect(Self.lines(try await audit.report(includesStopped: false)) == [])
+        }
+    }
+
+    /// Most engines manage no swarm, which is nothing to be told of; a filter in front of one is.
+    @Test(arguments: [(404, []), (406, []), (503, []), (403, ["the engine answers 403 to /services"])] as [(Int, [String])])
+    func whereThereAreNoServicesContainersAreStillJudged(status: Int, words: [String]) async throws {
+        let answer = Self.engine(Self.container(#""PidMode":"host""#), services: (status, "{}"))
+        let notes = Mutex<[String]>([])
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { audit in
+            var audit = audit
+            audit.notes = { note in notes.withLock { $0.append(String(note.prefix { $0 != ":" })) } }
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web host-pid-namespace high "])
+            #expect(report.containersInspected == 1)
+        }
+        #expect(notes.withLock { $0 } == words)
+    }
+}
