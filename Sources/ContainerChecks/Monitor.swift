@@ -17,35 +17,44 @@ package actor Monitor {
     private let watch: LiveAudit
     private let report: MonitorReport
     private let beginsWithThoseThatRun: Bool
-    private let results: @Sendable (String) -> Bool
-    private let notes: @Sendable (String) -> Void
+    private let output: Output
     private var starts = StartMemory()
     private var cursor = EventCursor()
     private var hasSeenWorst = false
     private var isFirst = true
     private var isLost = false
 
-    /// Nobody reads the results any more.
+    /// The reader of the results has closed its end.
     private struct ReaderLeft: Error {}
 
-    /// - Parameters:
-    ///   - results: takes whole lines; `false` when they are no longer read, which ends the monitor.
-    ///   - notes: takes sentences about the monitor itself.
-    package init(
-        watch: LiveAudit,
-        report: MonitorReport,
-        beginsWithThoseThatRun: Bool,
-        results: @escaping @Sendable (String) -> Bool,
-        notes: @escaping @Sendable (String) -> Void
-    ) {
+    /// Where a monitor writes, and how it waits.
+    package struct Output: Sendable {
+        /// Takes whole lines; false when their reader has left, which ends the monitor.
+        let results: @Sendable (String) -> Bool
+        /// Takes sentences about the monitor itself.
+        let notes: @Sendable (String) -> Void
+        /// Waits before another attempt; returns early when the task is cancelled.
+        let pause: @Sendable (Duration) async -> Void
+
+        package init(
+            results: @escaping @Sendable (String) -> Bool,
+            notes: @escaping @Sendable (String) -> Void,
+            pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        ) {
+            self.results = results
+            self.notes = notes
+            self.pause = pause
+        }
+    }
+
+    package init(watch: LiveAudit, report: MonitorReport, beginsWithThoseThatRun: Bool, output: Output) {
         self.watch = watch
         self.report = report
         self.beginsWithThoseThatRun = beginsWithThoseThatRun
-        self.results = results
-        self.notes = notes
+        self.output = output
     }
 
-    /// Returns when its task is cancelled, or nobody reads any more.
+    /// Returns when its task is cancelled, or the reader of the results has left.
     ///
     /// - Returns: whether anything critical or high was seen.
     /// - Throws: `CheckError` when the engine cannot be followed at all.
@@ -80,13 +89,13 @@ package actor Monitor {
                 guard start.duration(to: .now) < Self.firstPatience else {
                     throw CheckError(.engineUnreachable, reason)
                 }
-                try? await Task.sleep(for: Self.firstPause)
+                await self.output.pause(Self.firstPause)
                 continue
             }
             if began.duration(to: .now) > Self.stableAfter { backoff.reset() }
-            if !self.isLost { self.notes("lost the engine, trying again: \(reason)") }
+            if !self.isLost { self.output.notes("lost the engine, trying again: \(reason)") }
             self.isLost = true
-            try? await Task.sleep(for: backoff.next(using: &generator))
+            await self.output.pause(backoff.next(using: &generator))
         }
     }
 
@@ -114,20 +123,21 @@ package actor Monitor {
         let tells = !self.isFirst || self.beginsWithThoseThatRun
         let running = try await self.watch.containers()
         for container in running.sorted(by: { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }) {
-            let isNew = self.starts.insert(container.id, startedAt: container.startedAt)
+            let isNew = self.starts.insert(container.id, startedAt: container.startedAt, event: nil)
             if isNew, tells { try self.tell(container.findings, of: container.name, at: container.startedAt) }
         }
-        if self.isFirst { self.notes("following the engine") }
-        if self.isLost { self.notes("the engine is back") }
+        if self.isFirst { self.output.notes("following the engine") }
+        if self.isLost { self.output.notes("the engine is back") }
         (self.isFirst, self.isLost) = (false, false)
     }
 
     private func take(_ event: EngineEvent) async throws {
         let name = event.containerName.isEmpty ? String(event.containerID.prefix(12)) : event.containerName
-        let time = UnixTime(
+        let moment = UnixTime(
             seconds: Int64(event.time / 1_000_000_000),
             nanoseconds: Int32(event.time % 1_000_000_000)
-        ).rfc3339
+        )
+        let time = moment.rfc3339
         do {
             if event.kind == "exec_create" {
                 let findings = try await self.watch.exec(
@@ -140,18 +150,23 @@ package actor Monitor {
                 if let findings, !findings.isEmpty { try self.tell(findings, of: name, at: time) }
                 if findings == nil { self.missed("a process in \(name)") }
             } else if let container = try await self.watch.container(event.containerID) {
-                guard self.starts.insert(container.id, startedAt: container.startedAt) else { return }
+                let isNew = self.starts.insert(
+                    container.id,
+                    startedAt: container.startedAt,
+                    event: event.time > 0 ? moment : nil
+                )
+                guard isNew else { return }
                 try self.tell(container.findings, of: container.name, at: time)
             } else {
                 self.missed("the container \(name)")
             }
         } catch let failure as CheckError {
-            self.notes("\(name.printable): \(failure)")
+            self.output.notes("\(name.printable): \(failure)")
         }
     }
 
     private func missed(_ what: String) {
-        self.notes("\(what.printable) was gone before it could be looked at")
+        self.output.notes("\(what.printable) was gone before it could be looked at")
     }
 
     private func tell(_ findings: [Finding], of container: String, at time: String) throws {
@@ -160,6 +175,6 @@ package actor Monitor {
     }
 
     private func print(_ text: String) throws {
-        guard self.results(text) else { throw ReaderLeft() }
+        guard self.output.results(text) else { throw ReaderLeft() }
     }
 }

@@ -41,8 +41,7 @@ struct MonitorCommand: AsyncParsableCommand {
             watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection), notes: notes),
             report: self.json ? .json : .text(Paint.ofTerminal(noColor: self.noColor)),
             beginsWithThoseThatRun: self.initial,
-            results: { FileOutput.write($0, to: STDOUT_FILENO) },
-            notes: notes
+            output: Monitor.Output(results: { FileOutput.write($0, to: STDOUT_FILENO) }, notes: notes)
         )
         let watching = Task { try await monitor.run() }
         let stopping = Task {

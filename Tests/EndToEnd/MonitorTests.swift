@@ -86,11 +86,51 @@ extension EndToEnd {
                 _ = try await bench.direct("exec", name, "true")
                 _ = try await bench.direct("exec", "--privileged", name, "true")
                 _ = try await bench.direct("exec", "--user", "0", name, "true")
-                try await eventually("both are found, in order", details: { monitor.output + monitor.errors }) {
-                    try Self.findings(monitor, of: name) == ["high privileged-exec", "low root-exec"] ? () : nil
+                _ = try await bench.direct("exec", "--user", "1000", name, "true")
+                // A sign changes nothing for the engine.
+                let signed = try await bench.direct("exec", "--user", "+0", name, "id", "-u")
+                #expect(signed.output == "0\n", "\(signed.errors)")
+                let expected = ["high privileged-exec", "low root-exec", "low root-exec"]
+                try await eventually("they are found, in order", details: { monitor.output + monitor.errors }) {
+                    try Self.findings(monitor, of: name) == expected ? () : nil
                 }
                 monitor.signal(SIGTERM)
                 #expect(try await monitor.exit() == 1)
+            }
+        }
+
+        /// Starts in bursts, of containers that end at once: each is told once, in whatever time the engine takes for them.
+        @Test func twoHundredStartsAreToldOnceEach() async throws {
+            try await Workbench.use { bench in
+                let names = (0..<20).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
+                bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
+                for name in names {
+                    let options = ["--name", name, "--network", "none", "--user", "1000", "--pid", "host"]
+                    let created = try await bench.direct.run(["create"] + options + [Engine.image, "true"])
+                    try #require(created.status == 0, "\(created.errors)")
+                }
+                let monitor = try await Self.monitor(bench, ["--json", "--rule", "host-pid-namespace"])
+                // One that still runs would not be started again.
+                let script = #"printf '%s\n' "$@" | xargs -P 4 -n 5 "$DOCKER" start && exec "$DOCKER" wait "$@""#
+                for _ in 0..<10 {
+                    let started = try await bench.run(
+                        "/bin/sh",
+                        ["-c", script, "sh"] + names,
+                        environment: [
+                            "DOCKER": try Paths.installed("docker"), "DOCKER_HOST": "unix://\(Engine.shared.socket)",
+                        ]
+                    )
+                    try #require(started.status == 0, "\(started.errors)")
+                }
+                let last = try await Setting("--user 1000 --pid host").container(on: bench)
+                try await eventually("the last start is told", details: { monitor.errors }) {
+                    try Self.findings(monitor, of: last).isEmpty ? nil : ()
+                }
+                for name in names {
+                    let told = try Self.findings(monitor, of: name)
+                    #expect(told == Array(repeating: "high host-pid-namespace", count: 10), "\(name)")
+                }
+                #expect(monitor.errors == "lookout: following the engine\n")
             }
         }
 
