@@ -13,7 +13,7 @@ enum ElementLimit {
     /// What stands below each port. The name is ours: an engine names those lists after the port.
     private static let bindings = "bindings of a port"
     /// The lists that rules go through, wherever they stand.
-    private static let otherLists: Set = [
+    static let otherLists: Set = [
         "Args", "Binds", "CapAdd", "CapDrop", "Cmd", "DeviceCgroupRules", "DeviceIDs", "DeviceRequests", "Devices",
         "Entrypoint",
         "Env", "ExtraHosts", "GroupAdd", "MaskedPaths", "Mounts", "Networks", "ReadonlyPaths", "SecurityOpt", "Sysctls",

@@ -31,10 +31,40 @@ import Testing
             Growth("document", trees) { _ = InspectDocument($0) },
             Growth("creation", bytes) { _ = try? CreateRequest($0, name: "a") },
             Growth("creation of Podman", bytes) { _ = try? PodmanRequest.read($0, name: "a") },
+            Growth("update of Podman", bytes) { _ = try? PodmanRequest.update($0, name: "a") },
             Growth("service", bytes) { _ = try? ServiceRequest.read($0) },
             Growth("volume", bytes) { _ = try? VolumeRequest.read($0) },
         ]
         for growth in all { #expect(growth.isLinear, "\(growth)") }
+    }
+
+    /// What the bodies of other forms become is judged in linear time, too.
+    @Test(arguments: LongList.all)
+    func judgingABodyIsLinear(list: LongList) throws {
+        let bytes = Growth.Pair { Array(list.document($0).utf8) }
+        let readers: [(String, ([UInt8]) throws -> CreateRequest)] = [
+            ("creation", { try CreateRequest($0, name: "a") }),
+            ("change", { try CreateRequest(changing: "a", $0) }),
+            ("Podman", { try PodmanRequest.read($0, name: "a") }),
+            ("update of Podman", { try PodmanRequest.update($0, name: "a") }),
+            ("service", { try ServiceRequest.read($0) }),
+        ]
+        for (name, read) in readers {
+            // A body of another form is refused, or has nothing to judge.
+            guard let few = try? read(bytes.few), let many = try? read(bytes.many) else { continue }
+            let requests = Growth.Pair { $0 == Growth.entries ? few : many }
+            let growth = Growth(name, requests) { _ = Self.full.findings(in: $0) }
+            #expect(growth.isLinear, "\(growth)")
+        }
+    }
+
+    /// A list that rules go through has a limit, and every limit has a list here.
+    @Test func everyLimitedListIsMeasured() {
+        let measured = LongList.all.flatMap { list in
+            let document = try? JSONNode(parsing: Array(list.document(ElementLimit.others + 1).utf8))
+            return document.map { ElementLimit.applied(to: $0).cut } ?? []
+        }
+        #expect(ElementLimit.otherLists.subtracting(measured) == [])
     }
 
     @Test(arguments: LongList.all)
