@@ -6,18 +6,19 @@ import Base
 enum SecretVariable {
     static func isSecret(name: String, value: String) -> Bool {
         guard !value.isEmpty else { return false }
-        if self.beginnings.contains(where: { value.utf8.starts(with: $0) }) { return true }
+        if self.beginnings.contains(where: { value.utf8.starts(with: $0) }) || self.isPrivateKey(value) { return true }
         // An address tells by itself whether there is a password in it, whatever the variable is called.
-        if let separator = self.end(of: Self.scheme, in: value) { return self.hasPassword(value.utf8[separator...]) }
+        if let hasPassword = self.passwordInAddress(value) { return hasPassword }
+        if value.utf8.starts(with: self.secretsFolder) { return false }
         let name = Array(name.uppercased().utf8)
         if self.endings.contains(where: { self.ends(name, with: $0) }) { return false }
         if self.starts.contains(where: { name.starts(with: $0) }) { return false }
         if self.switches.contains(where: { self.holds(name, $0) }) || self.isSwitch(value) { return false }
         let isNamed =
             self.words.contains { self.holds(name, $0) } || self.lastWords.contains { self.ends(name, with: $0) }
-            || self.hasToken(name) || name.elementsEqual("PASS".utf8)
+            || self.hasToken(name) || self.wholeNames.contains(name)
         if isNamed { return !(self.isPlural(name) && value.utf8.allSatisfy(\.isDigit)) }
-        return self.assignments.contains { self.end(of: $0, in: value) != nil }
+        return self.holdsAssignment(value)
     }
 
     private static let words = [
@@ -25,6 +26,7 @@ enum SecretVariable {
         "CREDENTIAL",
         "ENCRYPTION_KEY", "SIGNING_KEY", "MASTER_KEY", "SESSION_KEY", "HTPASSWD",
     ].map { Array($0.utf8) }
+    private static let wholeNames = ["PASS", "APP_KEY"].map { Array($0.utf8) }
     private static let lastWords = ["_PASS", "_PWD", "_PSW", "_CLAIM", "_PAT", "_APP_KEY"].map { Array($0.utf8) }
     /// Of a file, an address or a setting of what the rest names.
     private static let endings = [
@@ -36,9 +38,9 @@ enum SecretVariable {
         "_TYPE",
         "_URL", "_URI", "_HOST", "_PORT", "_MODE", "_METHOD", "_PROVIDER", "_REGION", "_ROUNDS", "_STRATEGY",
     ].map { Array($0.utf8) }
-    private static let starts = ["MAX_", "MIN_", "NUM_", "DISABLE_", "ENABLE_", "ALLOW_", "REQUIRE_", "USE_"].map {
-        Array($0.utf8)
-    }
+    private static let starts = [
+        "MAX_", "MIN_", "NUM_", "DISABLE_", "ENABLE_", "ALLOW_", "REQUIRE_", "USE_", "FILE__",
+    ].map { Array($0.utf8) }
     /// Settings of databases' images that are no passwords.
     private static let switches = ["RANDOM_ROOT_PASSWORD", "EMPTY_PASSWORD", "ONETIME_PASSWORD", "EMPTY_ROOT_PASSWORD"]
         .map {
@@ -48,11 +50,19 @@ enum SecretVariable {
     private static let beginnings = [
         "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "AKIA", "xoxb-", "xoxp-", "tskey-", "claim-", "sk_live_",
         "sk-ant-",
-        "sk-proj-", "hvs.", "dckr_pat_", "-----BEGIN ",
+        "sk-proj-", "hvs.", "dckr_pat_",
     ].map { Array($0.utf8) }
     /// Before a password in a text that connects to a database.
     private static let assignments = ["password=", "Password=", "pwd=", "Pwd="].map { Array($0.utf8) }
     private static let scheme = Array("://".utf8)
+    /// What ends the part of an address with the user and the host.
+    private static let authorityEnds = Set("/?#\"' \t\r\n".utf8)
+    /// Where engines mount secrets: the value is a path.
+    private static let secretsFolder = Array("/run/secrets/".utf8)
+    private static let pemHeader = Array("-----BEGIN ".utf8)
+    private static let privateKey = Array("PRIVATE KEY".utf8)
+    /// Bytes of the longest header of a key, `-----BEGIN ENCRYPTED PRIVATE KEY-----`, and some more.
+    private static let longestHeader = 48
     private static let token = Array("TOKEN".utf8)
 
     private static func isSwitch(_ value: String) -> Bool {
@@ -79,18 +89,40 @@ enum SecretVariable {
 
     private static func isPlural(_ name: [UInt8]) -> Bool { name.last == UInt8(ascii: "S") }
 
-    /// - Parameter rest: what follows `://`: `user:password@host` has one.
-    private static func hasPassword(_ rest: Substring.UTF8View) -> Bool {
-        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+    /// A key in PEM; not a certificate or a public key.
+    private static func isPrivateKey(_ value: String) -> Bool {
+        value.utf8.starts(with: self.pemHeader)
+            && self.end(of: self.privateKey, in: value.utf8.prefix(self.longestHeader)) != nil
+    }
+
+    /// Whether one of the addresses in a value has a password: `user:password@host`, or a parameter of that name.
+    ///
+    /// - Returns: `nil` where there is no address.
+    private static func passwordInAddress(_ value: String) -> Bool? {
+        var rest = value.utf8[...]
+        var isAddress = false
+        while let start = self.end(of: self.scheme, in: rest) {
+            isAddress = true
+            rest = rest[start...]
+            let authority = rest.prefix { !self.authorityEnds.contains($0) }
+            if self.hasPassword(authority) { return true }
+        }
+        return isAddress ? self.holdsAssignment(value) : nil
+    }
+
+    private static func hasPassword(_ authority: Substring.UTF8View) -> Bool {
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")),
             let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":"))
-        else { return self.assignments.contains { self.end(of: $0, in: String(Substring(rest))) != nil } }
+        else { return false }
         return authority.index(after: colon) < at
     }
 
-    /// Where a word ends that stands somewhere in a value, the first time.
-    private static func end(of word: [UInt8], in value: String) -> String.Index? {
-        let bytes = value.utf8
+    private static func holdsAssignment(_ value: String) -> Bool {
+        self.assignments.contains { self.end(of: $0, in: value.utf8[...]) != nil }
+    }
+
+    /// Where a word ends that stands somewhere in a text, the first time.
+    private static func end(of word: [UInt8], in bytes: Substring.UTF8View) -> String.Index? {
         var start = bytes.startIndex
         while let index = bytes[start...].firstIndex(of: word[0]) {
             if bytes[index...].starts(with: word) { return bytes.index(index, offsetBy: word.count) }
