@@ -9,13 +9,19 @@ package struct Baseline: Sendable {
     /// Ids change whenever a container is created anew, so its name stands for it. The severity belongs to it: a
     /// mount that was read-only and is writable now is news.
     private struct Identity: Hashable {
-        let container: String
-        let rule: String
-        let resource: String
-        let severity: String
+        /// Bytes: two names that look alike are two.
+        private let container: [UInt8]
+        private let rule: String
+        private let resource: [UInt8]
+        private let severity: String
+
+        init(container: String, rule: String, resource: String, severity: String) {
+            (self.container, self.rule) = (Array(container.utf8), rule)
+            (self.resource, self.severity) = (Array(resource.utf8), severity)
+        }
     }
 
-    /// - Throws: `InputFault` for what is no JSON report.
+    /// - Throws: `InputFault` for what is not a JSON report.
     package init(_ bytes: [UInt8]) throws(InputFault) {
         let node: JSONNode
         do throws(JSONError) {

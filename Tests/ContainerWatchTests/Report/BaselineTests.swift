@@ -34,6 +34,15 @@ import Testing
         #expect(baseline.news(in: try bind("/proc:/e:ro")).map(\.line) == ["sensitive-host-mount medium [/proc]"])
     }
 
+    @Test func pathsThatLookAlikeAreTwo() throws {
+        let findings = { (path: String) in
+            try Self.findings(#"{"Name":"a","Config":{"User":"1"},"HostConfig":{"Binds":["\#(path):/e"]}}"#)
+        }
+        let baseline = try Self.baseline(try findings("/etc/\u{E9}"))
+        #expect(baseline.news(in: try findings("/etc/\u{E9}")) == [])
+        #expect(baseline.news(in: try findings("/etc/e\u{301}")).count == 1)
+    }
+
     @Test(arguments: ["", "[]", "{}", #"{"findings":7}"#, #"{"findings":[{}]}"#])
     func whatIsNoReportIsRefused(_ text: String) {
         #expect(throws: InputFault.self) { try Baseline(Array(text.utf8)) }
