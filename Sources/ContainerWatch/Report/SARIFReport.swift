@@ -36,7 +36,7 @@ package struct SARIFReport {
             .init("id", .text(rule.id)),
             .init("shortDescription", Self.message(rule.summary)),
             .init("helpUri", .text(rule.page)),
-            .init("help", Self.message("\(rule.remedy) More in \(rule.page).")),
+            .init("help", Self.help(rule)),
             .init("defaultConfiguration", .object([.init("level", .text(rule.severity.sarifLevel))])),
             .init(
                 "properties",
@@ -70,6 +70,12 @@ package struct SARIFReport {
             ),
             .init("properties", finding.json),
         ])
+    }
+
+    /// The rule's page, for readers that show Markdown.
+    private static func help(_ rule: Rule) -> JSONNode {
+        let text = JSONNode.Member("text", .text("\(rule.remedy) More in \(rule.page)."))
+        return .object([text] + (RulePage.markdown(rule.id).map { [.init("markdown", .text($0))] } ?? []))
     }
 
     private static func message(_ text: String) -> JSONNode { .object([.init("text", .text(text))]) }

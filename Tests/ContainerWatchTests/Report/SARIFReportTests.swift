@@ -27,6 +27,9 @@ import Testing
         for rule in rules {
             #expect(rule["shortDescription"]?["text"]?.text?.isEmpty == false)
             #expect(rule["help"]?["text"]?.text?.contains("docs/rules/") == true)
+            let id = try #require(rule["id"]?.text)
+            #expect(rule["helpUri"]?.text == "docs/rules/\(id).md")
+            #expect(rule["help"]?["markdown"]?.text == RulePage.markdown(id))
             let level = try #require(rule["defaultConfiguration"]?["level"]?.text)
             #expect(["error", "warning", "note"].contains(level))
             let score = try #require(rule["properties"]?["security-severity"]?.text.flatMap { Double($0) })
