@@ -86,7 +86,8 @@ package struct Admission: AdmissionPolicy {
         if self.links != nil, inquiry.answers == nil, !volume.paths.isEmpty { return .asks([]) }
         let targets = self.links?.targets(of: volume.paths) ?? HostLinks.Targets()
         guard targets.isComplete else { return self.unfollowed(inquiry) }
-        return self.verdict(self.audit.findings(in: volume.following(targets.links)), inquiry)
+        let placed = volume.following(targets.links).knowing(sockets: self.links?.sockets ?? [])
+        return self.verdict(self.audit.findings(in: placed), inquiry)
     }
 
     /// Judges first what the body itself says, and asks only when that is harmless.
@@ -113,6 +114,7 @@ package struct Admission: AdmissionPolicy {
                 return targets.links
             }
             guard isComplete else { return self.unfollowed(inquiry) }
+            questions.know(sockets: links.sockets)
         }
         return self.verdict(self.audit.findings(in: body, among: questions.surroundings), inquiry)
     }

@@ -18,6 +18,9 @@ package struct HostLinks: Sendable {
 
     /// Where the host's files are mounted for the agent; empty on the host itself.
     let root: String
+    /// The engine's own socket, by its name and by what that leads to. Empty where the agent has the host's files in a folder:
+    /// the socket has another name there.
+    private(set) var sockets: [String] = []
 
     package init(root: String) {
         self.root = root
@@ -25,8 +28,9 @@ package struct HostLinks: Sendable {
 
     /// - Returns: `nil` for an engine that may run on another host.
     package init?(engine: EngineAddress, root: String) {
-        guard case .unix = engine.transport else { return nil }
+        guard case .unix(let path) = engine.transport else { return nil }
         self.init(root: root)
+        if root.isEmpty { self.sockets = [path] + self.targets(of: [path]).links.values }
     }
 
     /// Where paths lead.

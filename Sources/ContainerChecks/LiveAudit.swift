@@ -126,6 +126,7 @@ package struct LiveAudit: Sendable {
                 return targets.links
             }
             if !isComplete { questions.leave(.paths) }
+            questions.know(sockets: links.sockets)
         }
         return questions.surroundings
     }

@@ -125,6 +125,41 @@ import Testing
         }
     }
 
+    /// The engine's own socket may have any name, and be reached by a link.
+    @Test(arguments: [
+        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine/api:/s:ro"]}}"#, "docker-socket-mount"),
+        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine:/s:ro"]}}"#, "sensitive-host-mount"),
+        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/link:/s"]}}"#, "sensitive-host-mount"),
+        ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/engine"}}"#, "volume-on-host-path"),
+        ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/link"}}"#, "volume-on-host-path"),
+        ("/volumes/create", #"{"DriverOpts":{"type":"overlay","o":"lowerdir=ROOT"}}"#, "volume-on-host-path"),
+        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine-2:/s","ROOT/engine/apis:/t"]}}"#, nil),
+    ] as [(String, String, String?)])
+    func theSocketOfTheEngineIsKnownByItsPath(target: String, body: String, rule: String?) throws {
+        try self.inFolder { folder in
+            let files = FileManager.default
+            try files.createDirectory(atPath: "\(folder)/engine", withIntermediateDirectories: true)
+            try files.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "engine")
+            let address = EngineAddress(.unix(path: "\(folder)/link/api"))
+            let verdict = try AdmissionBench.judge(
+                .deny,
+                body.replacing("ROOT", with: folder),
+                target: target,
+                links: try #require(HostLinks(engine: address, root: "")),
+                answers: AdmissionAnswers()
+            )
+            let words = AdmissionBench.words(verdict)
+            #expect(rule.map { words.contains(#""rule":"\#($0)""#) } ?? (words == "admitted"), "\(words)")
+        }
+    }
+
+    /// In a container the agent has the socket under another name than the host.
+    @Test func withTheHostsFilesInAFolderTheSocketIsNotKnown() {
+        let address = EngineAddress(.unix(path: "/somewhere/api"))
+        #expect(HostLinks(engine: address, root: "/host")?.sockets == [])
+        #expect(HostLinks(engine: address, root: "")?.sockets == ["/somewhere/api"])
+    }
+
     @Test func thePathsOfOneRequestShareABound() throws {
         let links = HostLinks(root: "/no/such/folder")
         #expect(links.targets(of: ["/a/b", "/c/d"], most: 300).isComplete)

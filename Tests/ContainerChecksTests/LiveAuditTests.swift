@@ -159,7 +159,10 @@ import Testing
     }
 
     /// Most engines manage no swarm, which is nothing to be told of; a filter in front of one is.
-    @Test(arguments: [(404, []), (406, []), (503, []), (403, ["the engine answers 403 to /services"])] as [(Int, [String])])
+    @Test(
+        arguments: [(404, []), (406, []), (503, []), (403, ["the engine answers 403 to /services"])]
+            as [(Int, [String])]
+    )
     func whereThereAreNoServicesContainersAreStillJudged(status: Int, words: [String]) async throws {
         let answer = Self.engine(Self.container(#""PidMode":"host""#), services: (status, "{}"))
         let notes = Mutex<[String]>([])

@@ -11,6 +11,8 @@ struct BindMount: Sendable, Equatable {
     let isReadOnly: Bool
     /// Words such as `rshared`, from the propagation field and the known ones of the bind options.
     let propagation: [String]
+    /// Those of the engine that was asked.
+    var sockets: [HostPath] = []
 
     var mode: String { self.isReadOnly ? "ro" : "rw" }
 }
@@ -44,6 +46,11 @@ struct MountList: Sendable {
         self.volumes += other.volumes
     }
 
+    /// Takes note of where the engine's own sockets are.
+    mutating func know(_ sockets: [HostPath]) {
+        for index in self.binds.indices { self.binds[index].sockets = sockets }
+    }
+
     /// Adds what the sources lead to.
     mutating func follow(_ links: [String: String]) {
         self.binds += self.binds.compactMap { bind in
@@ -53,7 +60,8 @@ struct MountList: Sendable {
                 link: bind.source,
                 destination: bind.destination,
                 isReadOnly: bind.isReadOnly,
-                propagation: bind.propagation
+                propagation: bind.propagation,
+                sockets: bind.sockets
             )
             // `/bin` is a link as well; what it leads to says nothing new.
             guard let severity = followed.mountClass?.severity else { return nil }

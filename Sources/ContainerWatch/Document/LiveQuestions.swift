@@ -62,6 +62,15 @@ package struct LiveQuestions: Sendable {
         }
     }
 
+    /// Takes note of where the engine's own socket is: what reaches it owns the host, whatever it is called.
+    ///
+    /// - Parameter paths: of the host, absolute.
+    package mutating func know(sockets paths: [String]) {
+        self.surroundings.sockets = paths.compactMap { HostPath($0) }
+        let sockets = self.surroundings.sockets
+        self.surroundings.volumes = self.surroundings.volumes.map { $0.knowing(sockets) }
+    }
+
     /// Notes what is not asked.
     package mutating func leave(_ gap: ReferenceGap) {
         self.surroundings.gaps.append(gap)

@@ -10,6 +10,8 @@ package struct Surroundings: Sendable {
     /// Where paths of the host lead that hold symbolic links.
     package var links: [String: String] = [:]
     package var gaps: [ReferenceGap] = []
+    /// Where the engine's own socket is on the host.
+    var sockets: [HostPath] = []
 
     package init() {}
 }
@@ -89,8 +91,11 @@ extension InspectDocument {
         }
         document.links = surroundings.links
         document.gaps = surroundings.gaps
+        document.mounts.know(surroundings.sockets)
         document.mounts.follow(surroundings.links)
-        document.ownVolumes = self.ownVolumes.map { $0.following(surroundings.links) }
+        document.ownVolumes = self.ownVolumes.map {
+            $0.following(surroundings.links).knowing(surroundings.sockets)
+        }
         return document
     }
 

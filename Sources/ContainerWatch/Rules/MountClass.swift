@@ -14,14 +14,17 @@ enum MountClass: Sendable, Equatable {
     /// A path in which programs, devices, accounts or applications of the host have their files.
     case extra(Severity)
 
+    /// - Parameter sockets: of the engine that was asked, whatever they are called.
     /// - Returns: `nil` for a path of no interest.
-    init?(_ path: HostPath, isReadOnly: Bool) {
+    init?(_ path: HostPath, isReadOnly: Bool, sockets: [HostPath] = []) {
         switch EngineSocket(path) {
         case .docker: self = .dockerSocket
         case .other: self = .otherEngineSocket
         case .host: self = .hostSocket
         case nil:
-            if SocketFolder.isFound(path) {
+            if sockets.contains(where: { $0.names == path.names }) {
+                self = .dockerSocket
+            } else if SocketFolder.isFound(path) || sockets.contains(where: { $0.isAtOrBelow(path) }) {
                 self = .socketFolder
             } else if let severity = HostFolder.sensitivity(of: path, isReadOnly: isReadOnly) {
                 self = .sensitive(severity)
@@ -54,7 +57,7 @@ enum MountClass: Sendable, Equatable {
 }
 
 extension BindMount {
-    var mountClass: MountClass? { MountClass(self.source, isReadOnly: self.isReadOnly) }
+    var mountClass: MountClass? { MountClass(self.source, isReadOnly: self.isReadOnly, sockets: self.sockets) }
 
     /// "The host path X is mounted writable" and why that matters.
     func detail(_ kind: MountClass) -> String {

@@ -10,7 +10,7 @@ package struct VolumeDocument: Sendable {
         /// What it mounts, cleaned.
         let text: String
         let isReadOnly: Bool
-        let severity: Severity?
+        var severity: Severity?
         /// As written: the kernel follows a link before it goes up by `..`, so that the cleaned text may be another place.
         var written: String?
         /// Whether a file system on it is mounted, and not the path itself.
@@ -44,6 +44,26 @@ package struct VolumeDocument: Sendable {
 
     /// Paths of the host that may hold symbolic links.
     package var paths: [String] { self.places.map(\.path).filter { $0.utf8.first == UInt8(ascii: "/") } }
+
+    /// Judged once more by where the engine's own sockets are.
+    ///
+    /// - Parameter paths: of the host, absolute.
+    package func knowing(sockets paths: [String]) -> VolumeDocument {
+        self.knowing(paths.compactMap { HostPath($0) })
+    }
+
+    func knowing(_ sockets: [HostPath]) -> VolumeDocument {
+        let places = self.places.map { place in
+            guard !place.isDevice, let path = HostPath(place.text),
+                sockets.contains(where: { $0.isAtOrBelow(path) }),
+                let severity = MountClass(path, isReadOnly: place.isReadOnly, sockets: sockets)?.severity
+            else { return place }
+            var reaching = place
+            reaching.severity = place.severity.map { max($0, severity) } ?? severity
+            return reaching
+        }
+        return VolumeDocument(name: self.name, places: places)
+    }
 
     /// With what its paths lead to.
     package func following(_ links: [String: String]) -> VolumeDocument {

@@ -17,6 +17,7 @@ extension RulePage {
                 A bind mount whose source is named `docker.sock`, `docker.sock.raw`, `docker.raw.sock`, \
                 `docker-cli.sock`, `docker.proxy.sock`, `docker-host.sock`, `balena.sock` or `balena-engine.sock`, \
                 in any folder, read-only or not. On Windows: the pipe `docker_engine` and those of Docker Desktop. \
+                Where the engine is asked, on its own host, the socket by which it is asked counts whatever its name. \
                 The folders that hold such a socket are [sensitive-host-mount](sensitive-host-mount.md).
                 """,
             reason: """
