@@ -1,9 +1,13 @@
+import Foundation
 import Testing
+
+/// Minutes that one test may take. `make bodies` compares two thousand bodies in one, at about a second each.
+private let minutes = ProcessInfo.processInfo.environment["BODIES"] == nil ? 2 : 90
 
 /// The built agent, the built reference controller, a real engine and the real docker command line.
 ///
 /// One at a time: every test starts programs of its own, and a small machine has room for one set of them.
-@Suite(.engine, .serialized, .timeLimit(.minutes(2))) struct EndToEnd {}
+@Suite(.engine, .serialized, .timeLimit(.minutes(minutes))) struct EndToEnd {}
 
 /// Tests that wait most of their time for a deadline of the program, which is why they run beside the others.
 @Suite(.engine, .timeLimit(.minutes(6))) enum EndToEndWaits {}

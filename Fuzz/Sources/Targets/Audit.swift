@@ -13,8 +13,12 @@ extension Targets {
         let text = Array(bytes)
         let first = self.report(text)
         precondition(first == self.report(text), "the same documents gave two reports")
-        _ = try? CreateRequest(text, name: "a").documents.count
-        for read in [{ try PodmanRequest.read($0, name: "a") }, { try ServiceRequest.read($0) }] as [Reader] {
+        let readers: [Reader] = [
+            { try CreateRequest($0, name: "a") }, { try CreateRequest(changing: "a", $0) },
+            { try PodmanRequest.read($0, name: "a") }, { try PodmanRequest.update($0, name: "a") },
+            { try ServiceRequest.read($0) },
+        ]
+        for read in readers {
             guard let request = try? read(text) else { continue }
             precondition(self.audit.findings(in: request) == self.audit.findings(in: request))
             self.place(request.documents)
@@ -22,9 +26,6 @@ extension Targets {
         if let volume = try? VolumeRequest.read(text) { _ = self.audit.findings(in: volume) }
         if let exec = try? ExecRequest.read(text) {
             _ = self.audit.findings(in: exec, container: "a", containerID: "", image: "")
-        }
-        if let request = try? CreateRequest(text, name: "a") {
-            precondition(self.audit.findings(in: request) == self.audit.findings(in: request))
         }
     }
 
@@ -43,6 +44,7 @@ extension Targets {
             }
         }
         questions.follow(documents) { paths in Dictionary(paths.map { ($0, "/etc") }) { $1 } }
+        questions.know(sockets: ["/etc/engine/socket"])
         _ = self.audit.findings(in: document.placed(in: questions.surroundings))
     }
 
