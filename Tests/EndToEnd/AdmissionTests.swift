@@ -83,12 +83,16 @@ extension EndToEnd {
                 let create = ["create", "--network", "none", "--name", name, "busybox", "tail", "-f", "/dev/null"]
                 bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
                 #expect(try await engineDocker.run(create).status == 0)
-                let curl = Curl(bench: bench, socket: try await bench.startStandard(["ADMISSION": "deny"]).socket)
+                let listener = try await bench.startStandard(["ADMISSION": "deny"]).socket
+                let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
                 let json = "Content-Type: application/json"
                 let body = #"{"Binds":["/etc:/host"],"NetworkMode":"none"}"#
-                let refused = try await curl(path, "--header", json, "--data", body)
-                #expect(refused.status == 403)
-                #expect(refused.body.contains("refused by ADMISSION=deny of the agent: sensitive-host-mount: "))
+                for socket in [listener, tunnel.docker.socket] {
+                    let agent = Curl(bench: bench, socket: socket)
+                    let refused = try await agent(path, "--header", json, "--data", body)
+                    #expect(refused.status == 403)
+                    #expect(refused.body.contains("refused by ADMISSION=deny of the agent: sensitive-host-mount: "))
+                }
                 let format = ["inspect", "--format", "{{.State.Running}} {{.HostConfig.Binds}}", name]
                 #expect(try await engineDocker.run(format).output == "false []\n")
                 // Without the agent the engine takes it, so that the refusal is worth something.
@@ -97,6 +101,7 @@ extension EndToEnd {
                 #expect(try await engineDocker.run(format).output == "true [/etc:/host]\n")
                 #expect(try await bench.direct("kill", name).status == 0)
                 // A start without settings goes on as ever.
+                let curl = Curl(bench: bench, socket: listener)
                 #expect(try await curl("/containers/\(name)/start", "--request", "POST").status == 204)
             }
         }

@@ -25,9 +25,13 @@ extension EndToEnd {
             [#""CapAdd":["SYS_ADMIN"]"#, #""CapAdd":["cap_net_raw"]"#, #""capadd":"ALL""#, #""CapAdd":[]"#],
             [#""PidMode":"host""#, #""pidmode":"host""#, #""PidMode":"""#],
             [#""IpcMode":"host""#, #""IpcMode":"private""#],
+            [#""NetworkMode":"host""#, #""networkmode":"none""#, #""UTSMode":"host""#],
             [
                 #""SecurityOpt":["seccomp=unconfined"]"#, #""SecurityOpt":["no-new-privileges:1"]"#,
                 #""SecurityOpt":["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]"#,
+                #""securityopt":["seccomp={\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"bpf\",\"acct\",\"iopl\","#
+                    + #"\"ioperm\",\"swapon\",\"swapoff\",\"quotactl\",\"vhangup\",\"kexec_load\",\"init_module\"],"#
+                    + #"\"action\":\"SCMP_ACT_ALLOW\"}]}"]"#,
             ],
             [#""MaskedPaths":[]"#, #""ReadonlyPaths":[]"#, #""MaskedPaths":null"#, #""readonlypaths":["/proc/bus"]"#],
             [

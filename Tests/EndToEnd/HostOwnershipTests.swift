@@ -148,19 +148,50 @@ extension EndToEnd {
                 ]
                 let direct = Docker(Engine.shared.socket, on: bench)
                 try #require(try await direct.run(run).status == 0)
-                let docker = Docker(try await bench.startStandard(["ADMISSION": "deny"]).socket, on: bench)
-                let exec = try await docker.run(["exec", "--privileged", name, "true"])
-                #expect(exec.status != 0 && exec.errors.contains("privileged-exec"))
-                #expect(try await docker.run(["exec", name, "true"]).status == 0)
-                let volume = try await docker.run([
-                    "volume", "create", "--opt", "type=proc", "--opt", "device=proc", name,
-                ])
-                #expect(volume.status != 0 && volume.errors.contains("volume-on-host-path"))
-                #expect(try await docker.run(["update", "--cpu-shares", "512", name]).status == 0)
-                let curl = Curl(bench: bench, socket: docker.socket)
-                let rules = #"{"DeviceCgroupRules":["b *:* rwm"]}"#
-                let update = try await curl("/containers/\(name)/update", "--header", Self.json, "--data", rules)
-                #expect(update.status == 403 && update.body.contains("device-cgroup-wildcard"))
+                let listener = Docker(try await bench.startStandard(["ADMISSION": "deny"]).socket, on: bench)
+                let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
+                for docker in [listener, tunnel.docker] {
+                    let exec = try await docker.run(["exec", "--privileged", name, "true"])
+                    #expect(exec.status != 0 && exec.errors.contains("privileged-exec"))
+                    #expect(try await docker.run(["exec", name, "true"]).status == 0)
+                    let volume = try await docker.run([
+                        "volume", "create", "--opt", "type=proc", "--opt", "device=proc", name,
+                    ])
+                    #expect(volume.status != 0 && volume.errors.contains("volume-on-host-path"))
+                    #expect(try await docker.run(["update", "--cpu-shares", "512", name]).status == 0)
+                    let curl = Curl(bench: bench, socket: docker.socket)
+                    let rules = #"{"DeviceCgroupRules":["b *:* rwm"]}"#
+                    let update = try await curl("/containers/\(name)/update", "--header", Self.json, "--data", rules)
+                    #expect(update.status == 403 && update.body.contains("device-cgroup-wildcard"))
+                }
+            }
+        }
+
+        /// What is accepted for one container is so by its name and its image at the engine, whatever the request says.
+        @Test func whatIsAcceptedForOneContainerIsNotForAnother() async throws {
+            try await Workbench.use { bench in
+                let names = (0..<2).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
+                bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
+                for name in names {
+                    let run = ["run", "--detach", "--network", "none", "--name", name, Engine.image]
+                    try #require(try await bench.direct.run(run + ["tail", "-f", "/dev/null"]).status == 0)
+                }
+                let id = try await bench.direct("inspect", "--format", "{{.Id}}", names[0]).output.prefix(64)
+                let accepted = { (image: String) in
+                    #"[{"rule":"privileged-exec","container":"\#(names[0])","image":"\#(image)","reason":"r"}]"#
+                }
+                let body = #"{"Image":"other:1","Privileged":true,"Cmd":["true"]}"#
+                for (image, status) in [(Engine.image, 201), ("other:1", 403)] {
+                    let file = try bench.write(Data(accepted(image).utf8), to: "accepted-\(status).json")
+                    let settings = ["ADMISSION": "deny", "ADMISSION_ACCEPTED": file]
+                    let agent = Curl(bench: bench, socket: try await bench.startStandard(settings).socket)
+                    for name in [names[0], String(id)] {
+                        let answer = try await agent("/containers/\(name)/exec", "--header", Self.json, "--data", body)
+                        #expect(answer.status == status, "\(answer.body)")
+                    }
+                    let other = try await agent("/containers/\(names[1])/exec", "--header", Self.json, "--data", body)
+                    #expect(other.status == 403, "\(other.body)")
+                }
             }
         }
     }
