@@ -175,6 +175,7 @@ import Testing
     @Test(arguments: [
         ("/v1.43/containers/web/update", #"{"Memory":1,"RestartPolicy":{"Name":"always"}}"#),
         ("/v1.43/containers/web/exec", #"{"User":"0","Cmd":["sh"],"Env":["A=b"]}"#),
+        ("/containers/create", #"{"HostConfig":{"LogConfig":{"Type":"json-file","Config":{"max-size":"1m"}}}}"#),
         ("/volumes/create", #"{"Name":"data","Labels":{"a":"b"}}"#),
         ("/volumes/create", #"{"DriverOpts":{"type":"nfs","device":":/x","o":"addr=10.0.0.1"}}"#),
         (
@@ -207,6 +208,15 @@ import Testing
             #"{"TaskTemplate":{"ContainerSpec":{"Mounts":[{"Type":"bind","Source":"{{.Node.ID}}","Target":"/h"}]}}}"#,
             "a template in a mount"
         ), ("/libpod/containers/create", #"{"a_newer_setting":"/etc"}"#, "'a_newer_setting'"),
+        (
+            "/containers/create",
+            #"{"hostconfig":{"logconfig":{"type":"k8s-file","config":{"PATH":"/etc/cron.d/x"}}}}"#,
+            "the path of a log"
+        ),
+        (
+            "/v1.23/containers/web/start", #"{"LogConfig":{"Config":{"path=/etc/cron.d/x":""}}}"#, "the path of a log"
+        ),
+        ("/libpod/containers/create", #"{"log_configuration":{"path":"/etc/x"}}"#, "the path of a log"),
         ("/libpod/containers/create", #"{"oci_runtime":"/tmp/x"}"#, "the path of a runtime"),
         ("/libpod/containers/create", #"{"conmon_pid_file":"/etc/x"}"#, "'conmon_pid_file'"),
         ("/libpod/containers/create", #"{"pod":"web"}"#, "a pod to join"),

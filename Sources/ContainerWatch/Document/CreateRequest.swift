@@ -46,7 +46,16 @@ package struct CreateRequest: Sendable {
         let networks = root["NetworkingConfig"]["EndpointsConfig"] ?? .null
         let top = root.members.filter { EngineNames.ofHost.contains($0.name) }
         let hosts = [root["HostConfig"] ?? .object([])] + (top.isEmpty ? [] : [.object(top)])
+        // Podman writes the log there as root, through Docker's interface as well. Docker does not know the option.
+        if hosts.contains(where: Self.hasPathOfLog) { throw .opaque("the path of a log") }
         self.documents = try Self.documents(hosts: hosts, config: root, networks: networks, name: name)
+    }
+
+    /// An option is a text `KEY=VALUE` for Podman, and the key may be in any case.
+    private static func hasPathOfLog(_ host: JSONNode) -> Bool {
+        (host["LogConfig"]["Config"]?.members ?? []).contains { option in
+            option.name.utf8.prefix { $0 != UInt8(ascii: "=") }.elementsEqual("path".utf8) { $0 | 0x20 == $1 }
+        }
     }
 
     /// - Throws: `tooMany` where a list has more entries than are judged.

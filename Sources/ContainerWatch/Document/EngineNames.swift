@@ -5,7 +5,9 @@ enum EngineNames {
     /// Those that rules look at and that belong to `HostConfig`.
     static let ofHost: Set = [
         "Binds", "CapAdd", "CapDrop", "CgroupParent", "CgroupnsMode", "CpuQuota", "CpuShares", "DeviceCgroupRules",
-        "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode", "MaskedPaths", "Memory", "Mounts", "NanoCpus",
+        "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode", "LogConfig", "MaskedPaths", "Memory",
+        "Mounts",
+        "NanoCpus",
         "NetworkMode", "PidMode",
         "PidsLimit", "PortBindings", "Privileged", "PublishAllPorts", "ReadonlyPaths", "ReadonlyRootfs",
         "RestartPolicy", "SecurityOpt", "Sysctls",
@@ -13,7 +15,8 @@ enum EngineNames {
     ]
 
     private static let others: Set = [
-        "BindOptions", "Capabilities", "Cmd", "DeviceIDs", "Driver", "DriverConfig", "EndpointsConfig", "Entrypoint",
+        "BindOptions", "Capabilities", "Cmd", "Config", "DeviceIDs", "Driver", "DriverConfig", "EndpointsConfig",
+        "Entrypoint",
         "Env",
         "ExposedPorts", "Hard", "Healthcheck", "HostConfig", "HostIp", "HostPort", "Image", "Labels",
         "MaximumRetryCount",
@@ -31,7 +34,7 @@ enum EngineNames {
 
     /// Whose members are names of the user's, not the engine's.
     private static let maps: Set = [
-        "DriverOpts", "EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls",
+        "Config", "DriverOpts", "EndpointsConfig", "ExposedPorts", "Labels", "Options", "PortBindings", "Sysctls",
     ]
 
     /// In bytes. The longest name has 18 letters, of which some have up to 3 bytes before they are folded.
