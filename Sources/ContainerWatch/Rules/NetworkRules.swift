@@ -91,7 +91,8 @@ extension ContainerPort {
     /// Whether the container listens there, or is published there.
     fileprivate func serves(_ number: Int) -> Bool {
         guard self.transport == "tcp" else { return false }
-        return self.number == number || self.bindings.contains { Int($0.port) == number }
+        // Of a range the engine takes the first port that is free.
+        return self.number == number || self.bindings.contains { $0.number == number }
     }
 
     fileprivate var isPublished: Bool { !self.bindings.isEmpty || self.isPublishedAtStart }
