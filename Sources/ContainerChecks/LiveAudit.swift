@@ -108,15 +108,15 @@ package struct LiveAudit: Sendable {
         var questions = LiveQuestions()
         var left = Self.mostQuestions
         while let subjects = self.subjects(&questions, of: document), !subjects.isEmpty {
-            for subject in subjects.prefix(left) {
-                let node = try await self.ask(subject.target)
-                questions.add(node.map { .found($0) } ?? .missing, to: subject)
-            }
+            for subject in subjects.prefix(left) { questions.add(try await self.answer(to: subject), to: subject) }
             guard subjects.count <= left else {
                 questions.leave(.references(most: Self.mostQuestions))
                 break
             }
             left -= subjects.count
+        }
+        for failure in questions.failures {
+            self.notes("\(document.name.printable): the engine did not say what \(failure) is")
         }
         if let links = self.links {
             var isComplete = true
@@ -129,6 +129,14 @@ package struct LiveAudit: Sendable {
             questions.know(sockets: links.sockets)
         }
         return questions.surroundings
+    }
+
+    /// A volume whose plugin has gone, for example, makes an engine fail; the container is judged all the same.
+    private func answer(to subject: LiveQuestions.Subject) async throws(CheckError) -> LiveQuestions.Answer {
+        let (limit, patience) = (Self.documentLimit, Self.documentPatience)
+        let answer = try await self.answer(subject.target, limit: limit, patience: patience)
+        if answer.status == 404 { return .missing }
+        return answer.isSuccess ? .found(try Self.node(answer, subject.target)) : .failed
     }
 
     /// What is still to be asked; `nil` when it cannot be.

@@ -16,6 +16,7 @@ import Testing
     private static func engine(
         _ document: String,
         services: (status: Int, body: String) = (503, "{}"),
+        broken: String? = nil,
         others: @escaping @Sendable (String) -> String? = { _ in nil }
     ) -> FakeEngine.Answer {
         { request, peer in
@@ -23,6 +24,7 @@ import Testing
             switch WatchBench.path(request) {
             case "/containers/json": peer.respond(200, #"[{"Id":"1"}]"#)
             case "/containers/1/json": peer.respond(200, document)
+            case let path where path == broken: peer.respond(500, "{}")
             case "/services": peer.respond(services.status, services.body)
             case let path:
                 let answer = others(path)
@@ -93,6 +95,20 @@ import Testing
             let report = try await audit.report(includesStopped: false)
             #expect(Self.lines(report) == ["web too-many-settings high names"])
         }
+    }
+
+    /// The container with the volume is judged, and what is not known is said.
+    @Test func anEngineThatFailsForOneVolumeHidesNothingElse() async throws {
+        let document = Self.container(#""Binds":["data:/d","/run/docker.sock:/s"]"#)
+        let answer = Self.engine(document, broken: "/volumes/data")
+        let notes = Mutex<[String]>([])
+        try await WatchBench.run(rules: ["docker-socket-mount", "volume-on-host-path"], answer: answer) { audit in
+            var audit = audit
+            audit.notes = { note in notes.withLock { $0.append(note) } }
+            let report = try await audit.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web docker-socket-mount critical /run/docker.sock"])
+        }
+        #expect(notes.withLock { $0 } == ["web: the engine did not say what the volume data is"])
     }
 
     // MARK: Namespaces
