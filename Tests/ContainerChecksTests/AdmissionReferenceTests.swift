@@ -126,15 +126,17 @@ import Testing
     }
 
     /// The engine's own socket may have any name, and be reached by a link.
-    @Test(arguments: [
-        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine/api:/s:ro"]}}"#, "docker-socket-mount"),
-        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine:/s:ro"]}}"#, "sensitive-host-mount"),
-        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/link:/s"]}}"#, "sensitive-host-mount"),
-        ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/engine"}}"#, "volume-on-host-path"),
-        ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/link"}}"#, "volume-on-host-path"),
-        ("/volumes/create", #"{"DriverOpts":{"type":"overlay","o":"lowerdir=ROOT"}}"#, "volume-on-host-path"),
-        ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine-2:/s","ROOT/engine/apis:/t"]}}"#, nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine/api:/s:ro"]}}"#, "docker-socket-mount"),
+            ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine:/s:ro"]}}"#, "sensitive-host-mount"),
+            ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/link:/s"]}}"#, "sensitive-host-mount"),
+            ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/engine"}}"#, "volume-on-host-path"),
+            ("/volumes/create", #"{"DriverOpts":{"o":"bind,ro","device":"ROOT/link"}}"#, "volume-on-host-path"),
+            ("/volumes/create", #"{"DriverOpts":{"type":"overlay","o":"lowerdir=ROOT"}}"#, "volume-on-host-path"),
+            ("/containers/create", #"{"HostConfig":{"Binds":["ROOT/engine-2:/s","ROOT/engine/apis:/t"]}}"#, nil),
+        ] as [(String, String, String?)]
+    )
     func theSocketOfTheEngineIsKnownByItsPath(target: String, body: String, rule: String?) throws {
         try self.inFolder { folder in
             let files = FileManager.default
