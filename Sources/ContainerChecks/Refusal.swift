@@ -4,7 +4,7 @@ import ContainerWatch
 /// The answer to a request for a container that is refused: bounded whatever the request holds, because the answer is gathered
 /// whole and quotes what a client sent.
 struct Refusal {
-    /// Findings that are told of; the rest is counted. Nobody reads more before the first of them are mended.
+    /// Findings that are told of; the rest is counted. A client mends the first of them before it reads on.
     static let maximumFindings = 20
     /// Bytes of a text that is quoted, such as a path or the name of an image.
     static let maximumValue = 200

@@ -12,7 +12,7 @@ struct AuditCommand: AsyncParsableCommand {
         abstract: "Finds dangerous settings of containers.",
         discussion: """
             Without a file it asks the engine about the containers that run. With files it reads what `docker inspect` \
-            printed, and asks nobody. Exit status 0 when nothing as bad as --fail-on is found, 1 when something is, 2 \
+            printed, and asks no engine. Exit status 0 when nothing as bad as --fail-on is found, 1 when something is, 2 \
             for a wrong call, an unreadable file or an engine that does not answer. docs/audit.md explains the rest.
             """
     )

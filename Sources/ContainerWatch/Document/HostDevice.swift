@@ -30,7 +30,7 @@ enum HostDevice: Sendable, Equatable {
         "mtd",
         "mtdblock", "ubi", "ubiblock", "ublkb", "ublkc", "st",
     ]
-    /// Folders of devices that are no disks. In any other folder the volumes of a group of LVM are supposed.
+    /// Folders of devices that are not disks. Any other folder counts as a group of LVM's volumes.
     private static let otherFolders: Set = [
         "accel", "bus", "char", "cpu", "dma_heap", "dri", "dvb", "fd", "gpiochip0", "hidraw", "hugepages", "i2c",
         "infiniband",

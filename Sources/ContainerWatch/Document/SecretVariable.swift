@@ -41,7 +41,7 @@ enum SecretVariable {
     private static let starts = [
         "MAX_", "MIN_", "NUM_", "DISABLE_", "ENABLE_", "ALLOW_", "REQUIRE_", "USE_", "FILE__",
     ].map { Array($0.utf8) }
-    /// Settings of databases' images that are no passwords.
+    /// Settings of databases' images that are not passwords.
     private static let switches = ["RANDOM_ROOT_PASSWORD", "EMPTY_PASSWORD", "ONETIME_PASSWORD", "EMPTY_ROOT_PASSWORD"]
         .map {
             Array($0.utf8)

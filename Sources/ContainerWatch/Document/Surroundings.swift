@@ -38,7 +38,7 @@ package struct References: Sendable, Equatable {
 extension InspectDocument {
     /// Fields that may share another container's namespace.
     private static let sharedFields = ["PidMode", "IpcMode", "NetworkMode"]
-    /// Modes of a network that are no names.
+    /// Modes of a network that are not names.
     private static let networkModes: Set = [
         "", "default", "bridge", "host", "none", "nat", "private", "pasta", "slirp4netns",
     ]

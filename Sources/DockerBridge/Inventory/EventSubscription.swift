@@ -1,7 +1,7 @@
 import DequeModule
 import NIOCore
 
-/// The engine's events of some kinds, one by one and in order, for somebody who must not miss any.
+/// The engine's events of some kinds, one by one and in order, for a reader that must not miss any.
 ///
 /// One reader. While it is busy, events wait here; once enough do, the engine is not read any further.
 package struct EventSubscription: Sendable {
@@ -98,7 +98,7 @@ final class EventTap: ResponseSink {
         }
     }
 
-    /// Nobody will ask any longer.
+    /// The reader has left.
     func stop() {
         self.waiting.removeAll()
         self.waitingBytes = 0

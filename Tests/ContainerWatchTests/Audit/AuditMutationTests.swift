@@ -2,7 +2,7 @@ import Testing
 
 @testable import ContainerWatch
 
-/// Documents that nobody would write: whatever is still JSON is audited, twice the same way, and nothing traps.
+/// Documents with random faults: what is still JSON is audited, twice the same way, and nothing traps.
 @Suite struct AuditMutationTests {
     /// SplitMix64, so that a failure can be repeated.
     private struct Dice: RandomNumberGenerator {

@@ -136,7 +136,7 @@ extension RulePage {
                 folders have rules of their own.
                 """,
             reason: """
-                Whoever takes over the container that writes decides what the others read: programs, configuration, \
+                An attacker in the container that writes decides what the others read: programs, configuration, \
                 data.
                 """
         ),
