@@ -106,6 +106,19 @@ extension EndToEnd {
             }
         }
 
+        /// The archive of a checkpoint may have gigabytes, and is not looked at: it need not come.
+        @Test(arguments: ["Expect: 100-continue", "Transfer-Encoding: chunked"])
+        func anArchiveIsRefusedWithoutItsBody(header: String) async throws {
+            try await Workbench.use { bench in
+                let archive = try bench.write(Data(repeating: 0, count: 8 << 20), to: "archive.tar")
+                let curl = Curl(bench: bench, socket: try await bench.startStandard(["ADMISSION": "deny"]).socket)
+                let path = "/v5.0.0/libpod/containers/import/restore?import=true"
+                let refused = try await curl(path, "--header", header, "--data-binary", "@\(archive)")
+                #expect(refused.status == 403, "\(refused.body)")
+                #expect(refused.body.contains("from a body that cannot be looked at"), "\(refused.body)")
+            }
+        }
+
         @Test func aWarningIsAHeaderAndARecord() async throws {
             try await Workbench.use { bench in
                 let log = bench.file("audit.log")
