@@ -147,7 +147,7 @@ import Testing
                 .deny,
                 body.replacing("ROOT", with: folder),
                 target: target,
-                links: try #require(HostLinks(engine: address, root: "")),
+                links: HostLinks(engine: address, root: ""),
                 answers: AdmissionAnswers()
             )
             let words = AdmissionBench.words(verdict)
