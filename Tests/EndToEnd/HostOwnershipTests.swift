@@ -9,13 +9,18 @@ extension EndToEnd {
             let rule: String
             /// The members of `HostConfig`; `LINK` is a symbolic link to the top of the host, `FOLDER` the folder of the marker.
             let host: String
-            /// Prints the marker, from within the container; `nil` where the machine may not have what it takes.
+            /// Prints the marker, from within the container; `nil` where the machine may not have what it takes. `SHM` is a copy of
+            /// the marker in the host's shared memory, `LISTENER` a socket on which a process of the host listens.
             var proof: String?
 
             var testDescription: String { "\(self.rule): \(self.host)" }
 
             static let all = [
-                Way(rule: "privileged-container", host: #""Privileged":true"#),
+                Way(
+                    rule: "privileged-container",
+                    host: #""Privileged":true"#,
+                    proof: "test -w /proc/sys/kernel/domainname && echo marked"
+                ),
                 Way(rule: "sensitive-host-mount", host: #""Binds":["/:/h:ro"]"#, proof: "cat /h/FOLDER/marker"),
                 Way(rule: "sensitive-host-mount", host: #""Binds":["/var:/h:ro"]"#),
                 Way(rule: "sensitive-host-mount", host: #""Binds":["LINK:/h:ro"]"#, proof: "cat /h/FOLDER/marker"),
@@ -25,10 +30,22 @@ extension EndToEnd {
                     host: #""Devices":[{"PathOnHost":"/dev","PathInContainer":"/dev/h","CgroupPermissions":"r"}]"#
                 ),
                 Way(rule: "device-cgroup-wildcard", host: #""DeviceCgroupRules":["b *:* r"]"#),
-                Way(rule: "host-pid-namespace", host: #""PidMode":"host","CapAdd":["SYS_PTRACE"]"#),
-                Way(rule: "host-network", host: #""NetworkMode":"host""#),
-                Way(rule: "host-ipc-namespace", host: #""IpcMode":"host""#),
-                Way(rule: "dangerous-capability", host: #""CapAdd":["SYS_ADMIN"]"#),
+                Way(
+                    rule: "host-pid-namespace",
+                    host: #""PidMode":"host","CapAdd":["SYS_PTRACE"]"#,
+                    proof: "cat /proc/1/root/FOLDER/marker"
+                ),
+                Way(
+                    rule: "host-network",
+                    host: #""NetworkMode":"host""#,
+                    proof: "grep -q LISTENER /proc/net/unix && echo marked"
+                ),
+                Way(rule: "host-ipc-namespace", host: #""IpcMode":"host""#, proof: "cat SHM"),
+                Way(
+                    rule: "dangerous-capability",
+                    host: #""CapAdd":["SYS_ADMIN"]"#,
+                    proof: "mkdir /m && mount -t tmpfs m /m && echo marked"
+                ),
                 Way(
                     rule: "seccomp-unconfined",
                     host: #""SecurityOpt":["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]"#
@@ -76,9 +93,14 @@ extension EndToEnd {
                 let link = bench.file("link")
                 try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/")
                 let folder = String(marker.dropLast("/marker".count))
+                let listener = try await bench.startStandard(["ADMISSION": "deny"]).socket
+                let memory = "/dev/shm/lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                bench.atEnd { try? FileManager.default.removeItem(atPath: memory) }
+                try Data("marked\n".utf8).write(to: URL(filePath: memory))
                 let fill = { (text: String) in
                     text.replacing("/h/FOLDER", with: "/h\(folder)").replacing("root/FOLDER", with: "root\(folder)")
                         .replacing("FOLDER", with: folder).replacing("LINK", with: link)
+                        .replacing("SHM", with: memory).replacing("LISTENER", with: listener)
                 }
                 let network = way.host.contains("NetworkMode") ? "" : #""NetworkMode":"none","#
                 let host = network + fill(way.host)
@@ -93,7 +115,6 @@ extension EndToEnd {
                     #expect(outcome.output == "marked\n", "\(outcome.errors)")
                 }
                 let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
-                let listener = try await bench.startStandard(["ADMISSION": "deny"]).socket
                 for socket in [listener, tunnel.docker.socket] {
                     let agent = Curl(bench: bench, socket: socket)
                     let refused = try await agent("/containers/create", "--header", Self.json, "--data", body)
