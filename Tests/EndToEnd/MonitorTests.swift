@@ -4,7 +4,7 @@ import Testing
 extension EndToEnd {
     /// `lookout monitor` beside a real engine.
     @Suite struct MonitorTests {
-        private static func monitor(
+        static func monitor(
             _ bench: Workbench,
             _ arguments: [String],
             socket: String = Engine.shared.socket
@@ -21,7 +21,7 @@ extension EndToEnd {
         }
 
         /// `severity rule` of what was said about one container so far.
-        private static func findings(_ monitor: Program, of name: String) throws -> [String] {
+        static func findings(_ monitor: Program, of name: String) throws -> [String] {
             struct Line: Decodable {
                 let time: String
                 let severity: String
@@ -99,41 +99,6 @@ extension EndToEnd {
             }
         }
 
-        /// Starts in bursts, of containers that end at once: each is told once, in whatever time the engine takes for them.
-        @Test func twoHundredStartsAreToldOnceEach() async throws {
-            try await Workbench.use { bench in
-                let names = (0..<20).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
-                bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
-                for name in names {
-                    let options = ["--name", name, "--network", "none", "--user", "1000", "--pid", "host"]
-                    let created = try await bench.direct.run(["create"] + options + [Engine.image, "true"])
-                    try #require(created.status == 0, "\(created.errors)")
-                }
-                let monitor = try await Self.monitor(bench, ["--json", "--rule", "host-pid-namespace"])
-                // One that still runs would not be started again.
-                let script = #"printf '%s\n' "$@" | xargs -P 4 -n 5 "$DOCKER" start && exec "$DOCKER" wait "$@""#
-                for _ in 0..<10 {
-                    let started = try await bench.run(
-                        "/bin/sh",
-                        ["-c", script, "sh"] + names,
-                        environment: [
-                            "DOCKER": try Paths.installed("docker"), "DOCKER_HOST": "unix://\(Engine.shared.socket)",
-                        ]
-                    )
-                    try #require(started.status == 0, "\(started.errors)")
-                }
-                let last = try await Setting("--user 1000 --pid host").container(on: bench)
-                try await eventually("the last start is told", details: { monitor.errors }) {
-                    try Self.findings(monitor, of: last).isEmpty ? nil : ()
-                }
-                for name in names {
-                    let told = try Self.findings(monitor, of: name)
-                    #expect(told == Array(repeating: "high host-pid-namespace", count: 10), "\(name)")
-                }
-                #expect(monitor.errors == "lookout: following the engine\n")
-            }
-        }
-
         /// What the engine starts by itself when it comes back is over before anybody can ask for its events.
         @Test func noStartIsMissedWhenTheEngineComesBack() async throws {
             try await Workbench.use { bench in
@@ -170,6 +135,49 @@ extension EndToEnd {
                 )
                 #expect(outcome.status == 2)
                 #expect(outcome.errors.contains("is Docker running"))
+            }
+        }
+    }
+}
+
+extension EndToEndWaits {
+    /// `lookout monitor` beside an engine that starts many containers.
+    @Suite struct MonitorBurstTests {
+        /// Starts in bursts, of containers that end at once: each is told once, in whatever time the engine takes for them.
+        @Test func twoHundredStartsAreToldOnceEach() async throws {
+            try await Workbench.use { bench in
+                let names = (0..<20).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
+                bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
+                for name in names {
+                    let options = ["--name", name, "--network", "none", "--user", "1000", "--pid", "host"]
+                    let created = try await bench.direct.run(["create"] + options + [Engine.image, "true"])
+                    try #require(created.status == 0, "\(created.errors)")
+                }
+                let monitor = try await EndToEnd.MonitorTests.monitor(
+                    bench,
+                    ["--json", "--rule", "host-pid-namespace"]
+                )
+                // One that still runs would not be started again.
+                let script = #"printf '%s\n' "$@" | xargs -P 4 -n 5 "$DOCKER" start && exec "$DOCKER" wait "$@""#
+                for _ in 0..<10 {
+                    let started = try await bench.run(
+                        "/bin/sh",
+                        ["-c", script, "sh"] + names,
+                        environment: [
+                            "DOCKER": try Paths.installed("docker"), "DOCKER_HOST": "unix://\(Engine.shared.socket)",
+                        ]
+                    )
+                    try #require(started.status == 0, "\(started.errors)")
+                }
+                let last = try await Setting("--user 1000 --pid host").container(on: bench)
+                try await eventually("the last start is told", details: { monitor.errors }) {
+                    try EndToEnd.MonitorTests.findings(monitor, of: last).isEmpty ? nil : ()
+                }
+                for name in names {
+                    let told = try EndToEnd.MonitorTests.findings(monitor, of: name)
+                    #expect(told == Array(repeating: "high host-pid-namespace", count: 10), "\(name)")
+                }
+                #expect(monitor.errors == "lookout: following the engine\n")
             }
         }
     }
