@@ -41,7 +41,10 @@ extension Settings {
     static let requestTimeout = Setting(
         "REQUEST_TIMEOUT",
         .number(30, "s", in: 0...3600),
-        "For the complete answer of a request that does not stream; {range}, 0 means no limit."
+        """
+        For the complete answer of a request that does not stream; {range}, 0 means no limit. Stopping a container has \
+        more time, and what may take long has no limit: [the list](standard.md#how-long-an-answer-may-take).
+        """
     )
 
     /// With far less, not even one read from the engine for each of a handful of streams would fit.

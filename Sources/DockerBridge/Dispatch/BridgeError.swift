@@ -19,6 +19,8 @@ package struct BridgeError: Error {
     package let code: Code
     package let detail: String
     package let cause: (any Error)?
+    /// How long the engine was waited for; `nil` unless that was too long.
+    package private(set) var waitedSeconds: Int64?
 
     package init(_ code: Code, _ detail: String, cause: (any Error)? = nil) {
         self.code = code
@@ -28,6 +30,12 @@ package struct BridgeError: Error {
 }
 
 extension BridgeError {
+    static func late(afterSeconds seconds: Int64?) -> Self {
+        var error = Self(.timedOut, "the engine did not answer in time")
+        error.waitedSeconds = seconds
+        return error
+    }
+
     /// Any error in words for people: the detail of one of ours, whatever else says of itself.
     package static func words(of error: any Error) -> String { (error as? BridgeError)?.detail ?? "\(error)" }
 }

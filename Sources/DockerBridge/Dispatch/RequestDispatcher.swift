@@ -7,7 +7,8 @@ package import NIOCore
 /// It never suspends, never copies a body byte, and lives on one event loop.
 package final class RequestDispatcher {
     package struct Limits: Sendable {
-        /// To the complete answer of a plain request and to the head of a streamed one; `nil` waits for ever.
+        /// To the complete answer of a plain request and to the head of a streamed one, where its `Patience` is no longer;
+        /// `nil` waits for ever.
         package var requestTimeout: TimeAmount? = .seconds(30)
         /// Bytes that may wait in all queues together.
         package var memory = MemoryBudget.defaultLimit
@@ -69,7 +70,9 @@ package final class RequestDispatcher {
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
-        self.open(request, form: request.route.form, timeout: self.limits.requestTimeout, sink)
+        // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
+        let patience = request.route.patience == .endless ? .prompt : request.route.patience
+        return self.open(request, form: request.route.form, timeout: patience.limit(self.limits.requestTimeout), sink)
     }
 
     /// Opens an exchange that asks the engine to switch to `upgradeProtocol`; after a 101 its bytes are raw.
@@ -103,7 +106,7 @@ package final class RequestDispatcher {
     ) -> EngineExchange? {
         var request = request
         request.takesVersionPrefix = false
-        let timeout = request.route.patience == .prompt ? self.limits.requestTimeout : nil
+        let timeout = request.route.patience.limit(self.limits.requestTimeout)
         return self.open(request, form: .stream, upgrade: upgrade, timeout: timeout, sink)
     }
 
@@ -128,7 +131,11 @@ package final class RequestDispatcher {
         }
         guard let admission = self.limits.admission,
             let creation = ContainerCreation(request.route, target: request.target)
-        else { return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink) }
+        else {
+            let exchange = self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
+            self.letContainerEnd(exchange, of: request)
+            return exchange
+        }
         // What cannot be looked at as a whole is not let through.
         guard request.streamedBody == nil || !creation.readsBody else {
             sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
@@ -155,6 +162,23 @@ package final class RequestDispatcher {
         case .asks(let targets):
             return self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink) { judgments, exchange in
                 judgments.ask(targets, for: exchange, creation)
+            }
+        }
+    }
+
+    /// A stop that names no time has what the container's own settings give it, which the engine is asked for once the usual
+    /// time has passed.
+    private func letContainerEnd(_ exchange: EngineExchange, of request: BridgeRequest) {
+        guard request.route.patience == .stop(seconds: nil), let timeout = self.limits.requestTimeout,
+            let name = request.route.subject(of: request.target), ContainerReference.isValid(name)
+        else { return }
+        exchange.whenLate = { [weak self] exchange in
+            let usual = Patience.stop(seconds: nil).limit(timeout)
+            guard let self else { return exchange.goOn(until: usual) }
+            let question = BridgeRequest(method: "GET", target: "/containers/\(name)/json")
+            self.collect(question, timeout: StopTimeout.patience) { [weak exchange] answer in
+                let patience = StopTimeout.patience(answer)
+                exchange?.goOn(until: patience.map { $0.limit(timeout) } ?? usual)
             }
         }
     }

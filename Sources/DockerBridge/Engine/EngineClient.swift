@@ -81,7 +81,7 @@ package final class EngineClient {
             request,
             form: form,
             upgrade: upgrade,
-            deadline: timeout.map { self.now + $0 },
+            limit: timeout,
             sink: sink,
             client: self
         )
@@ -218,9 +218,7 @@ package final class EngineClient {
             guard let deadline = exchange.deadline, !exchange.isOpenEnded else { return false }
             return deadline <= now
         }
-        for exchange in late {
-            exchange.timedOut()
-        }
+        for exchange in late { exchange.becameLate() }
         for connection in self.pool.expired(now: now) { connection.close() }
     }
 }

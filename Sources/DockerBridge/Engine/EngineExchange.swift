@@ -9,7 +9,11 @@ package final class EngineExchange {
     let form: AnswerForm
     /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
     let upgrade: String?
-    let deadline: NIODeadline?
+    /// From the start; `nil` for none.
+    private var limit: TimeAmount?
+    /// Called once, when the limit has passed: may find a longer one, and ends with `goOn`. The deadline rests meanwhile.
+    var whenLate: ((EngineExchange) -> Void)?
+    private var isLimitInQuestion = false
     /// Position among the client's running exchanges; the client's own bookkeeping.
     var index = 0
     /// The connection was used before, so the engine may have closed it while our request was on its way.
@@ -31,14 +35,14 @@ package final class EngineExchange {
         _ request: BridgeRequest,
         form: AnswerForm,
         upgrade: String?,
-        deadline: NIODeadline?,
+        limit: TimeAmount?,
         sink: any ResponseSink,
         client: EngineClient
     ) {
         self.request = request
         self.form = form
         self.upgrade = upgrade
-        self.deadline = deadline
+        self.limit = limit
         self.sink = sink
         self.client = client
         self.start = client.now
@@ -215,7 +219,24 @@ package final class EngineExchange {
         }
     }
 
-    func timedOut() {
+    var deadline: NIODeadline? { self.isLimitInQuestion ? nil : self.limit.map { self.start + $0 } }
+
+    /// The deadline has passed.
+    func becameLate() {
+        guard let question = self.whenLate.take() else { return self.timedOut() }
+        self.isLimitInQuestion = true
+        question(self)
+    }
+
+    /// Waits for the engine until `limit` after the start, or no longer where that has passed.
+    func goOn(until limit: TimeAmount?) {
+        guard !self.isOver else { return }
+        self.limit = limit
+        self.isLimitInQuestion = false
+        if let deadline = self.deadline, deadline <= self.client.now { self.timedOut() }
+    }
+
+    private func timedOut() {
         // Only an answer that is gathered whole can be kept waiting and still have a deadline. That there is room now says
         // little: what another late answer held has just been given back.
         self.endPause()
@@ -223,7 +244,7 @@ package final class EngineExchange {
             let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
             self.fail(BridgeError(.outOfMemory, detail))
         } else {
-            self.fail(BridgeError(.timedOut, "the engine did not answer in time"))
+            self.fail(.late(afterSeconds: self.limit.map { $0.nanoseconds / 1_000_000_000 }))
         }
     }
 

@@ -51,14 +51,14 @@ package struct EngineRoute: Sendable, Equatable {
             EnginePath.reading(path) { path in
                 let found = method.flatMap { EngineRouteTable.find($0, path) }
                 // Admission is asked in doubt, too.
-                let query = EnginePath.query(of: target)
+                let query = EngineQuery(bytes: EnginePath.query(of: target))
                 let settings = found?.settings(isLibpod: path.isLibpod, query: query)
                 guard let entry = found, !path.holdsDots else {
-                    let patience = Patience(unknownPath: path.bytes)
+                    let patience = Patience(unknown: method, path.bytes)
                     return (path.isLibpod, found?.frame, settings, .unknown, .whole, patience)
                 }
-                let operation = entry.operation(query: query)
-                return (path.isLibpod, entry.frame, settings, operation, entry.transfer, entry.patience)
+                let patience = entry.patience(query, isLibpod: path.isLibpod)
+                return (path.isLibpod, entry.frame, settings, entry.operation(query), entry.transfer, patience)
             }
     }
 

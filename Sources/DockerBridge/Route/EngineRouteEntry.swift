@@ -39,7 +39,7 @@ struct EngineRouteEntry {
     let pattern: StaticString
     let plainOperation: Operation
     let transfer: EngineRoute.Transfer
-    let patience: Patience
+    private let plainPatience: Patience
     let interface: Interface
     /// What admission is asked about, in the words of Docker's interface or of the one that alone has the path.
     private let plainSettings: ContainerCreation.Kind?
@@ -57,7 +57,7 @@ struct EngineRouteEntry {
         settings: ContainerCreation.Kind? = nil
     ) {
         (self.method, self.pattern, self.plainOperation) = (method, pattern, operation)
-        (self.transfer, self.patience, self.interface) = (transfer, patience, interface)
+        (self.transfer, self.plainPatience, self.interface) = (transfer, patience, interface)
         self.plainSettings = settings
         let bytes = UnsafeBufferPointer(start: pattern.utf8Start, count: pattern.utf8CodeUnitCount)
         self.frame = bytes.firstIndex(of: UInt8(ascii: "*")).map { Frame(before: $0, after: bytes.count - $0 - 1) }
@@ -84,9 +84,7 @@ struct EngineRouteEntry {
     }
 
     /// What admission is asked about. Podman's own interface takes no settings with a start.
-    ///
-    /// - Parameter query: of the target, as it came.
-    func settings(isLibpod: Bool, query: UnsafeBufferPointer<UInt8>) -> ContainerCreation.Kind? {
+    func settings(isLibpod: Bool, query: EngineQuery) -> ContainerCreation.Kind? {
         guard isLibpod else { return self.plainSettings }
         return switch self.plainSettings {
         case .create: .podman
@@ -98,8 +96,8 @@ struct EngineRouteEntry {
     }
 
     /// Whether the body is the archive of a checkpoint. Podman takes the key in any case, and decodes it.
-    private static func importsCheckpoint(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
-        var rest = query
+    private static func importsCheckpoint(_ query: EngineQuery) -> Bool {
+        var rest = query.bytes
         while !rest.isEmpty {
             let end = rest.position(of: UInt8(ascii: "&"))
             let field = rest.part(from: 0, to: end)
@@ -113,32 +111,19 @@ struct EngineRouteEntry {
         return false
     }
 
-    /// - Parameter query: of the target, as it came.
-    func operation(query: UnsafeBufferPointer<UInt8>) -> Operation {
-        self.plainOperation == .imagesPull && !self.pullsAlways && !Self.namesImage(query)
+    func operation(_ query: EngineQuery) -> Operation {
+        // The query tells `/images/create` which image to pull.
+        let namesImage = query.first("fromImage").map { !$0.isEmpty } ?? false
+        return self.plainOperation == .imagesPull && !self.pullsAlways && !namesImage
             ? .imagesImport : self.plainOperation
     }
 
     /// Podman's own interface has a path for each of the two.
     private var pullsAlways: Bool { self.interface == .libpod }
 
-    /// Whether the query tells `/images/create` which image to pull. Engines take the first value of a name.
-    private static func namesImage(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
-        var rest = query
-        while !rest.isEmpty {
-            // Engines that were built with an old Go end a parameter at `;`, newer ones refuse it. Both are looked for at once: a
-            // search for each would go on to the end of the query for every parameter.
-            var end = 0
-            while end < rest.count, rest[end] != UInt8(ascii: "&"), rest[end] != UInt8(ascii: ";") { end += 1 }
-            let field = rest.part(from: 0, to: end)
-            rest = rest.part(from: end + 1)
-            let name = field.part(from: 0, to: field.position(of: UInt8(ascii: "=")))
-            if name.isEqual(to: "fromImage") || Self.isEncodedName(name) { return field.count > name.count + 1 }
-        }
-        return false
-    }
-
-    private static func isEncodedName(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
-        key.contains(where: \.beginsEscape) && String(decoding: key, as: UTF8.self).percentDecoded == "fromImage"
+    func patience(_ query: EngineQuery, isLibpod: Bool) -> Patience {
+        guard self.plainPatience == .stop(seconds: nil) else { return self.plainPatience }
+        let seconds = (isLibpod ? query.first("timeout") : nil) ?? query.first("t")
+        return Patience(stop: seconds)
     }
 }

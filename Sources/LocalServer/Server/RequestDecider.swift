@@ -254,8 +254,7 @@ struct RequestDecider {
         switch error.code {
         case .engineUnreachable: text = "docker daemon unreachable; \(error.detail)"
         case .timedOut:
-            let seconds = (self.listenerLoop.dispatcher.requestTimeout?.nanoseconds ?? 0) / 1_000_000_000
-            text = "docker daemon did not answer within \(seconds)s"
+            text = "docker daemon did not answer within \(error.waitedSeconds ?? 0)s"
         case .badRequest, .cancelled, .malformedResponse, .outOfMemory, .tooLarge, .truncated, .unrepresentable:
             text = error.detail
         }

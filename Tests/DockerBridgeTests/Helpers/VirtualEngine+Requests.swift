@@ -4,9 +4,9 @@ import Support
 
 extension VirtualEngine {
     /// One request as one of the doors sends it; its sink.
-    func open(_ target: String, proxied: Bool) -> RecordingSink {
+    func open(_ target: String, method: String = "GET", proxied: Bool) -> RecordingSink {
         let sink = RecordingSink(eventLoop: self.eventLoop)
-        let request = BridgeRequest(method: "GET", target: target)
+        let request = BridgeRequest(method: method, target: target)
         _ = proxied ? self.dispatcher.proxy(request, sink: sink) : self.dispatcher.dispatch(request, to: sink)
         self.eventLoop.run()
         return sink

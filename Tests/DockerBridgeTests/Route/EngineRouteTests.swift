@@ -6,8 +6,8 @@ import Testing
 
 /// What each path of the engine's API is read as.
 @Suite struct EngineRouteTests {
-    /// A request, and what it is read as: `METHOD path operation` with `streamed`, `hijack`, `endless` and `work` where
-    /// the answer is not whole or not prompt.
+    /// A request, and what it is read as: `METHOD path operation` with `streamed`, `hijack`, `endless`, `work`, `stop` and
+    /// `kill` where the answer is not whole or not prompt.
     struct Example: Sendable, CustomTestStringConvertible {
         let method: String
         let target: String
@@ -31,7 +31,13 @@ import Testing
         }
 
         var patience: Patience {
-            self.words.contains("work") ? .work : self.words.contains("endless") ? .endless : .prompt
+            switch self.words.subtracting(["hijack", "streamed"]).first {
+            case "work": .work
+            case "endless": .endless
+            case "stop": .stop(seconds: nil)
+            case "kill": .stop(seconds: 10)
+            default: .prompt
+            }
         }
     }
 
@@ -53,19 +59,19 @@ import Testing
         POST /containers/create containers.create
         POST /containers/prune containers.prune work
         POST /containers/web/start containers.start
-        POST /containers/web/stop containers.stop
-        POST /containers/web/restart containers.restart
-        POST /containers/web/kill containers.kill
+        POST /containers/web/stop containers.stop stop
+        POST /containers/web/restart containers.restart stop
+        POST /containers/web/kill containers.kill kill
         POST /containers/web/pause containers.pause
         POST /containers/web/unpause containers.unpause
         POST /containers/web/rename containers.rename
-        POST /containers/web/update containers.update
+        POST /containers/web/update containers.update work
         POST /containers/web/resize containers.resize
         POST /containers/web/wait containers.wait work
         POST /containers/web/attach containers.attach hijack work
         POST /containers/web/exec exec.create
-        DELETE /containers/web containers.remove
-        DELETE /containers/web/checkpoints/first unknown
+        DELETE /containers/web containers.remove work
+        DELETE /containers/web/checkpoints/first unknown work
         GET /exec/e1/json exec.inspect
         POST /exec/e1/start exec.start hijack work
         POST /exec/e1/resize exec.resize
@@ -81,7 +87,7 @@ import Testing
         POST /images/prune images.prune work
         POST /images/web/push images.push streamed work
         POST /images/web/tag images.tag
-        DELETE /images/web images.remove
+        DELETE /images/web images.remove work
         GET /distribution/web/json images.distribution
         POST /commit images.commit work
         POST /build images.build streamed work
@@ -96,61 +102,61 @@ import Testing
         POST /networks/prune networks.prune work
         POST /networks/web/connect networks.connect
         POST /networks/web/disconnect networks.disconnect
-        DELETE /networks/web networks.remove
+        DELETE /networks/web networks.remove work
         GET /volumes volumes.list
         GET /volumes/data volumes.inspect
         POST /volumes/create volumes.create
         POST /volumes/prune volumes.prune work
-        PUT /volumes/data volumes.update
-        DELETE /volumes/data volumes.remove
+        PUT /volumes/data volumes.update work
+        DELETE /volumes/data volumes.remove work
         GET /_ping system.ping
         HEAD /_ping system.ping
         GET /version system.version
         GET /info system.info
-        GET /system/df system.df
+        GET /system/df system.df work
         GET /events system.events streamed endless
         POST /auth system.auth
         GET /swarm swarm.read
         GET /swarm/unlockkey swarm.read
-        POST /swarm/init swarm.write
-        POST /swarm/join swarm.write
-        POST /swarm/leave swarm.write
-        POST /swarm/update swarm.write
-        POST /swarm/unlock swarm.write
+        POST /swarm/init swarm.write work
+        POST /swarm/join swarm.write work
+        POST /swarm/leave swarm.write work
+        POST /swarm/update swarm.write work
+        POST /swarm/unlock swarm.write work
         GET /nodes swarm.read
         GET /nodes/n1 swarm.read
-        POST /nodes/n1/update swarm.write
-        DELETE /nodes/n1 swarm.write
+        POST /nodes/n1/update swarm.write work
+        DELETE /nodes/n1 swarm.write work
         GET /services swarm.read
         GET /services/s1 swarm.read
         GET /services/s1/logs swarm.read streamed endless
-        POST /services/create swarm.write
-        POST /services/s1/update swarm.write
-        DELETE /services/s1 swarm.write
+        POST /services/create swarm.write work
+        POST /services/s1/update swarm.write work
+        DELETE /services/s1 swarm.write work
         GET /tasks swarm.read
         GET /tasks/t1 swarm.read
         GET /tasks/t1/logs swarm.read streamed endless
         GET /secrets swarm.read
         GET /secrets/s1 swarm.read
-        POST /secrets/create swarm.write
-        POST /secrets/s1/update swarm.write
-        DELETE /secrets/s1 swarm.write
+        POST /secrets/create swarm.write work
+        POST /secrets/s1/update swarm.write work
+        DELETE /secrets/s1 swarm.write work
         GET /configs swarm.read
         GET /configs/c1 swarm.read
-        POST /configs/create swarm.write
-        POST /configs/c1/update swarm.write
-        DELETE /configs/c1 swarm.write
+        POST /configs/create swarm.write work
+        POST /configs/c1/update swarm.write work
+        DELETE /configs/c1 swarm.write work
         GET /plugins plugins.read
-        GET /plugins/privileges plugins.read
+        GET /plugins/privileges plugins.read work
         GET /plugins/p1/json plugins.read
-        POST /plugins/pull plugins.write streamed
-        POST /plugins/create plugins.write
-        POST /plugins/p1/enable plugins.write
-        POST /plugins/p1/disable plugins.write
+        POST /plugins/pull plugins.write streamed work
+        POST /plugins/create plugins.write work
+        POST /plugins/p1/enable plugins.write work
+        POST /plugins/p1/disable plugins.write work
         POST /plugins/p1/push plugins.write streamed work
-        POST /plugins/p1/upgrade plugins.write streamed
-        POST /plugins/p1/set plugins.write
-        DELETE /plugins/p1 plugins.write
+        POST /plugins/p1/upgrade plugins.write streamed work
+        POST /plugins/p1/set plugins.write work
+        DELETE /plugins/p1 plugins.write work
         """
     )
 
@@ -167,7 +173,7 @@ import Testing
         GET /libpod/images/export images.save streamed work
         GET /libpod/images/web/exists images.inspect
         POST /libpod/images/pull images.pull streamed
-        POST /libpod/images/import images.import
+        POST /libpod/images/import images.import work
         POST /libpod/images/web/untag images.tag
         GET /libpod/networks/json networks.list
         GET /libpod/networks/web/json networks.inspect
@@ -334,19 +340,6 @@ import Testing
     ])
     func theQuerySaysWhetherAnImageIsPulledOrImported(query: String, operation: Operation) {
         #expect(EngineRoute(method: "POST", target: "/v1.44/images/create?\(query)").operation == operation)
-    }
-
-    /// A newer engine may have them.
-    @Test(arguments: [
-        ("/new/x/wait", Patience.work), ("/new/x/logs", .endless), ("/v1.99/new/events", .endless),
-        ("/new/load", .work),
-        ("/libpod/system/prune", .work), ("/new/x/logs?follow=1", .endless), ("/new/%6cogs", .endless),
-        ("/new/x", .prompt), ("/new?a=/logs", .prompt), ("/logsx", .prompt),
-    ])
-    func anUnknownRequestIsAsPatientAsItsLastWordSays(target: String, patience: Patience) {
-        let route = EngineRoute(method: "POST", target: target)
-        #expect(route.operation == .unknown)
-        #expect(route.patience == patience)
     }
 
     /// The peer's rule decides what form an answer has. These are the paths on which it and the engine's way differ.

@@ -10,6 +10,7 @@ import Testing
     /// A linear loop takes 8 times the steps for 8 times the bytes, a loop in a loop up to 64 times.
     @Test(arguments: [
         ("/images/create?", "&"), ("/images/create?", ";"), ("/images/create?", "a=b&"), ("/images/create?", "%61&"),
+        ("/containers/web/stop?", "&"), ("/containers/web/stop?", "%61;"),
         ("/images/create?", "="), ("/", "/"), ("/", "a/"), ("/containers/", "./"), ("/containers/", "%2f"),
         ("/containers/", "exec/"), ("/v", "1"), ("/containers/web/checkpoints", "/a"),
     ])

@@ -25,7 +25,6 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var closesAfterAnswer = false
     /// The client's; the older one gets no chunks.
     private var version = HTTPVersion.http1_1
-    private var timer: Scheduled<Void>?
 
     init(agent: Agent) {
         self.agent = agent
@@ -56,7 +55,6 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
     func startBody(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
         guard case .answering(let giveUp, false) = self.phase, let context = self.context else { return }
         self.phase = .answering(giveUp: giveUp, hasHead: true)
-        self.timer?.cancel()
         var head = HTTPResponseHead(version: self.version, status: status, headers: headers)
         if self.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
@@ -141,7 +139,6 @@ extension DockerConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.timer?.cancel()
         if case .answering(let giveUp, _) = exchange(&self.phase, with: .idle) { giveUp() }
         context.fireChannelInactive()
     }
@@ -193,13 +190,8 @@ extension DockerConnection {
             takesBase64Bodies: self.agent.takesBase64Bodies,
             client: self
         )
+        // How long the engine may take is for the agent to judge; a client that has waited enough leaves.
         self.phase = .answering(giveUp: { [agent] in agent.cancel(exchange) }, hasHead: false)
-        if !isStream {
-            self.timer = self.context?.eventLoop.assumeIsolated().scheduleTask(in: Exchange.plainTimeout) { [agent] in
-                agent.cancel(exchange)
-                self.respond(.gatewayTimeout, message: "the agent did not answer in time")
-            }
-        }
         self.agent.begin(exchange, request)
     }
 }

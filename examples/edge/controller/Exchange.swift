@@ -3,8 +3,6 @@ import NIOHTTP1
 
 /// One Docker request in flight: turns the agent's frames into the answer that the local client gets.
 final class Exchange {
-    /// An agent gives up by itself after half of this.
-    static let plainTimeout = TimeAmount.seconds(60)
     /// The capability of agents and controllers that know `bodyBase64`.
     static let base64Bodies = "edge-response-body-b64"
 

@@ -1,0 +1,19 @@
+import NIOCore
+
+/// How long a container is given to end by its own settings, read from its inspect document.
+///
+/// Only a stop that has taken longer than usual makes the agent ask: the document is of interest for no other.
+enum StopTimeout {
+    /// For the document. The engine gives it out while the container is ending.
+    static let patience = TimeAmount.seconds(10)
+
+    /// `nil` where the engine gives out no document with such a setting: then Docker's usual time counts, which has passed.
+    static func patience(_ answer: Result<CollectedResponse, BridgeError>) -> Patience? {
+        guard let response = try? answer.get(), response.isSuccess,
+            let settings = JSONMember.object("Config", of: response.body),
+            let seconds = JSONMember.integer("StopTimeout", of: settings)
+        else { return nil }
+        // A negative number waits for the container's own end, as in a request.
+        return seconds < 0 || seconds > Patience.longestStop ? .work : .stop(seconds: seconds)
+    }
+}

@@ -1,0 +1,117 @@
+import NIOCore
+import NIOEmbedded
+import Support
+import Testing
+
+@testable import DockerBridge
+
+/// What a stop gives its container comes on top of `REQUEST_TIMEOUT`, and work has no limit: on a virtual clock, through both
+/// doors.
+@Suite struct StopDeadlineTests {
+    private static let inspect = "GET /v1.44/containers/web/json "
+
+    private let engine: VirtualEngine
+
+    init() {
+        var limits = RequestDispatcher.Limits()
+        limits.requestTimeout = .seconds(30)
+        self.engine = VirtualEngine(limits)
+    }
+
+    @Test(
+        arguments: [
+            ("/containers/web/stop?t=60", 90), ("/v1.44/containers/web/restart?t=5", 35), ("/containers/web/kill", 40),
+            ("/libpod/containers/web/stop?timeout=70", 100), ("/containers/web/rename?name=a", 30),
+        ] as [(String, Int64)],
+        [false, true]
+    )
+    func theTimeOfTheRequestComesOnTop(asked: (target: String, seconds: Int64), proxied: Bool) {
+        let sink = self.engine.open(asked.target, method: "POST", proxied: proxied)
+        self.engine.wait(.seconds(asked.seconds - 1))
+        #expect(sink.recorded.errorCode == nil)
+        self.engine.wait(.seconds(2))
+        #expect(sink.recorded.errorCode == .timedOut)
+        #expect(self.engine.connections.count == 1, "nothing else was asked")
+    }
+
+    @Test(arguments: [false, true]) func withoutOneTheContainersOwnTimeCounts(proxied: Bool) throws {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: proxied)
+        self.engine.wait(.seconds(39))
+        #expect(self.engine.connections.count == 1, "a stop that takes no longer than usual costs no other request")
+        self.engine.wait(.seconds(2))
+        #expect(try self.engine.hears().hasPrefix(Self.inspect))
+        try self.engine.answers(#"{"Id":"1","Config":{"StopTimeout":60}}"#)
+        self.engine.wait(.seconds(48))
+        #expect(sink.recorded.errorCode == nil)
+        self.engine.wait(.seconds(2))
+        #expect(sink.recorded.errorCode == .timedOut)
+        #expect(self.engine.connections.count == 2, "it is asked once")
+    }
+
+    @Test func aContainerThatIsWaitedForAsLongAsItTakesHasNoDeadline() throws {
+        let sink = self.engine.open("/containers/web/restart", method: "POST", proxied: true)
+        self.engine.wait(.seconds(41))
+        try self.engine.answers(#"{"Config":{"StopTimeout":-1}}"#)
+        self.engine.wait(.hours(10))
+        #expect(sink.recorded.errorCode == nil)
+        try self.engine.connections[0].writeInbound(ByteBuffer(string: "HTTP/1.1 204 No Content\r\n\r\n"))
+        #expect(sink.recorded.status == 204)
+    }
+
+    @Test(arguments: [
+        #"{"Config":{}}"#, #"{"Config":{"StopTimeout":10}}"#, #"{"Config":{"StopTimeout":"60"}}"#, "[]", "no JSON",
+    ])
+    func whereTheContainerSaysNothingLongerTheTimeIsUp(document: String) throws {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: false)
+        self.engine.wait(.seconds(41))
+        #expect(sink.recorded.errorCode == nil)
+        try self.engine.answers(document)
+        #expect(sink.recorded.errorCode == .timedOut)
+    }
+
+    @Test func anEngineThatDoesNotSayEither() {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: false)
+        self.engine.wait(.seconds(49))
+        #expect(sink.recorded.errorCode == nil)
+        self.engine.wait(.seconds(4))
+        #expect(sink.recorded.errorCode == .timedOut)
+    }
+
+    @Test func aStopThatEndsWhileTheEngineIsAskedIsOver() throws {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: false)
+        self.engine.wait(.seconds(41))
+        try self.engine.connections[0].writeInbound(ByteBuffer(string: "HTTP/1.1 204 No Content\r\n\r\n"))
+        #expect(sink.recorded.status == 204)
+        try self.engine.answers(#"{"Config":{"StopTimeout":1}}"#)
+        #expect(sink.recorded.errorCode == nil)
+    }
+
+    /// Over the tunnel, too: a controller that waits for a container waits for its end.
+    @Test(
+        arguments: [
+            ("POST", "/containers/web/wait"), ("POST", "/containers/web/stop?t=-1"), ("DELETE", "/containers/web"),
+            ("DELETE", "/libpod/pods/p"), ("POST", "/images/prune"), ("GET", "/system/df"),
+            ("POST", "/containers/web/update"), ("POST", "/plugins/p/enable"), ("POST", "/swarm/leave"),
+        ],
+        [false, true]
+    )
+    func workHasNoDeadline(asked: (method: String, target: String), proxied: Bool) {
+        let sink = self.engine.open(asked.target, method: asked.method, proxied: proxied)
+        self.engine.wait(.hours(10))
+        #expect(sink.recorded.errorCode == nil)
+    }
+
+    /// Statistics that go on are gathered whole there.
+    @Test func overTheTunnelWhatNeverEndsStillHasOne() {
+        let sink = self.engine.open("/containers/web/stats", proxied: false)
+        self.engine.wait(.seconds(31))
+        #expect(sink.recorded.errorCode == .timedOut)
+    }
+}
+
+extension VirtualEngine {
+    /// A complete answer on the connection that was made last.
+    fileprivate func answers(_ body: String) throws {
+        try self.says("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+}
