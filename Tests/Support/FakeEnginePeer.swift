@@ -31,6 +31,13 @@ package struct FakeEnginePeer: Sendable {
         self.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n" + rest)
     }
 
+    /// Goes over to raw bytes without a change of protocols, as engines answer an attach without `Upgrade`; `rest` leaves
+    /// together with the answer's head.
+    package func takeOver(then rest: String = "") {
+        self.channel.pipeline.fireUserInboundEventTriggered(FakeEngineUpgrade())
+        self.write("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n" + rest)
+    }
+
     /// Takes nothing that the agent sends any more.
     package func stopReading() {
         self.channel.setOption(.autoRead, value: false).whenComplete { _ in }

@@ -314,6 +314,7 @@ private enum FuzzedRequests {
         asked("POST /build", "Content-Length: 70000\r\n"), asked("POST /build", "Content-Length: 999999999\r\n"),
         asked("POST /build", "Content-Length: 4\r\nExpect: 100-continue\r\n"),
         asked("POST /exec/a/start", "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n", "{}"),
+        asked("POST /exec/a/start", "Content-Length: 2\r\n", "{}"), asked("POST /containers/a/attach", "", "typed"),
         asked("GET /attach", "Connection: Upgrade\r\nUpgrade: tcp\r\n"),
         "POST /info HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123456789",
         "GET /info HTTP/1.0\r\nAuthorization: Bearer x\r\n\r\n",

@@ -68,8 +68,9 @@ extension Settings {
         .number(100, in: 1...1000),
         """
         Exec sessions at a time, {range}, in both modes. In standard mode all upgraded connections count: exec, \
-        attach, BuildKit sessions. More are refused: through the tunnel with `session limit reached`, by the listener \
-        with 503. Each may hold 64 KiB beside `MEMORY_BUDGET`.
+        attach, BuildKit sessions; so do an attach and the start of an exec without an upgrade. More are refused: \
+        through the tunnel with `session limit reached`, by the listener with 503. Each may hold 64 KiB beside \
+        `MEMORY_BUDGET`.
         """
     )
 
@@ -77,10 +78,10 @@ extension Settings {
         "MAX_STREAM_SESSIONS",
         .optionalNumber(in: 1...65536),
         """
-        Streamed answers at a time, {range}, in both modes: logs, events, attach, build, pull, an exec without an \
-        upgrade, and in standard mode `stats`. More are answered 503. Without it, streams have no limit of their own: \
-        through the tunnel they count among the 100 requests, in standard mode among `MAX_CONNECTIONS`. Logs that the \
-        controller's own log view follows are not counted.
+        Streamed answers at a time, {range}, in both modes: logs, events, build, pull; through the tunnel attach and \
+        an exec without an upgrade, too, and in standard mode `stats`. More are answered 503. Without it, streams \
+        have no limit of their own: through the tunnel they count among the 100 requests, in standard mode among \
+        `MAX_CONNECTIONS`. Logs that the controller's own log view follows are not counted.
         """
     )
 

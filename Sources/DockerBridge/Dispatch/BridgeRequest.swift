@@ -15,6 +15,9 @@ package struct BridgeRequest {
     package var body: ByteBuffer?
     /// How a body is framed that comes piece by piece through `EngineExchange.writeBody`; `body` is `nil` then.
     package var streamedBody: StreamedBody?
+    /// Whether the connection itself is the answer, raw and in both directions, where the engine has succeeded and names no
+    /// end: what an attach without `Upgrade` is given.
+    package var mayBecomeRaw = false
     /// Off where the target goes out exactly as it came.
     package var takesVersionPrefix = true
     /// Whom the audit trail names; empty for nobody.

@@ -12,6 +12,8 @@ package struct ResponseHead: Sendable {
     package let fields: Fields
     /// What `Content-Length` announces; `nil` when there is none.
     package let contentLength: Int?
+    /// What follows are the raw bytes of the connection, in both directions.
+    package var isRaw: Bool
 
     package struct Fields: Sendable {
         let text: ByteBuffer
@@ -23,6 +25,7 @@ package struct ResponseHead: Sendable {
         self.fields = fields
         self.upgrade = upgrade
         self.contentLength = contentLength
+        self.isRaw = status == 101
     }
 }
 

@@ -13,13 +13,14 @@ final class WarningSink: ResponseSink {
 
     func begin(_ head: ResponseHead, form: AnswerForm) {
         let fields = head.fields.adding("Warning", self.warning)
-        let head = ResponseHead(
+        var warned = ResponseHead(
             status: head.status,
             fields: fields,
             upgrade: head.upgrade,
             contentLength: head.contentLength
         )
-        self.sink.begin(head, form: form)
+        warned.isRaw = head.isRaw
+        self.sink.begin(warned, form: form)
     }
 
     func write(_ bytes: ByteBuffer) { self.sink.write(bytes) }

@@ -93,7 +93,8 @@ package final class EngineClient {
 
     /// Takes an exchange that is not over to the engine.
     func proceed(_ exchange: EngineExchange) {
-        if exchange.upgrade == nil, let connection = self.pool.lend() {
+        // A connection that may become raw bytes is a new one: were an idle one lost on the way, nobody could ask again.
+        if exchange.upgrade == nil, !exchange.request.mayBecomeRaw, let connection = self.pool.lend() {
             exchange.isOnReusedConnection = true
             self.start(exchange, on: connection)
         } else {

@@ -51,7 +51,11 @@ package final class EngineExchange {
     }
 
     private static func machine(for request: BridgeRequest, upgrade: String?) -> ExchangeStateMachine {
-        ExchangeStateMachine(isHead: request.method == "HEAD", expectsUpgrade: upgrade != nil)
+        ExchangeStateMachine(
+            isHead: request.method == "HEAD",
+            expectsUpgrade: upgrade != nil,
+            mayBecomeRaw: request.mayBecomeRaw
+        )
     }
 
     // MARK: The caller's side

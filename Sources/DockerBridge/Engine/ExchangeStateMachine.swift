@@ -6,7 +6,7 @@ import NIOCore
 /// ```
 /// head ──┬─ 1xx ─▶ head (neither the answer nor the end of its deadline)
 ///        ├─ length / chunked / until close ─▶ body ─▶ complete
-///        └─ 101 ─▶ upgraded (raw both ways until the engine closes)
+///        └─ 101, or a success without an end ─▶ upgraded (raw both ways until the engine closes)
 /// ```
 ///
 /// A value: no socket, no clock. Bytes go in with `received`, events are drawn with `next` until it returns `nil`.
@@ -30,6 +30,7 @@ struct ExchangeStateMachine: ~Copyable {
 
     private let isHead: Bool
     private let expectsUpgrade: Bool
+    private let mayBecomeRaw: Bool
     private var state = State.head
     private var body = BodyDecoder(.length(0))
     private var buffer = ByteBuffer()
@@ -41,10 +42,12 @@ struct ExchangeStateMachine: ~Copyable {
 
     /// - Parameters:
     ///   - isHead: the request was `HEAD`, whose response has a head only, whatever its framing says.
-    ///   - expectsUpgrade: the request asked for raw bytes; a 101 that nobody asked for is no answer.
-    init(isHead: Bool, expectsUpgrade: Bool) {
+    ///   - expectsUpgrade: the request asked for raw bytes; a 101 that was not asked for is not an answer.
+    ///   - mayBecomeRaw: a success that ends with the connection is the connection itself.
+    init(isHead: Bool, expectsUpgrade: Bool, mayBecomeRaw: Bool = false) {
         self.isHead = isHead
         self.expectsUpgrade = expectsUpgrade
+        self.mayBecomeRaw = mayBecomeRaw
     }
 
     var isUpgraded: Bool { self.state == .upgraded }
@@ -82,7 +85,9 @@ struct ExchangeStateMachine: ~Copyable {
                 self.hasBegun = true
                 if parsed.head.status == 101, !self.expectsUpgrade { throw Self.unaskedUpgrade }
                 self.begin(parsed)
-                return .head(parsed.head)
+                var head = parsed.head
+                head.isRaw = self.isUpgraded
+                return .head(head)
             case .body:
                 switch try self.nextPiece() {
                 case .bytes(let bytes): return .body(bytes)
@@ -116,7 +121,8 @@ struct ExchangeStateMachine: ~Copyable {
     private mutating func begin(_ parsed: ResponseHeadParser.Parsed) {
         self.keepsAlive = parsed.keepsAlive
         let status = parsed.head.status
-        guard status != 101 else {
+        let isBare = self.mayBecomeRaw && parsed.framing == .untilClose && (200..<300).contains(status)
+        guard status != 101, !isBare || status == 204 else {
             self.state = .upgraded
             return
         }

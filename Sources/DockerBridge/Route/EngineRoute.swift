@@ -62,6 +62,11 @@ package struct EngineRoute: Sendable, Equatable {
             }
     }
 
+    /// Whether engines answer a `POST` of it with the connection itself even where no upgrade was asked for.
+    package var isRawWithoutUpgrade: Bool {
+        self.operation == .execStart || self.operation == .containersAttach && self.transfer == .hijack
+    }
+
     /// What it would take from others to send the answer: only streamed bodies are bulk, not the bytes of a terminal.
     package var lane: Lane { self.transfer == .streamed ? .bulk : .interactive }
 

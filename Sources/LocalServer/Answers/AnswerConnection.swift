@@ -22,7 +22,7 @@ protocol AnswerConnection: AnyObject {
     func answerBegan()
     /// The gathered body of the request is no longer held on this connection's behalf.
     func bodyWasTaken()
-    /// The head of a 101 was sent: what follows is no longer HTTP.
+    /// The head of a 101, or of an answer that is the connection itself, was sent: what follows is no longer HTTP.
     func upgraded()
     /// The answer is complete.
     func responded(status: Int, mustClose: Bool)

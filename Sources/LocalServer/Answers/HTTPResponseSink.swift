@@ -48,12 +48,12 @@ final class HTTPResponseSink: ResponseSink {
         head.fields.forEachLine { name, value in bytes.writeField(name, value) }
         if head.status == 101 {
             bytes.writeUpgrade(head.upgrade ?? self.request.upgrade ?? "tcp")
-        } else {
+        } else if !head.isRaw {
             self.framing.writeFields(closes: self.connection.willClose, into: &bytes)
         }
         bytes.endHead()
         self.connection.send(bytes)
-        if head.status == 101 { self.connection.upgraded() }
+        if head.isRaw { self.connection.upgraded() }
     }
 
     func write(_ bytes: ByteBuffer) {
@@ -112,7 +112,7 @@ final class HTTPResponseSink: ResponseSink {
     }
 
     private func framing(of head: ResponseHead) -> BodyFraming {
-        if self.request.isHead || head.status == 101 || head.status == 204 || head.status == 304 { return .none }
+        if self.request.isHead || head.isRaw || head.status == 204 || head.status == 304 { return .none }
         if head.contentLength != nil { return .sized }
         return self.request.isHTTP10 ? .untilClose : .chunked
     }

@@ -45,6 +45,9 @@ struct RequestHead {
         RequestShape(body: self.body, keepsAlive: self.keepsAlive, expectsContinue: self.expectsContinue)
     }
 
+    /// Whether the connection may become raw bytes in both directions, as with an attach: by an `Upgrade`, or without one, as
+    /// older clients ask.
+    var mayTakeConnection: Bool { self.upgrade != nil || self.method == "POST" && self.engineRoute.isRawWithoutUpgrade }
     var isHead: Bool { self.method == "HEAD" }
     var reads: Bool { self.method == "GET" || self.isHead }
 }

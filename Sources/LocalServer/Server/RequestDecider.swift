@@ -71,7 +71,7 @@ struct RequestDecider {
     /// What will not be used need not be kept until the signature over it is verified.
     private func signedBodyLimit(_ head: RequestHead) -> Int {
         if let route = self.ledger.request?.route { return route.maximumBodyBytes }
-        if head.upgrade != nil { return Self.maximumUpgradeBodyBytes }
+        if head.mayTakeConnection { return Self.maximumUpgradeBodyBytes }
         if self.needsWholeBody(head) { return ContainerCreation.maximumBodyBytes }
         return Authenticator.maxSignedBodyBytes
     }
@@ -119,7 +119,7 @@ struct RequestDecider {
             guard let body else { return Self.gather(.route(route), head) }
             return self.answer(route, body: body, on: connection)
         }
-        if head.upgrade != nil {
+        if head.mayTakeConnection {
             guard let body else { return Self.gather(.upgrade(limit: Self.maximumUpgradeBodyBytes), head) }
             return self.upgrade(head, body: body, on: connection)
         }
@@ -241,6 +241,7 @@ struct RequestDecider {
         case .chunked:
             if let body { request.body = body } else { request.streamedBody = .chunked }
         }
+        request.mayBecomeRaw = self.hasUpgrade && head.upgrade == nil
         // Who asks matters where somebody will want to know.
         if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }
         sink.started(

@@ -375,5 +375,5 @@ final class ServerConnection: AnswerConnection {
 extension HTTPResponseSink: ProxiedExchange {
     var takesInput: Bool { self.exchange?.isInputWritable == true }
     var hasBegun: Bool { self.status != nil }
-    var wantsUpgrade: Bool { self.request.upgrade != nil }
+    var wantsUpgrade: Bool { self.request.mayTakeConnection }
 }

@@ -213,6 +213,25 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// What an attach without `Upgrade` may be answered with.
+    @Test(arguments: [
+        ("200 OK\r\n", true), ("200 OK\r\nContent-Type: x\r\n", true), ("200 OK\r\nContent-Length: 0\r\n", false),
+        ("200 OK\r\nTransfer-Encoding: chunked\r\n", false), ("204 No Content\r\n", false), ("404 x\r\n", false),
+    ])
+    func aSuccessThatNamesNoEndIsTheConnectionWhereThatWasAskedFor(head: String, isRaw: Bool) throws {
+        for mayBecomeRaw in [true, false] {
+            var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: false, mayBecomeRaw: mayBecomeRaw)
+            machine.received(ByteBuffer(string: "HTTP/1.1 \(head)\r\n"))
+            guard case .head(let head)? = try machine.next() else {
+                Issue.record("there is no head")
+                continue
+            }
+            #expect(head.isRaw == (isRaw && mayBecomeRaw))
+            let isUpgraded = machine.isUpgraded
+            #expect(isUpgraded == head.isRaw)
+        }
+    }
+
     @Test func chunksThatNeverEndWhereAReadEndsDoNotAddUp() throws {
         let chunk = Array("3e8;e\r\n\(String(repeating: "x", count: 1000))\r\n".utf8)
         var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: false)

@@ -30,6 +30,16 @@ final class APIConnection {
         return try await connection.answer()
     }
 
+    /// Sends JSON and waits for the whole answer.
+    static func post(_ target: String, _ json: String, to path: String) async throws -> APIAnswer {
+        let connection = try APIConnection(path)
+        try connection.say(
+            "POST \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(json.utf8.count)\r\n\r\n\(json)"
+        )
+        return try await connection.answer()
+    }
+
     /// Sends a GET that the other side answers and then closes.
     func ask(_ target: String) throws {
         try self.say("GET \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
@@ -52,6 +62,23 @@ final class APIConnection {
         try await eventually("the whole answer is there") {
             let bytes = self.receive()
             return self.isOpen ? nil : APIAnswer(bytes)
+        }
+    }
+
+    /// All that has come, once `text` is in it.
+    @discardableResult
+    func text(with text: String) async throws -> String {
+        try await eventually("'\(text)' comes", details: { String(decoding: self.received, as: UTF8.self) }) {
+            let all = String(decoding: self.receive(), as: UTF8.self)
+            return all.contains(text) ? all : nil
+        }
+    }
+
+    /// All that comes until the other side closes.
+    func everything() async throws -> String {
+        try await eventually("the other side closes") {
+            let bytes = self.receive()
+            return self.isOpen ? nil : String(decoding: bytes, as: UTF8.self)
         }
     }
 

@@ -40,6 +40,7 @@ import Testing
         Case("expects, chunked", "POST /x", Self.chunked + "Expect: 100-continue\r\n", "2\r\nhi\r\n0\r\n\r\n"),
         Case("upgrade", "POST /exec/1/start", Self.upgrade + "Content-Length: 2\r\n", "{}typed"),
         Case("upgrade, chunked", "POST /exec/1/start", Self.upgrade + Self.chunked, "2\r\n{}\r\n0\r\n\r\ntyped"),
+        Case("raw without an upgrade", "POST /containers/1/attach?stdin=1", "Content-Length: 2\r\n", "{}typed"),
         Case("own route", "GET /_lookout/echo", "Content-Length: 3\r\n", "abc"),
         Case("own route, chunked", "GET /_lookout/echo", Self.chunked, "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
         Case("public route", raw: "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -117,6 +118,8 @@ import Testing
         let bench = EmbeddedBench(groups: [Echo()]) { request, peer in
             if request.target.hasPrefix("/exec") {
                 peer.upgrade(then: "early")
+            } else if request.target.contains("/attach") {
+                peer.takeOver(then: "early")
             } else {
                 peer.respond(200, "\(request.target) \(request.body)")
             }
