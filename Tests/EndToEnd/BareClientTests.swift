@@ -50,7 +50,39 @@ extension EndToEnd {
             }
         }
 
+        @Test func aBodyThatWaitsIsAskedForByTheEngineOrSpared() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                let (_, socket) = try await bench.startStandard()
+                // An empty tar file.
+                let body = String(repeating: "\0", count: 1024)
+                var statuses: [[Int]] = []
+                for place in [Engine.shared.socket, socket] {
+                    let upload = try Self.announce(body, for: name, to: place)
+                    let first = try await upload.status()
+                    try upload.say(body)
+                    let all = try await upload.text(with: "HTTP/1.1 200 OK")
+                    #expect(all.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"))
+                    let refused = try Self.announce(body, for: "no-such-container", to: place)
+                    // It ends the connection, because the body may still come.
+                    let refusal = try await refused.answer()
+                    #expect(String(decoding: refusal.body, as: UTF8.self).contains("no-such-container"))
+                    statuses.append([first, refusal.status])
+                }
+                #expect(statuses == [[100, 404], [100, 404]])
+            }
+        }
+
         // MARK: Saying it
+
+        private static func announce(_ body: String, for name: String, to place: String) throws -> APIConnection {
+            let connection = try APIConnection(place)
+            try connection.say(
+                "PUT /containers/\(name)/archive?path=/tmp HTTP/1.1\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\nExpect: 100-continue\r\n\r\n"
+            )
+            return connection
+        }
 
         private static func post(_ target: String, _ body: String, to place: String) throws -> APIConnection {
             let connection = try APIConnection(place)

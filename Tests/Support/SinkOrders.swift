@@ -62,6 +62,7 @@ package struct SinkOrders {
         }
         _ = sink.isWritable
         sink.inputBecameWritable()
+        sink.bodyIsWanted()
     }
 
     private static func orders(of length: Int) -> [[SinkEvent]] {

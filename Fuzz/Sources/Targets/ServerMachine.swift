@@ -83,7 +83,7 @@ private struct FuzzedMachine: ~Copyable {
             self.isStopped = true
             if case .close = self.machine.stop() { self.close() }
         case 14 where amount > 240: self.close()
-        case 15: _ = self.machine.takeContinue()
+        case 15: _ = isEven ? self.machine.takeContinue() : self.machine.bodyIsWanted()
         default: self.machine.becameKnown()
         }
     }
@@ -142,6 +142,7 @@ private struct FuzzedMachine: ~Copyable {
         let isDue = self.machine.deadline.map { $0 <= self.now } ?? false
         switch self.machine.expired(now: self.now) {
         case .none: precondition(!isDue, "a deadline has passed and nothing follows")
+        case .sendContinue: precondition(self.machine.deadline == nil, "the client is told to send its body twice")
         case .close: self.close()
         case .refuseSlowBody, .refuseSlowAnswer: self.perform(self.machine.decided(.say(0), now: self.now), amount)
         }

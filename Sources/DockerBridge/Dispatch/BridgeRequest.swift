@@ -15,6 +15,8 @@ package struct BridgeRequest {
     package var body: ByteBuffer?
     /// How a body is framed that comes piece by piece through `EngineExchange.writeBody`; `body` is `nil` then.
     package var streamedBody: StreamedBody?
+    /// Whether the engine is told that a streamed body may wait until it is ready for it.
+    package var expectsContinue = false
     /// Whether the connection itself is the answer, raw and in both directions, where the engine has succeeded and names no
     /// end: what an attach without `Upgrade` is given.
     package var mayBecomeRaw = false

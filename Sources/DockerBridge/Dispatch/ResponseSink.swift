@@ -21,6 +21,9 @@ package protocol ResponseSink: AnyObject {
     func cancelled()
     /// The engine took what was written to an upgraded exchange; there is room again.
     func inputBecameWritable()
+    /// The engine asks for the body that `BridgeRequest.expectsContinue` has announced. It may do so several times, or not at
+    /// all.
+    func bodyIsWanted()
     /// The kernel has all of `BridgeRequest.body`, and the exchange no longer holds it.
     func requestBodyWasSent()
 }
@@ -29,5 +32,6 @@ extension ResponseSink {
     package func burstEnded() {}
     package func cancelled() {}
     package func inputBecameWritable() {}
+    package func bodyIsWanted() {}
     package func requestBodyWasSent() {}
 }

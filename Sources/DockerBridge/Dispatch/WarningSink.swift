@@ -29,5 +29,6 @@ final class WarningSink: ResponseSink {
     func fail(_ error: BridgeError) { self.sink.fail(error) }
     func cancelled() { self.sink.cancelled() }
     func inputBecameWritable() { self.sink.inputBecameWritable() }
+    func bodyIsWanted() { self.sink.bodyIsWanted() }
     func requestBodyWasSent() { self.sink.requestBodyWasSent() }
 }

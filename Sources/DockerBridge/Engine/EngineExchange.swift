@@ -183,6 +183,7 @@ package final class EngineExchange {
         do {
             while self.sink != nil, let event = try self.machine.next() {
                 switch event {
+                case .bodyIsWanted: self.sink?.bodyIsWanted()
                 case .head(let head): self.sink?.begin(head, form: self.form)
                 case .body(let bytes): self.sink?.write(bytes)
                 case .end(let reusable): self.finish(reusable: reusable)

@@ -12,6 +12,8 @@ import NIOCore
 /// A value: no socket, no clock. Bytes go in with `received`, events are drawn with `next` until it returns `nil`.
 struct ExchangeStateMachine: ~Copyable {
     enum Event {
+        /// The engine is ready for a body that was announced with `Expect`.
+        case bodyIsWanted
         case head(ResponseHead)
         case body(ByteBuffer)
         /// The response is complete; the connection may serve another request if `reusable`.
@@ -80,6 +82,7 @@ struct ExchangeStateMachine: ~Copyable {
                 if (100..<200).contains(parsed.head.status), parsed.head.status != 101 {
                     self.interimHeads += 1
                     guard self.interimHeads <= Self.maximumInterimHeads else { throw Self.neverAnswers }
+                    if parsed.head.status == 100 { return .bodyIsWanted }
                     continue
                 }
                 self.hasBegun = true

@@ -29,6 +29,7 @@ enum RequestHeadWriter {
         buffer.writeField("Host", host)
         for header in request.headers { buffer.writeField(header.name, header.value) }
         if let upgrade { buffer.writeUpgrade(upgrade) }
+        if request.expectsContinue { buffer.writeField("Expect", "100-continue") }
         switch request.streamedBody {
         case .sized(let length)?: buffer.writeLength(length)
         case .chunked?: buffer.writeChunked()

@@ -20,6 +20,8 @@ protocol AnswerConnection: AnyObject {
     /// The head of an answer is about to be sent. It says nothing about the body of the request: an engine may answer
     /// before it has taken it.
     func answerBegan()
+    /// The engine is ready for the body of the request.
+    func bodyIsWanted()
     /// The gathered body of the request is no longer held on this connection's behalf.
     func bodyWasTaken()
     /// The head of a 101, or of an answer that is the connection itself, was sent: what follows is no longer HTTP.

@@ -16,6 +16,8 @@ final class HTTPResponseSink: ResponseSink {
     /// Gathered before; `nil` when it is passed on as it comes.
     private var body: ByteBuffer?
     private var framing = BodyFraming.none
+    /// Whether the head of the answer has said that the connection ends with it.
+    private var closes = false
     /// Of the answer, once its head came.
     private(set) var status: Int?
     private var progress = ResponseProgress()
@@ -49,7 +51,8 @@ final class HTTPResponseSink: ResponseSink {
         if head.status == 101 {
             bytes.writeUpgrade(head.upgrade ?? self.request.upgrade ?? "tcp")
         } else if !head.isRaw {
-            self.framing.writeFields(closes: self.connection.willClose, into: &bytes)
+            self.closes = self.connection.willClose
+            self.framing.writeFields(closes: self.closes, into: &bytes)
         }
         bytes.endHead()
         self.connection.send(bytes)
@@ -70,7 +73,7 @@ final class HTTPResponseSink: ResponseSink {
         guard self.progress.end() else { return }
         self.exchange = nil
         self.framing.finish { self.connection.send($0) }
-        self.connection.responded(status: self.status ?? 0, mustClose: self.framing == .untilClose)
+        self.connection.responded(status: self.status ?? 0, mustClose: self.closes || self.framing == .untilClose)
     }
 
     func fail(_ error: BridgeError) {
@@ -86,6 +89,10 @@ final class HTTPResponseSink: ResponseSink {
 
     func inputBecameWritable() {
         self.connection.process()
+    }
+
+    func bodyIsWanted() {
+        if !self.progress.isOver { self.connection.bodyIsWanted() }
     }
 
     func requestBodyWasSent() {

@@ -241,6 +241,8 @@ struct RequestDecider {
         case .chunked:
             if let body { request.body = body } else { request.streamedBody = .chunked }
         }
+        // Whether a body is wanted that has not been gathered is for the engine to say.
+        request.expectsContinue = head.expectsContinue && request.streamedBody.map { $0 != .sized(0) } ?? false
         request.mayBecomeRaw = self.hasUpgrade && head.upgrade == nil
         // Who asks matters where somebody will want to know.
         if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }

@@ -14,6 +14,7 @@ extension ServerConnection {
         switch self.machine.expired(now: now) {
         case .none: break
         case .close: self.close()
+        case .sendContinue: self.sendContinue()
         case .refuseSlowBody: self.decided(.say(PlainAnswer(408, "the request body did not arrive in time")))
         case .refuseSlowAnswer(let answer):
             _ = answer.abandon()

@@ -189,7 +189,7 @@ final class ServerConnection: AnswerConnection {
         }
     }
 
-    private func sendContinue() {
+    func sendContinue() {
         var head = ByteBuffer()
         head.writeStatusLine(100)
         head.endHead()
@@ -280,6 +280,10 @@ final class ServerConnection: AnswerConnection {
 
     func answerBegan() {
         self.machine.answerBegan()
+    }
+
+    func bodyIsWanted() {
+        if self.machine.bodyIsWanted() { self.sendContinue() }
     }
 
     func bodyWasTaken() {

@@ -45,6 +45,9 @@ struct ServerConnectionTimes: Equatable {
     var idle: TimeAmount
     /// For the verification of a token: up to 2 s in the queue, and the longest derivation that a hash may ask for.
     var check = TimeAmount.seconds(30)
+    /// For the engine to ask for a body that was announced with `Expect`; then the client is told to send it, because what
+    /// stands between agent and engine may have dropped the field. By themselves most clients wait 1 s.
+    var continuation = TimeAmount.seconds(3)
     /// From the complete request to the first byte of one of the agent's own answers.
     var answer: TimeAmount
     /// For the client to take what was written: 64 KiB at most, so a client as slow as 1 KiB/s passes.
@@ -72,7 +75,10 @@ struct RequestProgress: Equatable {
     private(set) var rest: Rest
     /// The reader has said so.
     private(set) var hasEnded = false
-    private var owesContinue: Bool
+    /// Whether the client waits to be told that its body is wanted.
+    private(set) var owesContinue: Bool
+    /// When it is told so unless the engine has, or has answered.
+    private var continueAt: NIODeadline?
 
     /// Where the next request would begin is not known.
     static let unreadable = Self(RequestShape(body: .chunked, keepsAlive: false, expectsContinue: false))
@@ -85,7 +91,7 @@ struct RequestProgress: Equatable {
             case .sized(let count): .bytes(count)
             case .chunked: .unknown
             }
-        self.owesContinue = shape.expectsContinue && shape.body != .none
+        self.owesContinue = shape.expectsContinue && self.rest != .none
     }
 
     /// Whether the connection ends with the answer if that is given now. Says the same however TCP cuts the request.
@@ -104,7 +110,16 @@ struct RequestProgress: Equatable {
         return self.owesContinue
     }
 
+    /// The engine has the request from `now` on.
+    mutating func leaveContinueToEngine(until moment: NIODeadline) {
+        self.continueAt = moment
+    }
+
+    var continueDeadline: NIODeadline? { self.owesContinue ? self.continueAt : nil }
+
     mutating func received(_ count: Int) {
+        // The client sends its body, told or not.
+        self.owesContinue = false
         guard case .bytes(let rest) = self.rest else { return }
         self.rest = rest > count ? .bytes(rest - count) : .none
     }
@@ -112,6 +127,7 @@ struct RequestProgress: Equatable {
     mutating func ended() {
         self.rest = .none
         self.hasEnded = true
+        self.owesContinue = false
     }
 }
 
@@ -182,6 +198,8 @@ enum ServerConnectionActions {
     enum Expired<Payloads: ServerConnectionPayloads> {
         case none
         case close
+        /// Tell the client that its body is wanted.
+        case sendContinue
         /// Call `decided` with a reply.
         case refuseSlowBody
         /// Abandon it and call `decided` with a reply.

@@ -31,7 +31,11 @@ extension ServerConnectionMachine {
             self.facts.isStopping = true
             return .refuseSlowBody
         case .answering(_, let answer, _): return .refuseSlowAnswer(answer)
-        case .idle, .head, .checking, .replying, .streaming, .proxying, .upgraded, .draining, .closing, .lingering,
+        case .proxying(var request, let exchange):
+            _ = request.takeContinue()
+            self.state = .proxying(request, exchange)
+            return .sendContinue
+        case .idle, .head, .checking, .replying, .streaming, .upgraded, .draining, .closing, .lingering,
             .closed:
             return .close
         }

@@ -7,7 +7,8 @@ extension ServerConnectionMachine {
         case .idle(let until, _), .head(let until), .checking(_, _, let until), .replying(_, let until): until
         case .answering(_, _, let until), .draining(_, let until), .closing(let until), .lingering(let until): until
         case .gathering(_, _, let pace): pace.deadline
-        case .streaming, .proxying, .upgraded, .closed: nil
+        case .proxying(let request, _): request.continueDeadline
+        case .streaming, .upgraded, .closed: nil
         }
     }
 
@@ -41,8 +42,8 @@ extension ServerConnectionMachine {
         if self.facts.isStopping { return true }
         return switch self.state {
         case .answering(let request, _, _), .streaming(let request, _): request.closes
-        // Its body may still be on the way to the engine.
-        case .proxying(let request, _): !request.shape.keepsAlive
+        // Its body may still be on the way to the engine; one that was never asked for will not come.
+        case .proxying(let request, _): !request.shape.keepsAlive || request.owesContinue
         case .idle, .head, .checking, .gathering, .replying, .upgraded, .draining, .closing, .lingering, .closed: true
         }
     }

@@ -129,6 +129,8 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
             self.state = .streaming(request, answer)
             return .answer(answer)
         case .proxy(let exchange):
+            var request = request
+            request.leaveContinueToEngine(until: now + self.facts.times.continuation)
             self.state = .proxying(request, exchange)
             return .proxy(exchange)
         }
@@ -139,21 +141,20 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         self.facts.isKnown = true
     }
 
-    /// Whether a `100 Continue` is due before the body can arrive. Says so once.
+    /// Whether a `100 Continue` is due before the body can be gathered. Says so once.
     mutating func takeContinue() -> Bool {
-        switch self.state {
-        case .gathering(var request, let body, let pace):
-            let isDue = request.takeContinue()
-            self.state = .gathering(request, body, pace)
-            return isDue
-        case .proxying(var request, let exchange):
-            let isDue = request.takeContinue()
-            self.state = .proxying(request, exchange)
-            return isDue
-        case .idle, .head, .checking, .replying, .answering, .streaming, .upgraded, .draining, .closing, .lingering,
-            .closed:
-            return false
-        }
+        guard case .gathering(var request, let body, let pace) = self.state else { return false }
+        let isDue = request.takeContinue()
+        self.state = .gathering(request, body, pace)
+        return isDue
+    }
+
+    /// The engine is ready for the body. Whether a `100 Continue` is due; says so once.
+    mutating func bodyIsWanted() -> Bool {
+        guard case .proxying(var request, let exchange) = self.state else { return false }
+        let isDue = request.takeContinue()
+        self.state = .proxying(request, exchange)
+        return isDue
     }
 
     /// A piece of the body, or raw bytes of an upgraded connection.

@@ -51,7 +51,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
             name: "1xx before the answer",
             text: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok
                 + "Content-Length: 2\r\n\r\nhi",
-            meaning: "[200]hi end, reusable"
+            meaning: "100 [200]hi end, reusable"
         ),
         Transcript(
             name: "HEAD",
@@ -104,6 +104,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
             machine.received(ByteBuffer(bytes: piece))
             while let event = try machine.next() {
                 switch event {
+                case .bodyIsWanted: meaning += "100 "
                 case .head(let head): meaning += "[\(head.status)]"
                 case .body(let bytes): meaning += String(buffer: bytes)
                 case .end(let reusable): meaning += reusable ? " end, reusable" : " end, spent"

@@ -101,9 +101,11 @@ import Testing
             let answer = try await bench.say(
                 "POST /x HTTP/1.1\r\n\(fields)Connection: close\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello"
             )
-            #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "))
+            // Nobody has to ask for a body that is there.
+            #expect(answer.hasPrefix("HTTP/1.1 200 "))
             #expect(answer.hasSuffix("hello"))
-            #expect(bench.engine.requests.first?.lines == ["Host: docker", "Content-Length: 5"])
+            let lines = ["Host: docker", "Expect: 100-continue", "Content-Length: 5"]
+            #expect(bench.engine.requests.first?.lines == lines)
         }
     }
 

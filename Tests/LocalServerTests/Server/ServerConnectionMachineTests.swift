@@ -205,6 +205,38 @@ import Testing
         same(machine.takeContinue(), false)
     }
 
+    @Test func ofAProxiedBodyTheEngineSaysWhetherItIsWanted() {
+        let shape = RequestShape(body: .sized(3), keepsAlive: true, expectsContinue: true)
+        var machine = StubState.head.machine()
+        _ = machine.began(shape, .proxy(Self.exchange), now: Self.start)
+        same(machine.takeContinue(), false, "the engine may refuse the request")
+        same(machine.willClose, true, "then the body does not come, and no other request either")
+        same(machine.bodyIsWanted(), true)
+        same(machine.bodyIsWanted(), false)
+        same(machine.willClose, false)
+        same(machine.deadline, nil)
+    }
+
+    @Test func aClientIsToldToSendItsBodyWhenTheEngineSaysNothing() {
+        let shape = RequestShape(body: .chunked, keepsAlive: true, expectsContinue: true)
+        var machine = StubState.head.machine()
+        _ = machine.began(shape, .proxy(Self.exchange), now: Self.start)
+        same(machine.expired(now: Self.start + .milliseconds(2_999)), .none)
+        same(machine.expired(now: Self.start + .seconds(3)), .sendContinue)
+        same(machine.expired(now: Self.start + .hours(1)), .none)
+        same(machine.bodyIsWanted(), false)
+    }
+
+    @Test(arguments: [RequestHead.Body.sized(3), .chunked])
+    func aClientThatSendsItsBodyUnaskedIsToldNothing(body: RequestHead.Body) {
+        var machine = StubState.head.machine()
+        let shape = RequestShape(body: body, keepsAlive: true, expectsContinue: true)
+        _ = machine.began(shape, .proxy(Self.exchange), now: Self.start)
+        same(machine.received(bodyBytes: 1), .pass(Self.exchange))
+        same(machine.bodyIsWanted(), false)
+        same(machine.expired(now: Self.start + .hours(1)), .none)
+    }
+
     @Test func aVerdictOnAnEarlierRequestIsNotTakenForThisOne() {
         var machine = StubState.head.machine()
         _ = machine.began(StubState.noBody, .check(request: 2), now: Self.start)
