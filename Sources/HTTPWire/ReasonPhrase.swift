@@ -6,6 +6,7 @@ enum ReasonPhrase {
         case 200: "OK"
         case 202: "Accepted"
         case 204: "No Content"
+        case 301: "Moved Permanently"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"

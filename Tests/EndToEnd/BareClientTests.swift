@@ -50,6 +50,19 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: ["//version", "//v1.41/containers/json?all=1", "/v1.41//info"])
+        func aPathWithAnEmptySegmentIsRedirected(target: String) async throws {
+            try await Workbench.use { bench in
+                let (_, socket) = try await bench.startStandard()
+                let expected = try await APIConnection.get(target, from: Engine.shared.socket)
+                let answer = try await APIConnection.get(target, from: socket)
+                #expect(answer.status == 301)
+                #expect(answer.status == expected.status)
+                #expect(answer.headers["location"] == expected.headers["location"])
+                #expect(answer.body == expected.body)
+            }
+        }
+
         @Test func aBodyThatWaitsIsAskedForByTheEngineOrSpared() async throws {
             try await Workbench.use { bench in
                 let name = try await bench.sleeper()

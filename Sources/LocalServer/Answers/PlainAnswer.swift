@@ -50,6 +50,13 @@ struct PlainAnswer {
         return answer
     }()
 
+    /// - Parameter location: without a control character.
+    static func moved(to location: String) -> Self {
+        var answer = PlainAnswer(301, contentType: nil, body: ByteBuffer())
+        answer.fields.append(("Location", location))
+        return answer
+    }
+
     static let nothing = PlainAnswer(200, contentType: nil, body: ByteBuffer())
 
     /// A body above this is sent as it is: several clients may share its bytes.

@@ -63,12 +63,44 @@ struct RequestShape: Equatable {
 extension RequestHead {
     /// Says what is wrong with the path, or `nil`. It is never cleaned up and then used: two readers that disagree about
     /// a path are how a rule is walked around.
-    var pathProblem: String? {
-        let segments = self.path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    var pathProblem: String? { Self.problem(self.path, of: self.target) }
+
+    private static func problem(_ path: Substring, of target: String) -> String? {
+        let segments = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, segment) in segments.enumerated() {
             if segment.isEmpty, index < segments.count - 1 { return "path holds an empty segment" }
             if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) { return "path holds a dot segment" }
         }
-        return RequestTarget.problem(self.target)
+        return RequestTarget.problem(target)
+    }
+
+    /// What the client has to ask for instead, where its path is wrong only in that it holds empty segments. Clients whose
+    /// `DOCKER_HOST` ends in a slash ask so, and engines redirect them.
+    ///
+    /// `nil` for a target over 2 KiB: the client has not shown a credential, and a redirect is as long as what was asked.
+    var cleanTarget: String? {
+        guard self.holdsEmptySegment, self.target.utf8.count <= Self.longestRedirect else { return nil }
+        let path = self.pathWithoutEmptySegments
+        let target = String(decoding: path, as: UTF8.self) + self.target[self.path.endIndex...]
+        let end = target.utf8.index(target.startIndex, offsetBy: path.count)
+        return Self.problem(target[..<end], of: target) == nil ? target : nil
+    }
+
+    private static let longestRedirect = 2 << 10
+
+    private var holdsEmptySegment: Bool {
+        var previous: UInt8 = 0
+        for byte in self.path.utf8 {
+            if byte == UInt8(ascii: "/"), byte == previous { return true }
+            previous = byte
+        }
+        return false
+    }
+
+    private var pathWithoutEmptySegments: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(self.path.utf8.count)
+        for byte in self.path.utf8 where byte != UInt8(ascii: "/") || bytes.last != byte { bytes.append(byte) }
+        return bytes
     }
 }
