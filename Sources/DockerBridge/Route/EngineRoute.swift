@@ -67,6 +67,12 @@ package struct EngineRoute: Sendable, Equatable {
         self.operation == .execStart || self.operation == .containersAttach && self.transfer == .hijack
     }
 
+    /// Whether it is one of the two connections over which BuildKit's command line builds.
+    package var isBuildKits: Bool { self.operation == .buildSession || self.operation == .buildGRPC }
+
+    /// Whether it is what clients ask first, to learn the engine's version.
+    package var isGreeting: Bool { self.operation == .systemPing || self.operation == .systemVersion }
+
     /// What it would take from others to send the answer: only streamed bodies are bulk, not the bytes of a terminal.
     package var lane: Lane { self.transfer == .streamed ? .bulk : .interactive }
 

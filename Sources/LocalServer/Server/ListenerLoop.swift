@@ -154,12 +154,17 @@ final class ListenerLoop {
 
     // MARK: Log
 
-    func log(_ failure: AuthFailure, of client: ClientAddress?) {
+    /// - Parameter advice: what the client may be, and how it gets in.
+    func log(_ failure: AuthFailure, of client: ClientAddress?, advice: String?) {
         let message: Logger.Message =
             failure.code == .noCredentials
             ? "authentication failed: no credentials presented"
             : failure.reason == nil ? "authentication failed" : "ed25519 authentication failed"
-        self.warn(message, ["ip": "\(client?.address.description ?? "-")", "reason": "\(failure.detail)"])
+        var metadata: Logger.Metadata = [
+            "ip": "\(client?.address.description ?? "-")", "reason": "\(failure.detail)",
+        ]
+        if let advice { metadata["advice"] = "\(advice)" }
+        self.warn(message, metadata)
     }
 
     func logSkew(ofKey id: String, seconds: Int64) {

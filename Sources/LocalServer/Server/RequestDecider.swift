@@ -219,7 +219,9 @@ struct RequestDecider {
     }
 
     private mutating func refused(_ failure: AuthFailure) -> Decision {
-        self.listenerLoop.log(failure, of: self.ledger.request?.client)
+        let mayBuild = failure.code == .noCredentials && self.head.map(BuildKitClient.mayHaveSent) ?? false
+        let advice = mayBuild ? BuildKitClient.advice : nil
+        self.listenerLoop.log(failure, of: self.ledger.request?.client, advice: advice)
         self.ledger.refused(failure)
         return .say(PlainAnswer(failure))
     }
