@@ -18,8 +18,8 @@ extension EndToEnd {
                 func has(_ parts: String...) -> Bool {
                     lines.contains { line in parts.allSatisfy { line.contains($0) } }
                 }
-                #expect(has(#""actor":"ws://127.0.0.1:"#, #""path":"/containers/json""#, #""status":200"#))
-                #expect(has(#""path":"/containers/no-such-container/json""#, #""outcome":"allowed""#, #""status":404"#))
+                #expect(has(#""actor":"ws://127.0.0.1:"#, #"/containers/json""#, #""status":200"#))
+                #expect(has(#"/containers/no-such-container/json""#, #""outcome":"allowed""#, #""status":404"#))
                 #expect(has(#""event":"exec_start""#, #""container":"\#(name)""#))
                 #expect(has(#""event":"exec_end""#, #""container":"\#(name)""#, #""outcome":"allowed""#, "duration_ms"))
                 #expect(has(#""method":"DELETE""#, #""path":"/containers/\#(name)""#, #""status":204"#))

@@ -40,7 +40,7 @@ final class Agent {
         var frame = FrameText("request")
         frame.add("requestId", exchange.id)
         frame.add("method", request.method.rawValue)
-        frame.add("path", request.target)
+        frame.add("path", request.wireTarget)
         frame.add("headers", request.forwardedHeaders)
         if request.body.readableBytes > 0 { frame.add("body", json: request.body) }
         self.send(frame)

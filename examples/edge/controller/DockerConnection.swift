@@ -2,8 +2,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One connection of a docker client: collects a request, has it answered, waits for the next.
-final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
+/// One connection of a docker client: collects a request, has it answered, takes the next.
+final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, AnswerTaker {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -22,6 +22,11 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
     private let agent: Agent
     private var phase = Phase.idle
     private var context: ChannelHandlerContext?
+    /// What has come before the answer to the request in front of it. Meanwhile the client is not read, so that it is what
+    /// one read has brought.
+    private var waiting: CircularBuffer<HTTPServerRequestPart> = []
+    private var isTaking = false
+    private var isReading = true
     private var closesAfterAnswer = false
     /// The client's; the older one gets no chunks.
     private var version = HTTPVersion.http1_1
@@ -72,6 +77,8 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             if closes { channel.close(promise: nil) }
         }
+        if closes { self.waiting.removeAll() }
+        self.takeWaiting()
     }
 
     /// Answers 502; cuts the connection if an answer has begun, which the client sees as a broken body.
@@ -113,9 +120,27 @@ extension DockerConnection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (Self.unwrapInboundIn(data), self.phase) {
-        case (.head(let head), .idle):
-            self.phase = .receiving(head, body: ByteBuffer())
+        self.waiting.append(Self.unwrapInboundIn(data))
+        self.takeWaiting()
+    }
+
+    /// Goes through what has come, as far as the answers have. Callees may re-enter; the guard makes that a no-op, because
+    /// this loop continues after they return.
+    private func takeWaiting() {
+        guard !self.isTaking else { return }
+        self.isTaking = true
+        while !self.isAnswering, let part = self.waiting.popFirst() { self.take(part) }
+        self.isTaking = false
+        guard self.isReading != self.waiting.isEmpty else { return }
+        self.isReading = self.waiting.isEmpty
+        self.context?.channel.setOption(.autoRead, value: self.isReading).whenFailure { _ in }
+    }
+
+    private var isAnswering: Bool { if case .answering = self.phase { true } else { false } }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch (part, self.phase) {
+        case (.head(let head), .idle): if !self.closesAfterAnswer { self.begin(head) }
         case (.body(var piece), .receiving(let head, var body)):
             self.phase = .idle
             // One byte too many is kept as the sign that the body is too long; the rest is read and dropped.
@@ -127,10 +152,30 @@ extension DockerConnection {
             self.version = head.version
             self.phase = .answering(giveUp: {}, hasHead: false)
             self.handle(DockerRequest(head, body: body))
-        case (_, .answering), (_, .idle), (.head, .receiving):
-            // No docker client sends a request before it has the answer to the one before.
-            context.close(promise: nil)
+        // The body of a request that was refused before it came: the connection closes behind the answer.
+        case (.body, .idle), (.end, .idle): break
+        case (_, .answering), (.head, .receiving): self.context?.close(promise: nil)
         }
+    }
+
+    /// A client that waits with its body is told to send it, unless there is no room for it.
+    private func begin(_ head: HTTPRequestHead) {
+        self.phase = .receiving(head, body: ByteBuffer())
+        let expectation = head.headers.first(name: "expect")?.lowercased()
+        guard expectation == "100-continue", head.version == .http1_1 else { return }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > Self.maxBodyBytes {
+            self.closesAfterAnswer = true
+            self.version = head.version
+            self.phase = .answering(giveUp: {}, hasHead: false)
+            self.refuseLongBody()
+        } else {
+            let go = HTTPResponseHead(version: head.version, status: .continue)
+            self.context?.writeAndFlush(Self.wrapOutboundOut(.head(go)), promise: nil)
+        }
+    }
+
+    private func refuseLongBody() {
+        self.respond(.payloadTooLarge, message: "the tunnel takes request bodies up to \(Self.maxBodyBytes) bytes")
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -150,16 +195,14 @@ extension DockerConnection {
 
     private func handle(_ request: DockerRequest) {
         guard request.body.readableBytes <= Self.maxBodyBytes else {
-            self.respond(.payloadTooLarge, message: "the tunnel takes request bodies up to \(Self.maxBodyBytes) bytes")
-            return
+            return self.refuseLongBody()
         }
+        if let location = request.cleanTarget { return self.respond(.movedPermanently, ["location": location]) }
         switch DockerRoute(request) {
         case .refuse(let why): self.respond(.notImplemented, message: why)
         case .forward(let isStream): self.forward(request, isStream: isStream)
-        case .wait:
-            self.forward(request, isStream: false)
-            // Docker sends this head at once, and `docker run` starts the container only after it has seen it.
-            self.startBody(.ok, ["content-type": "application/json"])
+        case .wait(let container): self.wait(for: container, request)
+        case .stats(let path): self.streamStats(path)
         case .createExec(let container): self.createExec(request, container: container)
         case .startExec(let id): self.withExec(id) { self.start($0, request) }
         case .resizeExec(let id): self.withExec(id) { self.resize($0, request) }
@@ -174,6 +217,30 @@ extension DockerConnection {
         let call = AdapterCall(kind, container: container, client: self)
         self.phase = .answering(giveUp: { [agent] in agent.cancel(call) }, hasHead: false)
         self.agent.begin(call) { request.parameter($0) }
+    }
+
+    /// Docker sends the head of this answer at once, and clients start the container only after they have seen it. So that a
+    /// container which does not exist is a refusal all the same, the engine is asked for it before.
+    private func wait(for container: String, _ request: DockerRequest) {
+        let answer = OwnAnswer { [weak self] outcome in
+            switch outcome {
+            case .answered(.ok, _, _):
+                self?.forward(request, isStream: false)
+                self?.startBody(.ok, ["content-type": "application/json"])
+            case .answered(let status, let headers, let body): self?.respond(status, headers, body)
+            case .failed(let message): self?.fail(message)
+            }
+        }
+        let question = Exchange(isStream: false, takesBase64Bodies: self.agent.takesBase64Bodies, client: answer)
+        self.phase = .answering(giveUp: { [agent] in agent.cancel(question) }, hasHead: false)
+        self.agent.begin(question, DockerRequest(get: "/containers/\(container)/json"))
+    }
+
+    private func streamStats(_ path: String) {
+        guard let context = self.context else { return }
+        let stream = StatsStream(path: path, agent: self.agent, client: self, eventLoop: context.eventLoop)
+        self.phase = .answering(giveUp: { stream.stop() }, hasHead: false)
+        stream.ask()
     }
 
     private func forward(_ request: DockerRequest, isStream: Bool) {

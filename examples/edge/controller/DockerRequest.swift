@@ -1,19 +1,37 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request of a local Docker client, in the form in which it can travel: no version prefix, body trimmed.
+/// A request of a local Docker client, in the form in which it can travel: body trimmed.
 struct DockerRequest {
     let method: HTTPMethod
-    /// Path and query as received, without the `/vX.Y` that clients put in front.
+    /// Path and query as received. Whether it has the version that clients put in front is for the engine to judge.
+    let wireTarget: String
+    /// The same without the version.
     let target: String
     let headers: HTTPHeaders
     let body: ByteBuffer
 
     init(_ head: HTTPRequestHead, body: ByteBuffer) {
         self.method = head.method
+        self.wireTarget = head.uri
         self.target = Self.withoutVersion(head.uri)
         self.headers = head.headers
         self.body = Self.trimmed(body)
+    }
+
+    /// One of this controller's own.
+    init(get target: String) {
+        self.init(HTTPRequestHead(version: .http1_1, method: .GET, uri: target), body: ByteBuffer())
+    }
+
+    /// Where an engine sends a client whose path holds empty segments; `nil` for any other.
+    var cleanTarget: String? {
+        let path = self.wireTarget.prefix { $0 != "?" }
+        let clean = path.utf8.reduce(into: [UInt8]()) { bytes, byte in
+            if byte != UInt8(ascii: "/") || bytes.last != byte { bytes.append(byte) }
+        }
+        guard clean.count < path.utf8.count else { return nil }
+        return String(decoding: clean, as: UTF8.self) + self.wireTarget[path.endIndex...]
     }
 
     /// The header fields for the wire: lowercase, repeated ones joined, nothing that belongs to this connection.

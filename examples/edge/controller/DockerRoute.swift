@@ -4,7 +4,9 @@ import NIOHTTP1
 enum DockerRoute: Equatable {
     case forward(isStream: Bool)
     /// Forwarded like any other, but the client wants to see the head of the answer before there is one.
-    case wait
+    case wait(container: String)
+    /// Statistics that go on.
+    case stats(path: String)
     case createExec(container: String)
     case startExec(String)
     case resizeExec(String)
@@ -24,7 +26,10 @@ enum DockerRoute: Equatable {
         case (.POST, "exec", 3, "start"): self = .startExec(parts[1])
         case (.POST, "exec", 3, "resize"): self = .resizeExec(parts[1])
         case (.GET, "exec", 3, "json"): self = .inspectExec(parts[1])
-        case (.POST, "containers", 3, "wait"): self = .wait
+        case (.POST, "containers", 3, "wait"): self = .wait(container: parts[1])
+        // Refused here and not at the attach that follows, which would leave the container behind.
+        case (.POST, "containers", 2, "create") where request.asksToAttach:
+            self = .refuse("the tunnel cannot carry attach, which run does without --detach; use run --detach")
         case (.GET, "_controller", 2, "picture"): self = .picture
         case (.GET, "_controller", 2, "logs"):
             let kind = request.parameter("follow") == "1" ? AdapterCall.Kind.liveLog : .log
@@ -33,10 +38,10 @@ enum DockerRoute: Equatable {
             self = .adapter(.delete, container: request.parameter("container") ?? "")
         case (_, _, _, "attach"), (.GET, "containers", 4, "ws"):
             self = .refuse("the tunnel cannot carry attach; use logs and exec, or run with --detach")
-        case (.GET, "containers", 3, "stats") where request.wantsEndlessStats:
-            self = .refuse("the tunnel carries one statistics sample at a time; use --no-stream")
-        case _ where request.headers.contains(name: "upgrade"):
-            self = .refuse("the tunnel cannot carry the upgraded connection that \(path) asks for")
+        case (.GET, "containers", 3, "stats") where request.wantsEndlessStats: self = .stats(path: path)
+        case (.POST, "session", 1, _), (.POST, "grpc", 1, _):
+            self = .refuse("the tunnel cannot carry a build, which needs an upgraded connection")
+        // An upgrade that is only offered, as some clients offer HTTP/2 with every request, may be ignored.
         default: self = .forward(isStream: Self.isStream(path))
         }
     }
@@ -54,6 +59,13 @@ extension DockerRequest {
         let query = self.target.drop { $0 != "?" }.dropFirst()
         let pair = query.split(separator: "&").last { $0.prefix { $0 != "=" } == name }
         return pair.map { String($0.drop { $0 != "=" }.dropFirst()) }
+    }
+
+    /// Whether a container is created for a client that will attach to it.
+    fileprivate var asksToAttach: Bool {
+        guard let settings = try? JSONMembers(object: self.body) else { return false }
+        return ["AttachStdin", "AttachStdout", "AttachStderr"]
+            .contains { settings.decoded($0, as: Bool.self) ?? false }
     }
 
     fileprivate var wantsEndlessStats: Bool {

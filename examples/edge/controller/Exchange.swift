@@ -9,10 +9,10 @@ final class Exchange {
     let id = Identifier.wireID()
     private let isStream: Bool
     private let takesBase64Bodies: Bool
-    private let client: DockerConnection
+    private let client: any AnswerTaker
     private var hasHead = false
 
-    init(isStream: Bool, takesBase64Bodies: Bool, client: DockerConnection) {
+    init(isStream: Bool, takesBase64Bodies: Bool, client: any AnswerTaker) {
         (self.isStream, self.takesBase64Bodies, self.client) = (isStream, takesBase64Bodies, client)
     }
 
