@@ -94,7 +94,7 @@ private enum BuildKit {
 }
 
 extension Workbench {
-    /// Has the docker command send `token` with whatever it sends `HttpHeaders` with.
+    /// The docker command sends `token` as one of its `HttpHeaders`.
     fileprivate func sendToken(_ token: String) throws {
         try FileManager.default.createDirectory(atPath: self.file("docker"), withIntermediateDirectories: true)
         let settings = #"{"HttpHeaders": {"X-Lookout-Token": "\#(token)"}}"#

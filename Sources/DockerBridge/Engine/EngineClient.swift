@@ -93,7 +93,7 @@ package final class EngineClient {
 
     /// Takes an exchange that is not over to the engine.
     func proceed(_ exchange: EngineExchange) {
-        // A connection that may become raw bytes is a new one: were an idle one lost on the way, nobody could ask again.
+        // A connection that may become raw bytes is a new one: what an idle one loses on its way is not asked again.
         if exchange.upgrade == nil, !exchange.request.mayBecomeRaw, let connection = self.pool.lend() {
             exchange.isOnReusedConnection = true
             self.start(exchange, on: connection)

@@ -68,7 +68,7 @@ package struct EngineRoute: Sendable, Equatable {
     }
 
     /// Whether it is one of the two connections over which BuildKit's command line builds.
-    package var isBuildKits: Bool { self.operation == .buildSession || self.operation == .buildGRPC }
+    package var isOfBuildKit: Bool { self.operation == .buildSession || self.operation == .buildGRPC }
 
     /// Whether it is what clients ask first, to learn the engine's version.
     package var isGreeting: Bool { self.operation == .systemPing || self.operation == .systemVersion }

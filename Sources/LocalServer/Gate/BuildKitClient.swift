@@ -11,7 +11,7 @@ enum BuildKitClient {
         + "Unix socket or with a client certificate (docs/standard.md, Builds)"
 
     static func mayHaveSent(_ head: RequestHead) -> Bool {
-        if head.engineRoute.isBuildKits { return true }
+        if head.engineRoute.isOfBuildKit { return true }
         let agent = head.headers.first { $0.name.lowercased() == "user-agent" }?.value.lowercased() ?? ""
         // Docker's own command line gives its name; the client that buildx makes does not.
         return agent.hasPrefix("buildx/") || head.engineRoute.isGreeting && agent.hasPrefix("go-http-client/")

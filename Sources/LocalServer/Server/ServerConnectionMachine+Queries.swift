@@ -7,7 +7,8 @@ extension ServerConnectionMachine {
         case .idle(let until, _), .head(let until), .checking(_, _, let until), .replying(_, let until): until
         case .answering(_, _, let until), .draining(_, let until), .closing(let until), .lingering(let until): until
         case .gathering(_, _, let pace): pace.deadline
-        case .proxying(let request, _): request.continueDeadline
+        // Nothing may stand in the middle of an answer.
+        case .proxying(let request, let exchange): exchange.hasBegun ? nil : request.continueDeadline
         case .streaming, .upgraded, .closed: nil
         }
     }

@@ -151,7 +151,7 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
 
     /// The engine is ready for the body. Whether a `100 Continue` is due; says so once.
     mutating func bodyIsWanted() -> Bool {
-        guard case .proxying(var request, let exchange) = self.state else { return false }
+        guard case .proxying(var request, let exchange) = self.state, !exchange.hasBegun else { return false }
         let isDue = request.takeContinue()
         self.state = .proxying(request, exchange)
         return isDue

@@ -101,7 +101,7 @@ import Testing
             let answer = try await bench.say(
                 "POST /x HTTP/1.1\r\n\(fields)Connection: close\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello"
             )
-            // Nobody has to ask for a body that is there.
+            // A body that has come is not asked for.
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
             #expect(answer.hasSuffix("hello"))
             let lines = ["Host: docker", "Expect: 100-continue", "Content-Length: 5"]

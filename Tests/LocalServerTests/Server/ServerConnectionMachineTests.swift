@@ -227,6 +227,14 @@ import Testing
         same(machine.bodyIsWanted(), false)
     }
 
+    @Test func nothingIsSaidInTheMiddleOfAnAnswer() {
+        let shape = RequestShape(body: .sized(3), keepsAlive: true, expectsContinue: true)
+        var machine = StubState.head.machine()
+        _ = machine.began(shape, .proxy(StubPayloads.Exchange(hasBegun: true)), now: Self.start)
+        same(machine.expired(now: Self.start + .hours(1)), .none)
+        same(machine.bodyIsWanted(), false)
+    }
+
     @Test(arguments: [RequestHead.Body.sized(3), .chunked])
     func aClientThatSendsItsBodyUnaskedIsToldNothing(body: RequestHead.Body) {
         var machine = StubState.head.machine()
