@@ -9,6 +9,11 @@ package struct ContainerObject: Sendable {
         /// `image.digest.repoDigests`.
         case drydock1_5_0
         case open
+
+        /// - Parameter compatLevel: `serverCompatLevel` of a welcome. Drydock 1.5.0 says `1.4`; all later ones say `1.4.0`.
+        package init(compatLevel: String?) {
+            self = compatLevel == "1.4" ? .drydock1_5_0 : .open
+        }
     }
 
     /// Must be the name of the announced watcher, or the controller does not act on the container.
@@ -46,6 +51,13 @@ package struct ContainerObject: Sendable {
                 for label in record.labels { json.member(named: label.key, label.value) }
             }
             if withDetails { json.object("details") { self.write(record.details, into: &$0) } }
+        }
+    }
+
+    /// All containers of the host, with their details.
+    package func writeArray(_ records: [ContainerRecord], into json: inout JSONWriter<ByteBuffer>) {
+        json.array { json in
+            for record in records { self.write(record, withDetails: true, into: &json) }
         }
     }
 

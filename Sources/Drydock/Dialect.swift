@@ -9,4 +9,6 @@ package enum Dialect: String, CaseIterable, Sendable {
     package var path: String { "/api/\(self.rawValue)/ws" }
     /// Value of `hello.protocol`.
     package var protocolName: String { "\(self.rawValue)/1.0" }
+
+    package var other: Dialect { self == .portwing ? .lookout : .portwing }
 }

@@ -1,5 +1,5 @@
 package import Base
-import DockerBridge
+package import DockerBridge
 package import NIOCore
 
 /// Describes the one watcher that the agent announces to a Drydock.
@@ -20,6 +20,22 @@ package enum WatcherDescriptor {
                 json.member("execution", "controller")
                 json.member("events", "portwing")
             }
+        }
+    }
+
+    /// Writes the data of `dd:watcher-snapshot`: the watcher and everything that it watches. A controller deletes the
+    /// containers that a snapshot lacks.
+    package static func writeSnapshot(
+        _ records: [ContainerRecord],
+        as object: ContainerObject,
+        isReadOnly: Bool,
+        into json: inout JSONWriter<ByteBuffer>
+    ) {
+        json.object { json in
+            json.key("watcher")
+            self.write(isReadOnly: isReadOnly, into: &json)
+            json.key("containers")
+            object.writeArray(records, into: &json)
         }
     }
 }

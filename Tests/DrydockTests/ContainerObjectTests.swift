@@ -133,4 +133,10 @@ import Testing
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
         }
     }
+
+    @Test(arguments: [("1.4", true), ("1.4.0", false), ("1.5.0", false), (nil, false)] as [(String?, Bool)])
+    func onlyTheFirstReleaseGetsTheClosedSchema(compatLevel: String?, isFirst: Bool) {
+        let isClosed = if case .drydock1_5_0 = ContainerObject.Schema(compatLevel: compatLevel) { true } else { false }
+        #expect(isClosed == isFirst)
+    }
 }

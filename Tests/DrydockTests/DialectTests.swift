@@ -12,4 +12,11 @@ import Testing
         #expect(dialect.path == path)
         #expect(dialect.protocolName == name)
     }
+
+    @Test func eachIsTheOtherOfTheOther() {
+        for dialect in Dialect.allCases {
+            #expect(dialect.other != dialect)
+            #expect(dialect.other.other == dialect)
+        }
+    }
 }

@@ -22,6 +22,7 @@ enum ComposeCommand {
         }
     }
 
+    /// Stacks on disk have a file of this name; under another one their variables would be lost.
     static let environmentFile = ".env.drydock"
 
     /// - Parameter folder: the stack's, absolute.

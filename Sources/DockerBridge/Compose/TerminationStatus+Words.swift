@@ -1,7 +1,7 @@
 import Subprocess
 
 extension TerminationStatus {
-    /// As controllers know it: `exit status 1`.
+    /// As in `exit status 1`.
     var words: String {
         switch self {
         case .exited(let code): "exit status \(code)"

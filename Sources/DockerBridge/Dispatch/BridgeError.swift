@@ -1,6 +1,6 @@
 /// Why one request could not be served.
 ///
-/// `detail` is for people and travels to the controller; it never holds a header value, a token or a path of
+/// `detail` is for people and travels to the client; it never holds a header value, a token or a path of
 /// this host. `cause` stays in the log.
 package struct BridgeError: Error {
     /// Wire, log and metric vocabulary: add, never rename.

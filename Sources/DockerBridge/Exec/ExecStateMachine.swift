@@ -56,7 +56,7 @@ struct ExecStateMachine: ~Copyable {
             self.state = .starting(engineID: engineID)
             return .start(engineID: engineID)
         case .ended:
-            // Ended by the controller while the engine was creating it; it never starts.
+            // Ended by the client while the engine was creating it; it never starts.
             return .none
         case .starting, .sizing, .running, .inspecting:
             preconditionFailure("an exec was created twice")

@@ -190,7 +190,7 @@ package struct ContainerInspect {
         }
     }
 
-    /// Docker takes variables without a name (`=x`); a controller that is told of one refuses the container.
+    /// Docker takes variables without a name (`=x`). They are left out, because a list by name cannot show them.
     private mutating func readEnvironment(_ scanner: inout JSONScanner) throws(JSONError) {
         guard try scanner.beginArray() else { return }
         while try scanner.nextElement() {

@@ -1,6 +1,6 @@
 /// What is known of one container, from its inspect document and its image's.
 ///
-/// Two that are equal look the same to every controller.
+/// Two that are equal look the same to everything that shows containers.
 package struct ContainerRecord: Equatable, Sendable {
     /// The full id.
     package var id: String
@@ -39,7 +39,7 @@ package struct ContainerRecord: Equatable, Sendable {
         }
     }
 
-    /// What a controller keeps unless a message brings it again.
+    /// What seldom changes, so that a message about another change may leave it out.
     package struct Details: Equatable, Sendable {
         /// As in `0.0.0.0:8080->80/tcp`, or `80/tcp` where it is not published; sorted.
         package var ports: [String] = []

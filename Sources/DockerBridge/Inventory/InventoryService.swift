@@ -58,7 +58,7 @@ package final class InventoryService: Sendable {
 
     private var eventLoop: any EventLoop { self.dispatcher.eventLoop }
 
-    /// On the event loop: the controller's own interval counts while its session lasts.
+    /// On the event loop: sets the interval that a follower of the inventory asks for, for as long as it follows.
     ///
     /// - Parameter interval: `nil` goes back to the one of the settings.
     package func setPollInterval(_ interval: TimeAmount?) {

@@ -16,7 +16,3 @@ package enum KeySlot: String, Sendable {
 
     var other: KeySlot { self == .current ? .next : .current }
 }
-
-extension Dialect {
-    var other: Dialect { self == .portwing ? .lookout : .portwing }
-}

@@ -56,7 +56,7 @@ final class AdapterRequests {
         for answer in self.answers.values { answer.logFailed(LogFailure(reason)) }
         for log in self.liveLogs.values { log.logFailed(LogFailure(reason)) }
         for target in self.deletes.values {
-            self.say(AdapterFrames.deleteAnswer(target, error: reason, allocator: self.outbox.allocator))
+            self.say(.deleteAnswer(target, error: reason))
         }
     }
 
@@ -73,7 +73,7 @@ final class AdapterRequests {
 
     private func answer(_ request: LogRequest) {
         if let problem = request.problem ?? self.problem(with: request.target) ?? self.overload {
-            self.say(AdapterFrames.logAnswer(request.target, error: problem, allocator: self.outbox.allocator))
+            self.say(.logAnswer(request.target, error: problem))
             return
         }
         var query = request.query
@@ -108,11 +108,11 @@ final class AdapterRequests {
 
     private func cancel(_ id: String, _ container: String) {
         guard let log = self.liveLogs[id], container.isEmpty || container == log.target.containerID else { return }
-        log.end(AdapterFrames.logEnd(log.target, reason: "canceled", allocator: self.outbox.allocator))
+        log.end(.logEnd(log.target, reason: "canceled"))
     }
 
     private func refuse(_ target: AdapterTarget, _ reason: String) {
-        self.say(AdapterFrames.logError(target, reason, allocator: self.outbox.allocator))
+        self.say(.logError(target, reason))
     }
 
     // MARK: Delete
@@ -120,7 +120,7 @@ final class AdapterRequests {
     private func delete(_ target: AdapterTarget) {
         if let problem = self.problem(with: target) ?? self.overload {
             self.audit?.request("DELETE", "/containers/\(target.containerID)", .denied, since: .now)
-            self.say(AdapterFrames.deleteAnswer(target, error: problem, allocator: self.outbox.allocator))
+            self.say(.deleteAnswer(target, error: problem))
             return
         }
         let number = self.number()
@@ -145,7 +145,7 @@ final class AdapterRequests {
                     JSONMember.text("message", of: answer.body) ?? "the engine answers \(answer.status)"
                 case .failure(let failure): failure.detail
                 }
-            self.say(AdapterFrames.deleteAnswer(target, error: error, allocator: self.outbox.allocator))
+            self.say(.deleteAnswer(target, error: error))
         }
     }
 
@@ -166,9 +166,9 @@ final class AdapterRequests {
         return self.nextNumber
     }
 
-    private func say(_ frame: consuming FrameBuilder) {
+    private func say(_ message: AdapterMessage) {
         let slot = self.outbox.open(.interactive)
-        self.outbox.push(frame, to: slot)
+        self.outbox.push(DrydockFrames.frame(message, allocator: self.outbox.allocator), to: slot)
         self.outbox.finish(slot)
     }
 }

@@ -33,10 +33,10 @@ final class LiveLog: LogSink, OutboxClient {
     }
 
     /// Ends it with a word.
-    func end(_ frame: consuming FrameBuilder) {
+    func end(_ message: AdapterMessage) {
         self.reader?.cancel()
         self.reader = nil
-        self.outbox.push(frame, to: self.slot)
+        self.push(message)
         self.outbox.finish(self.slot)
         self.whenOver()
     }
@@ -59,17 +59,17 @@ final class LiveLog: LogSink, OutboxClient {
     func logBegan() {}
 
     func log(_ text: ByteBuffer, _ stream: StdStream) {
-        self.outbox.push(
-            AdapterFrames.logChunk(self.target, text, stream, allocator: self.outbox.allocator),
-            to: self.slot
-        )
+        self.push(.logChunk(self.target, text, stream))
     }
 
     func logEnded() {
-        self.end(AdapterFrames.logEnd(self.target, reason: "eof", allocator: self.outbox.allocator))
+        self.end(.logEnd(self.target, reason: "eof"))
     }
 
     func logFailed(_ failure: LogFailure) {
-        self.end(AdapterFrames.logError(self.target, failure.reason, allocator: self.outbox.allocator))
+        self.end(.logError(self.target, failure.reason))
+    }
+    private func push(_ message: AdapterMessage) {
+        self.outbox.push(DrydockFrames.frame(message, allocator: self.outbox.allocator), to: self.slot)
     }
 }

@@ -108,18 +108,19 @@ final class LogAnswer: LogSink, MemoryGatherer {
 
     func logEnded() {
         guard !self.isOver else { return }
-        var frame = AdapterFrames.logAnswerStart(
+        var frame = DrydockFrames.logAnswerStart(
             self.target,
             capacity: self.text.count + 1024,
             allocator: self.outbox.allocator
         )
         self.text.drain { slab in frame.write { $0.writeImmutableBuffer(slab) } }
-        frame.write { $0.writeStaticString(AdapterFrames.logAnswerEnd) }
+        frame.write { $0.writeStaticString(AdapterMessage.logAnswerEnd) }
         self.say(frame)
     }
 
     func logFailed(_ failure: LogFailure) {
-        self.say(AdapterFrames.logAnswer(self.target, error: failure.reason, allocator: self.outbox.allocator))
+        let message = AdapterMessage.logAnswer(self.target, error: failure.reason)
+        self.say(DrydockFrames.frame(message, allocator: self.outbox.allocator))
     }
 
     func memoryHasRoom() {

@@ -35,7 +35,7 @@ final class StateFeed: OutboxClient {
         store: InventoryStore,
         object: ContainerObject,
         isReadOnly: Bool,
-        frameLimit: Int = StateFrames.limit,
+        frameLimit: Int = DrydockFrames.limit,
         meter: HostMeter? = nil,
         logger: Logger
     ) {
@@ -49,7 +49,7 @@ final class StateFeed: OutboxClient {
         self.eventNumber = store.eventCount
         outbox.setClient(self, of: self.slot)
         let components = StateMessage.components(isReadOnly: isReadOnly)
-        outbox.push(StateFrames.frame(components, as: object, allocator: outbox.allocator), to: self.slot)
+        outbox.push(DrydockFrames.frame(components, as: object, allocator: outbox.allocator), to: self.slot)
         self.follower = store.follow { [weak self] in self?.pump() }
         self.pump()
     }
@@ -113,7 +113,7 @@ final class StateFeed: OutboxClient {
     /// What does not fit follows as added: a second sync would remove what the first one brought.
     private func sync(_ records: [ContainerRecord]) {
         var rest = records[...]
-        let frame = StateFrames.sync(
+        let frame = DrydockFrames.sync(
             &rest,
             as: self.object,
             limit: self.frameLimit,
@@ -124,7 +124,7 @@ final class StateFeed: OutboxClient {
     }
 
     private func send(_ message: StateMessage) {
-        let frame = StateFrames.frame(message, as: self.object, allocator: self.outbox.allocator)
+        let frame = DrydockFrames.frame(message, as: self.object, allocator: self.outbox.allocator)
         let bytes = frame.count
         guard bytes <= self.frameLimit else {
             self.logger.warning(

@@ -24,7 +24,7 @@ package struct StateSource: Sendable {
             outbox: outbox,
             store: self.inventory.store.value,
             object: ContainerObject(
-                schema: welcome.schema,
+                schema: ContainerObject.Schema(compatLevel: welcome.serverCompatLevel),
                 agentName: self.settings.agentName,
                 sendsEnvironment: self.settings.sendsEnvironment
             ),
@@ -55,9 +55,4 @@ package struct StateSettings: Sendable {
     package init(agentName: String) {
         self.agentName = agentName
     }
-}
-
-extension Welcome {
-    /// Only Drydock 1.5.0 says `1.4`; all later ones say `1.4.0`.
-    fileprivate var schema: ContainerObject.Schema { self.serverCompatLevel == "1.4" ? .drydock1_5_0 : .open }
 }

@@ -1,5 +1,3 @@
-import Base
-import DockerBridge
 import NIOCore
 
 /// One outgoing WebSocket frame while it is written: JSON text behind head room for the header.
@@ -21,22 +19,6 @@ struct FrameBuilder: ~Copyable {
     init(capacity: Int, allocator: ByteBufferAllocator, writing body: (inout ByteBuffer) -> Void) {
         self.init(capacity: capacity, allocator: allocator)
         body(&self.buffer)
-    }
-
-    /// The frame `{"type":type,"data":{…}}`, of whose data `body` writes the members.
-    init(
-        capacity: Int,
-        _ type: StaticString,
-        _ allocator: ByteBufferAllocator,
-        data body: (inout JSONWriter<ByteBuffer>) -> Void
-    ) {
-        self.init(capacity: capacity, allocator: allocator)
-        self.buffer.writeJSON { json in
-            json.object { json in
-                json.member("type", "\(type)")
-                json.object("data", body)
-            }
-        }
     }
 
     var count: Int { self.buffer.readableBytes }

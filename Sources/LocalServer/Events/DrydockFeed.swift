@@ -77,46 +77,16 @@ final class DrydockFeed: EventSource {
 
     private func makeSnapshot() -> ByteBuffer {
         EventFrame.make("dd:watcher-snapshot") { json in
-            json.object { json in
-                json.key("watcher")
-                WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &json)
-                json.key("containers")
-                self.store.inventory.records.writeArray(as: self.object, into: &json)
-            }
+            WatcherDescriptor.writeSnapshot(
+                self.store.inventory.records,
+                as: self.object,
+                isReadOnly: self.isReadOnly,
+                into: &json
+            )
         }
     }
 
     private func acknowledgement() -> ByteBuffer {
-        let records = self.store.inventory.records
-        let running = records.count { $0.status == .running }
-        let tenths = self.facts.memory / (1 << 30) * 10 + self.facts.memory % (1 << 30) * 10 / (1 << 30)
-        return EventFrame.make("dd:ack") { json in
-            json.object { json in
-                json.member("version", self.facts.version)
-                json.member("os", "linux")
-                json.member("arch", self.facts.architecture)
-                json.member("cpus", self.facts.processors)
-                json.key("memoryGb")
-                json.raw("\(tenths / 10).\(tenths % 10)")
-                json.member("uptimeSeconds", Int(self.facts.startedAt.duration(to: .now).seconds))
-                json.member("lastSeen", UnixTime(seconds: self.facts.now()).rfc3339)
-                json.object("containers") { json in
-                    json.member("total", records.count)
-                    json.member("running", running)
-                    json.member("stopped", records.count - running)
-                }
-                json.member("images", Set(records.map(\.imageID)).count)
-                json.member("logLevel", self.facts.logLevel)
-                json.member("pollInterval", "\(self.facts.pollIntervalSeconds)s")
-            }
-        }
-    }
-}
-
-extension [ContainerRecord] {
-    func writeArray(as object: ContainerObject, into json: inout JSONWriter<ByteBuffer>) {
-        json.array { json in
-            for record in self { object.write(record, withDetails: true, into: &json) }
-        }
+        EventFrame.make("dd:ack") { self.facts.write(self.store.inventory.records, into: &$0) }
     }
 }

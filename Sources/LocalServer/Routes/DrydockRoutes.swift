@@ -21,7 +21,7 @@ package struct DrydockRoutes: RouteGroup {
         isReadOnly: Bool
     ) {
         self.isReadOnly = isReadOnly
-        self.list = ContainerList(store) { $0.writeArray(as: object, into: &$1) }
+        self.list = ContainerList(store, write: object.writeArray)
         self.events = EventBroadcast(
             DrydockFeed(store: store.value, object: object, facts: facts, isReadOnly: isReadOnly),
             on: store.eventLoop

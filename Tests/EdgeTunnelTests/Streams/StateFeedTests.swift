@@ -18,7 +18,7 @@ import Testing
         let store = InventoryStore()
         let feed: StateFeed
 
-        init(frameLimit: Int = StateFrames.limit) throws {
+        init(frameLimit: Int = DrydockFrames.limit) throws {
             self.lanes = try OutboxBench()
             self.feed = StateFeed(
                 outbox: self.lanes.outbox,
