@@ -100,7 +100,12 @@ let package = Package(
         // Layer 1.
         .target(
             name: "Auth",
-            dependencies: ["Base", "CSodium", "CArgon2", "CCrypto"],
+            dependencies: ["Base", "CSodium", "CArgon2", "CCrypto", deque],
+            swiftSettings: swiftSettings + [.strictMemorySafety()]
+        ),
+        .target(
+            name: "Trail",
+            dependencies: ["Base", "Auth", deque],
             swiftSettings: swiftSettings + [.strictMemorySafety()]
         ),
         .target(
@@ -122,8 +127,8 @@ let package = Package(
         .target(
             name: "EdgeTunnel",
             dependencies: [
-                "Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", nioCore, nioPosix, nioTLS, nioSSL, logging,
-                lifecycle, deque,
+                "Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", nioCore, nioPosix, nioTLS, nioSSL,
+                logging, lifecycle, deque,
             ],
             swiftSettings: swiftSettings
         ),
@@ -131,8 +136,8 @@ let package = Package(
         .target(
             name: "LocalServer",
             dependencies: [
-                "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", nioCore,
-                nioPosix, nioSSL, logging, lifecycle,
+                "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
+                nioCore, nioPosix, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -141,7 +146,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "ContainerChecks", "Drydock", "DockerBridge", "EdgeTunnel",
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "Drydock", "DockerBridge", "EdgeTunnel",
                 "LocalServer", "CProcess", "CBuildInfo", nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -151,8 +156,8 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent", nioCore,
-                argumentParser, unixSignals,
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent",
+                nioCore, argumentParser, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -182,6 +187,11 @@ let package = Package(
         .testTarget(name: "HTTPWireTests", dependencies: ["Base", "HTTPWire"], swiftSettings: swiftSettings),
         .testTarget(name: "AuthTests", dependencies: ["Base", "Auth", "Support"], swiftSettings: swiftSettings),
         .testTarget(
+            name: "TrailTests",
+            dependencies: ["Base", "Auth", "Trail", "Support", deque],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "ContainerWatchTests",
             dependencies: ["Base", "ContainerWatch", "CAllocations", "CSteps"],
             exclude: ["Cases"],
@@ -206,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "LocalServerTests",
             dependencies: [
-                "Base", "LocalServer", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch", "Support",
+                "Base", "LocalServer", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
+                "Support",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -214,8 +225,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Base", "Agent", "Auth", "ContainerWatch", "ContainerChecks", "LocalServer", "EdgeTunnel", "Drydock",
-                "DockerBridge", "Support", nioCore, logging, lifecycle,
+                "Base", "Agent", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "LocalServer", "EdgeTunnel",
+                "Drydock", "DockerBridge", "Support", nioCore, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),

@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import Auth
 import Base
+import Trail
 
 /// What can be done with an audit file, offline.
 struct AuditLogCommand: ParsableCommand {

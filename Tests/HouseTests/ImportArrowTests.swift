@@ -23,26 +23,31 @@ import Testing
         Room("Base", mayImport: []),
         Room("HTTPWire", mayImport: ["Base"]),
         Room("Auth", mayImport: ["Base", "CSodium", "CArgon2", "CCrypto"]),
+        Room("Trail", mayImport: ["Base", "Auth"]),
         Room("Policy", mayImport: []),
         Room("ContainerWatch", mayImport: ["Base"]),
         Room("DockerBridge", mayImport: ["Base", "HTTPWire", "Policy"]),
         Room("ContainerChecks", mayImport: ["Base", "ContainerWatch", "DockerBridge"]),
         Room("Drydock", mayImport: ["Base", "DockerBridge"]),
-        Room("EdgeTunnel", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth"]),
+        Room("EdgeTunnel", mayImport: ["Base", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail"]),
         Room(
             "LocalServer",
-            mayImport: ["Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "ContainerWatch"]
+            mayImport: [
+                "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
+            ]
         ),
         Room(
             "Agent",
             mayImport: [
-                "Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "Drydock", "EdgeTunnel",
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "Drydock", "EdgeTunnel",
                 "LocalServer", "CProcess", "CBuildInfo",
             ]
         ),
         Room(
             "Lookout",
-            mayImport: ["Base", "Auth", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent"]
+            mayImport: [
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent",
+            ]
         ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),
     ]
@@ -62,7 +67,7 @@ import Testing
         #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
     }
 
-    @Test(arguments: ["Base", "HTTPWire", "Auth", "ContainerWatch", "Policy"])
+    @Test(arguments: ["Base", "HTTPWire", "Auth", "Trail", "ContainerWatch", "Policy"])
     func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
         for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
             let impure = ImportLine.all(in: file.text).map(\.module).filter(Self.isImpure)

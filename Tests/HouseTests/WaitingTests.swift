@@ -27,7 +27,11 @@ import Testing
             [".wait()", "DispatchSemaphore"],
             "holds up an event loop, which is a thread of its own"
         ),
-        Exception("AuthTests/TokenVerifierTests.swift", ["Task.sleep"], "a patience that is cancelled, not waited out"),
+        Exception(
+            "AuthTests/Tokens/TokenVerifierTests.swift",
+            ["Task.sleep"],
+            "a patience that is cancelled, not waited out"
+        ),
         Exception(
             "EndToEnd/Harness/ChildProcess.swift",
             ["waitpid"],

@@ -1,3 +1,4 @@
+import Trail
 import Auth
 import Base
 import ContainerChecks

@@ -7,6 +7,7 @@ import LocalServer
 import Logging
 import NIOCore
 import NIOPosix
+import Trail
 
 /// Puts together what standard mode answers itself.
 struct StandardRoutes {

@@ -1,3 +1,4 @@
+import Trail
 import Auth
 import ContainerChecks
 import ContainerWatch

@@ -1,3 +1,4 @@
+import Trail
 import Auth
 
 /// Settings of the listener, and of what standard mode serves.

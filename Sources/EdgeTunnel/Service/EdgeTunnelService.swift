@@ -1,10 +1,10 @@
-package import Auth
 import Base
 package import DockerBridge
 import Drydock
 package import Logging
 package import NIOCore
 import ServiceLifecycle
+package import Trail
 
 /// Keeps one tunnel up: dial, live, wait, again.
 ///

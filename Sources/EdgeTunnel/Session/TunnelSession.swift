@@ -5,6 +5,7 @@ import Drydock
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Trail
 
 /// One attempt: key, dial, hello, welcome, and the life that follows. It never throws: how it ended is data.
 struct TunnelSession: Sendable {

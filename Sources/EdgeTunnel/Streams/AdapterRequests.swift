@@ -3,6 +3,7 @@ import Base
 import DockerBridge
 import Drydock
 import NIOCore
+import Trail
 
 /// Serves what a Drydock asks of its adapter: logs in one piece, logs that are followed, deletes.
 ///

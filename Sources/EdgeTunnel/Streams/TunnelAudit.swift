@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import Trail
 
 /// Writes down what a controller did through the tunnel. Where there is no trail there is no such value, and nothing is
 /// measured.

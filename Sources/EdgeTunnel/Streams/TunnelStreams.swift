@@ -3,6 +3,7 @@ import DockerBridge
 import Drydock
 import Logging
 import NIOCore
+import Trail
 
 /// Begins, feeds and ends what a controller asks for through one tunnel: requests to the engine, exec sessions, adapter
 /// requests, and the feed of this host's state.

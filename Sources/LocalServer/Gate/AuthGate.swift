@@ -2,6 +2,7 @@ package import Auth
 import Base
 import DockerBridge
 import NIOCore
+package import Trail
 
 /// Who is asking, and whether they may: puts the rules of `Auth` in front of the routes.
 package struct AuthGate: Sendable {

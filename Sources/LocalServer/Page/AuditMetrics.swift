@@ -1,4 +1,4 @@
-package import Auth
+package import Trail
 
 /// The audit trail, and whether it goes anywhere.
 package struct AuditMetrics: MetricsSource {

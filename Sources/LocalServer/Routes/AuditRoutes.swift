@@ -1,5 +1,5 @@
-package import Auth
 import NIOCore
+package import Trail
 
 /// What happened lately, from the ring of the audit trail.
 package struct AuditRoutes: RouteGroup {

@@ -1,7 +1,7 @@
-package import Auth
 import Base
 package import DockerBridge
 import NIOCore
+package import Trail
 
 /// `POST /_lookout/compose`: one operation on a stack of this host.
 package struct ComposeRoutes: RouteGroup {

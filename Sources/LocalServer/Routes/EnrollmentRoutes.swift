@@ -4,6 +4,7 @@ import DockerBridge
 package import Logging
 import NIOCore
 import NIOPosix
+package import Trail
 
 /// Lets a controller add its key once: `POST /api/lookout/enroll`. There is such a route only where the operator gave a
 /// token for it.

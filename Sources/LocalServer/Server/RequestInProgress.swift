@@ -1,6 +1,7 @@
 import Auth
 import Base
 import DockerBridge
+import Trail
 
 /// A request between its head and the end of its answer: what the audit trail will say about it.
 struct RequestInProgress {

@@ -1,5 +1,6 @@
 import Auth
 import Base
+import Trail
 
 /// Writes down what becomes of each request of a connection: in the audit trail, and in the counters.
 struct RequestLedger {

@@ -1,18 +1,6 @@
 import Auth
 import Base
 
-extension Moment {
-    /// When the first vector was signed.
-    static let vector = Moment(calendar: UnixTime(seconds: 1_767_225_600), steady: .now)
-
-    static func + (moment: Moment, seconds: Double) -> Moment {
-        Moment(
-            calendar: UnixTime(seconds: moment.calendar.seconds + Int64(seconds.rounded(.down))),
-            steady: moment.steady + .seconds(seconds)
-        )
-    }
-}
-
 extension ClientAddress {
     static let local = ClientAddress(IPAddress("127.0.0.1")!)
 }

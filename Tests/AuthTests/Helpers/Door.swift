@@ -1,5 +1,6 @@
 import Auth
 import Base
+import Support
 
 /// An authenticator with the vectors' key and a way to ask it as a listener would.
 struct Door {

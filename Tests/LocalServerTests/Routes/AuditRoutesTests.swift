@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Support
 import Testing
+import Trail
 
 @testable import LocalServer
 

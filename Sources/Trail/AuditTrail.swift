@@ -1,0 +1,59 @@
+package import Auth
+package import Base
+import Synchronization
+
+/// Writes down who did what: in a sink that is there for good, in a ring that holds the newest for whoever asks, or in
+/// both. Whoever has no trail holds `nil` and pays one check.
+///
+/// Concurrency: any thread.
+package final class AuditTrail: Sendable {
+    /// Records a ring may hold; at most 4 KiB of text each.
+    package static let maxRingCapacity = 100_000
+
+    private let queue: AuditQueue?
+    private let ring: Mutex<AuditRing>
+
+    /// - Parameters:
+    ///   - destination: `nil` for a trail that is only a ring.
+    ///   - ringCapacity: records that it holds; 0 for none.
+    ///   - signer: signs a checkpoint after 1,000 records or ten minutes, and at the end; without it there are none.
+    ///   - report: called on the trail's queue when lines cannot be written, at most once a minute.
+    /// - Throws: why the file cannot be opened.
+    package init(
+        _ destination: AuditDestination?,
+        ringCapacity: Int = 0,
+        signer: SigningKey? = nil,
+        now: Moment = .now,
+        report: @escaping @Sendable (String) -> Void
+    ) throws(KeyFileError) {
+        if let destination {
+            self.queue = try AuditQueue(destination, signer: signer, now: now, report: report)
+        } else {
+            self.queue = nil
+        }
+        self.ring = Mutex(AuditRing(capacity: ringCapacity))
+    }
+
+    package var hasSink: Bool { self.queue != nil }
+
+    package func record(_ record: AuditRecord) {
+        self.ring.withLock { $0.append(record) }
+        self.queue?.record(record)
+    }
+
+    /// How many records the ring holds, and could hold.
+    package var ringCounts: (records: Int, capacity: Int) { self.ring.withLock { ($0.count, $0.capacity) } }
+
+    /// What the ring holds at this moment. Keep it for a short time: while somebody does, a new record copies the ring.
+    package var recent: AuditRing { self.ring.withLock { $0 } }
+
+    /// Opens the file anew, for log rotation. The old file stays in use if that fails.
+    package func reopen() async throws {
+        try await self.queue?.reopen()
+    }
+
+    /// Writes what is queued, signs a last checkpoint and waits for the disk; for the end of the process.
+    package func close() async {
+        await self.queue?.close()
+    }
+}
