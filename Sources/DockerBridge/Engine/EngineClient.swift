@@ -8,7 +8,6 @@ package final class EngineClient {
     /// Idle connections kept. Docker's own client keeps as many as it has had in flight; ours has at most 100.
     private static let maximumIdle = 100
     private static let idleLifetime = TimeAmount.seconds(60)
-    private static let sweepInterval = TimeAmount.seconds(1)
     /// Connections being opened at once. An exchange that is cancelled leaves its dial under way until that succeeds or
     /// has timed out, so the cap on concurrent requests does not bound dials.
     static let maximumDials = 256
@@ -23,7 +22,7 @@ package final class EngineClient {
     )
     private var running: [EngineExchange] = []
     private var dialsUnderWay = 0
-    private var isSweepScheduled = false
+    private let sweeper: Sweeper
     private var isShutDown = false
 
     /// Put in front of targets that name no version. Docker 29 refuses anything below 1.44, and 1.44 is what the
@@ -49,6 +48,7 @@ package final class EngineClient {
         self.eventLoop = eventLoop
         self.host = host
         self.connect = connect
+        self.sweeper = Sweeper(eventLoop: eventLoop)
     }
 
     /// An engine behind a socket that `connect` opens.
@@ -87,7 +87,7 @@ package final class EngineClient {
         )
         exchange.index = self.running.count
         self.running.append(exchange)
-        self.scheduleSweep()
+        self.sweeper.watch(self)
         return exchange
     }
 
@@ -197,23 +197,12 @@ package final class EngineClient {
             }
         return BridgeError(.engineUnreachable, "the Docker engine cannot be reached: \(hint)", cause: cause)
     }
+}
 
-    // MARK: Deadlines
-
-    /// One timer for all exchanges and idle connections: a deadline is met to within a second, and a request costs
-    /// no timer of its own. It rests while there is nothing to watch.
-    private func scheduleSweep() {
-        guard !self.isSweepScheduled else { return }
-        self.isSweepScheduled = true
-        self.eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) {
-            self.isSweepScheduled = false
-            self.sweep()
-            if !self.running.isEmpty || self.pool.idleCount > 0 { self.scheduleSweep() }
-        }
-    }
-
-    /// Fails what is late and closes what was idle for too long.
-    func sweep() {
+extension EngineClient: Sweepable {
+    /// Fails exchanges that are late and closes connections that were idle for too long.
+    @discardableResult
+    package func sweep() -> Bool {
         let now = self.now
         let late = self.running.filter { exchange in
             guard let deadline = exchange.deadline, !exchange.isOpenEnded else { return false }
@@ -221,5 +210,6 @@ package final class EngineClient {
         }
         for exchange in late { exchange.becameLate() }
         for connection in self.pool.expired(now: now) { connection.close() }
+        return !self.running.isEmpty || self.pool.idleCount > 0
     }
 }

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// Asks the engine about containers and their images, some at a time.
@@ -39,9 +40,10 @@ struct ContainerInspector: Sendable {
 
     /// - Returns: one result for each id, in no order.
     func inspect(_ ids: [String], _ images: inout ImageCache) async -> [(id: String, result: Result)] {
-        var results = await self.each(ids) { await self.inspect($0) }
+        var results = await concurrently(ids, limit: Self.atOnce) { (id: $0, result: await self.inspect($0)) }
         let unknown = Set(results.compactMap { $0.result.record?.imageID }).filter { !images.knows($0) }
-        for (id, facts) in await self.each(Array(unknown), { await self.image($0) }) { images.learn(id, facts) }
+        let answers = await concurrently(Array(unknown), limit: Self.atOnce) { ($0, await self.image($0)) }
+        for (id, facts) in answers { images.learn(id, facts) }
         for index in results.indices {
             results[index].result = results[index].result.with(images)
         }
@@ -79,23 +81,6 @@ struct ContainerInspector: Sendable {
 
     private func get(_ target: String) async throws -> CollectedResponse {
         try await self.engine.get(target, limit: Self.documentLimit, timeout: Self.documentPatience)
-    }
-
-    private func each<Value: Sendable>(
-        _ ids: [String],
-        _ body: @escaping @Sendable (String) async -> Value
-    ) async -> [(id: String, result: Value)] {
-        await withTaskGroup(of: (String, Value).self) { group in
-            var rest = ids[...]
-            var results: [(id: String, result: Value)] = []
-            for id in rest.prefix(Self.atOnce) { group.addTask { (id, await body(id)) } }
-            rest = rest.dropFirst(Self.atOnce)
-            for await (id, value) in group {
-                results.append((id, value))
-                if let next = rest.popFirst() { group.addTask { (next, await body(next)) } }
-            }
-            return results
-        }
     }
 }
 

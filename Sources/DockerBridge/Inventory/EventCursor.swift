@@ -1,7 +1,6 @@
 import Base
 import DequeModule
 import HTTPWire
-import NIOCore
 
 /// Where the stream of events was left, so that the next one goes on there: no gap, and nothing twice.
 package struct EventCursor: Sendable {
@@ -14,13 +13,12 @@ package struct EventCursor: Sendable {
 
     package init() {}
 
-    /// Engines answer `/events` at once, but some only with the first event.
-    static let openingPatience = TimeAmount.seconds(2)
-
-    /// - Parameter filters: beside that for events of containers, percent-encoded members of the object.
+    /// - Parameter actions: of containers; `nil` for all.
     /// - Returns: what to ask the engine for, to go on from here.
-    func target(filters: String = "") -> String {
-        let target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D\(filters)%7D"
+    func target(actions: Set<String>? = nil) -> String {
+        let names = actions.map { $0.sorted().map { "%22\($0)%22" }.joined(separator: "%2C") }
+        let filter = names.map { "%2C%22event%22%3A%5B\($0)%5D" } ?? ""
+        let target = "/events?filters=%7B%22type%22%3A%5B%22container%22%5D\(filter)%7D"
         return self.since.map { "\(target)&since=\($0)" } ?? target
     }
 

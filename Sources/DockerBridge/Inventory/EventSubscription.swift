@@ -37,61 +37,65 @@ package struct EventSubscription: Sendable {
         after cursor: EventCursor,
         on dispatcher: NIOLoopBound<RequestDispatcher>
     ) async throws -> EventSubscription {
-        let eventLoop = dispatcher.eventLoop
-        let opened = eventLoop.makePromise(of: Void.self)
-        let tap = try await eventLoop.submit {
-            let tap = EventTap(actions: Set(actions), cursor: cursor) { opened.completeWith($0) }
-            tap.start(on: dispatcher.value)
-            // Completing a promise twice does no harm.
-            eventLoop.assumeIsolated().scheduleTask(in: EventCursor.openingPatience) { opened.succeed() }
-            return NIOLoopBound(tap, eventLoop: eventLoop)
-        }.get()
-        try await opened.futureResult.get()
+        let (tap, refusal) = await StreamOpening.wait(on: dispatcher) { dispatcher, whenOpen in
+            let tap = EventTap(actions: Set(actions), cursor: cursor, whenOpen: whenOpen)
+            tap.start(on: dispatcher)
+            return tap
+        }
+        if let refusal { throw BridgeError(.engineUnreachable, refusal.words) }
         return EventSubscription(tap: tap)
     }
 }
 
-/// Concurrency: lives on the dispatcher's event loop.
-final class EventTap: ResponseSink {
+/// The events that one reader has not asked for yet, in their order.
+struct EventQueue: EventStore {
     /// Events that may wait, and bytes of their texts.
-    private static let capacity = 256
-    private static let capacityBytes = 1 << 20
+    static let capacity = 256
+    static let capacityBytes = 1 << 20
 
-    private let actions: Set<String>
-    private(set) var cursor: EventCursor
-    private(set) var end: String?
-    private var splitter = LineSplitter()
-    private var waiting: Deque<(event: EngineEvent, bytes: Int)> = []
-    private var waitingBytes = 0
-    private var memory: MemoryBudget?
-    /// Bytes of the budget that are taken.
-    private var heldBytes = 0
-    private var reader: EventLoopPromise<EngineEvent?>?
-    private var progress = ResponseProgress()
-    private var exchange: EngineExchange?
-    private let whenOpen: (Result<Void, any Error>) -> Void
+    private var events: Deque<(event: EngineEvent, bytes: Int)> = []
+    private(set) var bytes = 0
 
-    init(actions: Set<String>, cursor: EventCursor, whenOpen: @escaping (Result<Void, any Error>) -> Void) {
-        self.actions = actions
-        self.cursor = cursor
-        self.whenOpen = whenOpen
+    var isEmpty: Bool { self.events.isEmpty }
+    var isFull: Bool { self.events.count >= Self.capacity || self.bytes >= Self.capacityBytes }
+
+    mutating func take(_ event: EngineEvent, bytes: Int) {
+        self.events.append((event, bytes))
+        self.bytes += bytes
     }
 
+    mutating func popFirst() -> EngineEvent? {
+        guard let (event, bytes) = self.events.popFirst() else { return nil }
+        self.bytes -= bytes
+        return event
+    }
+}
+
+/// Hands events to one reader, which may ask before there is one.
+///
+/// Concurrency: lives on the dispatcher's event loop.
+final class EventTap {
+    private let stream: EngineStream<EventQueue>
+    private var reader: EventLoopPromise<EngineEvent?>?
+
+    /// - Parameter whenOpen: as `EngineStream` calls it.
+    init(actions: Set<String>, cursor: EventCursor, whenOpen: @escaping (StreamEnd?) -> Void) {
+        self.stream = EngineStream(actions, after: cursor, whenOpen: whenOpen)
+        self.stream.whenFilled = { [weak self] in self?.filled() }
+    }
+
+    var cursor: EventCursor { self.stream.cursor }
+    var end: String? { self.stream.end?.words }
+    var isWritable: Bool { self.stream.isWritable }
+
     func start(on dispatcher: RequestDispatcher) {
-        self.memory = dispatcher.memory
-        self.splitter = LineSplitter(limit: dispatcher.memory.largestWhole / 4)
-        let names = self.actions.sorted().map { "%22\($0)%22" }.joined(separator: "%2C")
-        let target = self.cursor.target(filters: "%2C%22event%22%3A%5B\(names)%5D")
-        self.exchange = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+        self.stream.start(on: dispatcher)
     }
 
     func next(_ promise: EventLoopPromise<EngineEvent?>) {
-        if let (event, bytes) = self.waiting.popFirst() {
-            self.waitingBytes -= bytes
-            self.count()
+        if let event = self.stream.take({ $0.popFirst() }) {
             promise.succeed(event)
-            if self.isWritable { self.exchange?.resume() }
-        } else if self.progress.isOver {
+        } else if self.stream.isOver {
             promise.succeed(nil)
         } else {
             self.reader = promise
@@ -100,75 +104,13 @@ final class EventTap: ResponseSink {
 
     /// The reader has left.
     func stop() {
-        self.waiting.removeAll()
-        self.waitingBytes = 0
-        self.close()
-    }
-
-    /// Events that wait may still be asked for.
-    private func close() {
-        self.exchange?.cancel()
-        self.exchange = nil
-        _ = self.progress.end()
-        self.splitter = LineSplitter()
-        self.count()
+        self.stream.stop()
         self.reader.take()?.succeed(nil)
     }
 
-    // MARK: ResponseSink
-
-    /// With nothing waiting one more read is always taken: nothing else would wake the reader.
-    var isWritable: Bool {
-        self.waiting.isEmpty
-            || self.waiting.count < Self.capacity && self.waitingBytes < Self.capacityBytes
-                && self.memory?.hasRoom ?? true
-    }
-
-    func begin(_ head: ResponseHead, form: AnswerForm) {
-        guard self.progress.begin() else { return }
-        guard head.status == 200 else {
-            return self.over("the engine answers \(head.status) to /events")
-        }
-        self.cursor.began(head)
-        self.whenOpen(.success(()))
-    }
-
-    func write(_ bytes: ByteBuffer) {
-        guard self.progress.takesBody else { return }
-        for line in self.splitter.take(bytes) {
-            guard let event = EngineEvent.read(line, of: self.actions), self.cursor.take(event) else { continue }
-            if let reader = self.reader.take() {
-                reader.succeed(event)
-            } else {
-                self.waiting.append((event, line.readableBytes))
-                self.waitingBytes += line.readableBytes
-            }
-        }
-        self.count()
-    }
-
-    /// Tells the budget what waits here.
-    private func count() {
-        let bytes = self.waitingBytes + self.splitter.heldBytes
-        self.memory?.change(by: bytes - self.heldBytes)
-        self.heldBytes = bytes
-    }
-
-    func finish() {
-        self.exchange = nil
-        self.over("the engine closed the event stream")
-    }
-
-    func fail(_ error: BridgeError) {
-        self.exchange = nil
-        self.over(error.detail)
-    }
-
-    private func over(_ end: String) {
-        guard self.progress.end() else { return }
-        self.end = end
-        self.close()
-        self.whenOpen(.failure(BridgeError(.engineUnreachable, end)))
+    /// An event came for the reader that waits, or none will.
+    private func filled() {
+        if let reader = self.reader.take() { self.next(reader) }
     }
 }
 

@@ -6,7 +6,7 @@ package import NIOCore
 /// Where the engine is away it tries again, for ever; nobody who follows the store has to know.
 ///
 /// Concurrency: `run` is one task that does one thing after the other, with a few inspects at once within a step. What
-/// happens meanwhile waits in the `EventFeed`.
+/// happens meanwhile waits in an `EventDigest`.
 package final class InventoryService: Sendable {
     /// From the first event to the inspect, so that what belongs together (`die`, `stop`) is looked at once.
     private static let debounce = Duration.milliseconds(100)
@@ -129,27 +129,21 @@ package final class InventoryService: Sendable {
         } catch {
             reason = BridgeError.words(of: error)
         }
-        memory.cursor = await self.onLoop { _ in feed.value.stop() }
+        memory.cursor = await self.onLoop { _ in
+            feed.value.stop()
+            return feed.value.cursor
+        }
         return reason
     }
 
     /// Events first, then the list: what happens in between is in both rather than in neither.
-    private func openFeed(_ cursor: EventCursor) async -> NIOLoopBound<EventFeed> {
-        let eventLoop = self.eventLoop
-        let opened = eventLoop.makePromise(of: Void.self)
-        let feed = await self.onLoop { service in
-            let feed = EventFeed(
-                cursor: cursor,
-                whenOpen: { opened.succeed() },
-                whenFilled: { service.pace.value.wake() }
-            )
-            feed.start(on: service.dispatcher.value)
-            // Completing a promise twice does no harm.
-            eventLoop.assumeIsolated().scheduleTask(in: EventCursor.openingPatience) { opened.succeed() }
-            return NIOLoopBound(feed, eventLoop: eventLoop)
-        }
-        try? await opened.futureResult.get()
-        return feed
+    private func openFeed(_ cursor: EventCursor) async -> NIOLoopBound<EngineStream<EventDigest>> {
+        // One that refuses says so in its digest.
+        await StreamOpening.wait(on: self.dispatcher) { dispatcher, whenOpen in
+            let feed = EngineStream<EventDigest>(after: cursor, whenOpen: whenOpen) { self.pace.value.wake() }
+            feed.start(on: dispatcher)
+            return feed
+        }.follower
     }
 
     /// - Parameter again: whether changes may have been missed, so that everything is inspected.
@@ -180,7 +174,7 @@ package final class InventoryService: Sendable {
         memory.images.forget(unless: Set(await self.onLoop { $0.store.value.inventory.records.map(\.imageID) }))
     }
 
-    private func take(_ batch: EventFeed.Batch, _ memory: inout Memory) async {
+    private func take(_ batch: EventDigest, _ memory: inout Memory) async {
         memory.unanswered.subtract(batch.removed)
         memory.listedOnly.subtract(batch.removed)
         self.inspector.observer?.removed(batch.removed)

@@ -44,7 +44,7 @@ package final class InventoryStore {
         guard !events.isEmpty else { return }
         self.events.append(contentsOf: events)
         self.eventCount += events.count
-        self.events.removeFirst(max(0, self.events.count - EventFeed.keptEvents))
+        self.events.removeFirst(max(0, self.events.count - EventDigest.keptEvents))
         self.notify()
     }
 

@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 
 /// Asks the engine what every running container uses, when somebody wants to know.
@@ -39,17 +40,8 @@ package actor StatsCollector {
 
     private func round(_ ids: [String]) async -> [String: ContainerStats] {
         let engine = self.engine
-        return await withTaskGroup(of: (String, ContainerStats?).self) { group in
-            var waiting = ids[...]
-            var stats: [String: ContainerStats] = [:]
-            for id in waiting.prefix(Self.atOnce) { group.addTask { (id, await Self.ask(engine, id)) } }
-            waiting = waiting.dropFirst(Self.atOnce)
-            for await (id, answer) in group {
-                stats[id] = answer
-                if let next = waiting.popFirst() { group.addTask { (next, await Self.ask(engine, next)) } }
-            }
-            return stats
-        }
+        let answers = await concurrently(ids, limit: Self.atOnce) { ($0, await Self.ask(engine, $0)) }
+        return Dictionary(answers.compactMap { id, stats in stats.map { (id, $0) } }) { $1 }
     }
 
     private static func ask(_ engine: EngineAPI, _ id: String) async -> ContainerStats? {

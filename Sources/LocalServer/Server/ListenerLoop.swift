@@ -11,7 +11,6 @@ final class ListenerLoop {
     /// Finishes a token that takes a derivation, on the listener loop's event loop.
     typealias Derivation = (Authenticator.PendingToken) -> EventLoopFuture<Authenticator.Verdict>
 
-    private static let sweepInterval = TimeAmount.seconds(1)
     /// How many are looked at for one that may be closed; most may.
     private static let attempts = 8
 
@@ -31,7 +30,7 @@ final class ListenerLoop {
     /// Connections whose client has shown a valid credential, and the others.
     private var known: [ServerConnection] = []
     private var unknown: [ServerConnection] = []
-    private var isSweepScheduled = false
+    private let sweeper: Sweeper
     private var lastWarning: NIODeadline?
     private var silencedWarnings = 0
 
@@ -47,6 +46,7 @@ final class ListenerLoop {
         derive: Derivation? = nil
     ) {
         self.dispatcher = dispatcher
+        self.sweeper = Sweeper(eventLoop: dispatcher.eventLoop)
         self.gate = gate
         self.routes = routes
         self.settings = settings
@@ -102,7 +102,7 @@ final class ListenerLoop {
 
     func opened(_ connection: ServerConnection) {
         Self.add(connection, to: &self.unknown)
-        self.scheduleSweep()
+        self.sweeper.watch(self)
     }
 
     func becameKnown(_ connection: ServerConnection) {
@@ -136,20 +136,6 @@ final class ListenerLoop {
 
     func giveUp() {
         for connection in self.connections { connection.giveUp() }
-    }
-
-    /// One timer for all connections: a deadline is met to within a second, and a request costs no timer of its own.
-    private func scheduleSweep() {
-        guard !self.isSweepScheduled else { return }
-        self.isSweepScheduled = true
-        self.dispatcher.eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) { self.sweep() }
-    }
-
-    private func sweep() {
-        self.isSweepScheduled = false
-        let now = self.dispatcher.eventLoop.now
-        for connection in self.connections { connection.check(now: now) }
-        if !self.known.isEmpty || !self.unknown.isEmpty { self.scheduleSweep() }
     }
 
     // MARK: Log
@@ -188,5 +174,13 @@ final class ListenerLoop {
         if self.silencedWarnings > 0 { metadata["silenced"] = "\(self.silencedWarnings)" }
         self.silencedWarnings = 0
         self.logger.warning(message, metadata: metadata)
+    }
+}
+
+extension ListenerLoop: Sweepable {
+    func sweep() -> Bool {
+        let now = self.dispatcher.eventLoop.now
+        for connection in self.connections { connection.check(now: now) }
+        return !self.known.isEmpty || !self.unknown.isEmpty
     }
 }

@@ -59,7 +59,7 @@ import Testing
         var ends = 0
         try Self.orders(status, .stream).drive {
             ends = 0
-            return EventFeed(cursor: EventCursor()) {
+            return EngineStream<EventDigest>(after: EventCursor()) { _ in
             } whenFilled: {
                 ends += 1
             }
@@ -73,7 +73,7 @@ import Testing
         var answers = 0
         try Self.orders(status, .stream).drive {
             answers = 0
-            return EventTap(actions: ["start"], cursor: EventCursor()) { answers += (try? $0.get()) == nil ? 1 : 0 }
+            return EngineStream<EventQueue>(["start"], after: EventCursor()) { answers += $0 == nil ? 0 : 1 }
         } check: { _, order in
             #expect(answers <= 1, "\(order)")
             if order.contains(where: \.isEnd) { #expect(answers == 1, "\(order)") }

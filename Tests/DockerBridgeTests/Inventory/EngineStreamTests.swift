@@ -4,7 +4,7 @@ import Testing
 
 @testable import DockerBridge
 
-@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+@Suite(.timeLimit(.minutes(1))) struct EngineStreamTests {
     @Test func aFeedThatIsStoppedEndsTheEnginesStream() async throws {
         let peers = Mailbox<FakeEnginePeer>()
         let opened = Mailbox<Void>()
@@ -16,7 +16,7 @@ import Testing
             { bench in
                 let dispatcher = bench.dispatcher
                 let feed = try await bench.eventLoop.submit {
-                    let feed = EventFeed(cursor: EventCursor(), whenOpen: { opened.put(()) }, whenFilled: {})
+                    let feed = EngineStream<EventDigest>(after: EventCursor()) { _ in opened.put(()) }
                     feed.start(on: dispatcher.value)
                     return NIOLoopBound(feed, eventLoop: dispatcher.eventLoop)
                 }.get()
