@@ -54,7 +54,7 @@ struct TunnelSession: Sendable {
             _ end: SessionEnd,
             key: SigningKey? = nil,
             timings: PhaseTimings = PhaseTimings(),
-            life: Life? = nil
+            life: SessionRun.Life? = nil
         ) -> Outcome {
             let record = AttemptRecord(
                 at: start,
@@ -93,8 +93,15 @@ struct TunnelSession: Sendable {
         limits.execs = self.settings.maximumExecs
         limits.streams = self.settings.maximumStreams
         limits.ping = pingInterval.map { min($0, limits.heartbeat) }
-        let audit = self.trail.map { TunnelAudit(trail: $0, controller: controller) }
-        let life = await self.live(on: channel, limits: limits, audit: audit, timings: dialled.timings) {
+        let run = SessionRun(
+            limits: limits,
+            dispatcher: self.dispatcher,
+            state: self.state,
+            audit: self.trail.map { TunnelAudit(trail: $0, controller: controller) },
+            monitor: self.monitor,
+            logger: self.logger
+        )
+        let life = await run.live(on: channel, timings: dialled.timings) {
             let now = UnixTime.now.seconds + clockOffset
             hello.write(into: &$0, key: key, timestamp: now, nonce: .random())
         }
@@ -149,101 +156,6 @@ struct TunnelSession: Sendable {
                 metadata: ["reason": "\(error)"]
             )
             return nil
-        }
-    }
-
-    // MARK: From the hello to the end
-
-    private struct Life {
-        var end: TunnelEnd
-        var timings: PhaseTimings
-        /// Since the welcome; `nil` when there was none.
-        var uptime: Duration?
-    }
-
-    private func live(
-        on channel: any Channel,
-        limits: TunnelLimits,
-        audit: TunnelAudit?,
-        timings: PhaseTimings,
-        hello: @escaping @Sendable (inout ByteBuffer) -> Void
-    ) async -> Life {
-        var life = Life(end: TunnelEnd(.lost("the connection closed right after the upgrade")), timings: timings)
-        let welcomed = self.eventLoop.makePromise(of: Welcome.self)
-        let ended = self.eventLoop.makePromise(of: TunnelEnd.self)
-        let (logger, dispatcher, state, monitor) = (self.logger, self.dispatcher, self.state, self.monitor)
-        let greetedAt = ContinuousClock.Instant.now
-        let begun = try? await self.eventLoop.submit {
-            let handler = TunnelChannel(
-                limits: limits,
-                hello: hello,
-                dispatcher: dispatcher.value,
-                state: state,
-                audit: audit,
-                monitor: monitor,
-                logger: logger,
-                welcomed: welcomed,
-                ended: ended
-            )
-            try HeadExchange.handOver(channel, to: handler)
-            let helloAt = ContinuousClock.Instant.now
-            var timings = timings
-            timings.record(.hello, greetedAt.duration(to: helloAt))
-            // On the loop, where the tunnel's end is told as well: nobody may hear of a tunnel that is gone already.
-            let announced = welcomed.futureResult.map { [timings] welcome in
-                var timings = timings
-                timings.record(.welcome, helloAt.duration(to: .now))
-                self.announce(welcome, limits: limits, timings: timings)
-                return timings
-            }
-            let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-            return (handler: bound, timings: timings, announced: announced)
-        }.get()
-        guard let begun else {
-            welcomed.fail(TunnelEndedBeforeWelcome())
-            ended.succeed(life.end)
-            return life
-        }
-        life.timings = begun.timings
-        let handler = begun.handler
-        monitor.setProbe { handler.eventLoop.submit { handler.value.report() } }
-        defer { monitor.setProbe(nil) }
-        return await withGracefulShutdownHandler {
-            var welcomedAt: ContinuousClock.Instant?
-            if let timings = try? await begun.announced.get() {
-                welcomedAt = .now
-                life.timings = timings
-            }
-            if let end = try? await ended.futureResult.get() { life.end = end }
-            life.uptime = welcomedAt.map { $0.duration(to: .now) }
-            return life
-        } onGracefulShutdown: {
-            handler.eventLoop.execute { handler.value.shutDown() }
-        }
-    }
-
-    private func announce(_ welcome: Welcome, limits: TunnelLimits, timings: PhaseTimings) {
-        self.monitor.update {
-            $0.state = .connected
-            $0.parking = nil
-            $0.timings = timings
-            $0.drydockVersion = welcome.drydockVersion
-            $0.roundTrip = nil
-            $0.pingInterval = .nanoseconds((limits.ping ?? limits.heartbeat).nanoseconds)
-            $0.welcomes += 1
-        }
-        self.logger.info(
-            "welcomed",
-            metadata: [
-                "drydock": "\(welcome.drydockVersion ?? "unknown")",
-                "compat": "\(welcome.serverCompatLevel ?? "unknown")",
-            ]
-        )
-        if let compat = welcome.serverCompatLevel, !compat.hasPrefix("1.") {
-            self.logger.warning(
-                "the controller speaks another major version; it may not understand this agent",
-                metadata: ["compat": "\(compat)", "ours": "\(SignedHello.drydockCompat)"]
-            )
         }
     }
 }
