@@ -9,6 +9,8 @@ package struct WireResponseHead: Sendable {
     /// 100 to 599.
     package let status: Int
     package let isHTTP10: Bool
+    /// What follows the protocol in the status line, such as `200 OK`.
+    package let statusText: Range<Int>
     /// End-to-end fields in the order they came, `Content-Length` among them, and those of the hop if they were asked for.
     package private(set) var fields: [HeaderField] = []
     package private(set) var connection = ConnectionFields()
@@ -32,7 +34,7 @@ package struct WireResponseHead: Sendable {
         while let line = try lines.next() {
             guard lines.position <= maximumBytes else { throw .headTooLarge }
             if head == nil {
-                head = try Self(statusLine: UnsafeRawBufferPointer(rebasing: bytes[line]))
+                head = try Self(statusLine: line, in: bytes)
             } else if line.isEmpty {
                 return try head?.finished(in: bytes, byteCount: lines.position, keepsHopFields: keepsHopFields)
             } else {
@@ -45,11 +47,13 @@ package struct WireResponseHead: Sendable {
     }
 
     /// `HTTP/1.1 200 OK`
-    private init(statusLine line: UnsafeRawBufferPointer) throws(WireFault) {
+    private init(statusLine range: Range<Int>, in bytes: UnsafeRawBufferPointer) throws(WireFault) {
+        let line = UnsafeRawBufferPointer(rebasing: bytes[range])
         guard line.count >= 12, line.starts(with: "HTTP/1.".utf8), (0x30...0x31).contains(line[7]),
             line[8] == UInt8(ascii: " "), (0x31...0x35).contains(line[9]), line[10].isDigit, line[11].isDigit,
             line.count == 12 || line[12] == UInt8(ascii: " "), line.allSatisfy(\.isFieldValueByte)
         else { throw .startLine }
+        self.statusText = (range.lowerBound + "HTTP/1.1 ".utf8.count)..<range.upperBound
         self.isHTTP10 = line[7] == UInt8(ascii: "0")
         self.status = Int(line[9] - 48) * 100 + Int(line[10] - 48) * 10 + Int(line[11] - 48)
         self.fields.reserveCapacity(12)

@@ -18,6 +18,8 @@ package struct ResponseHead: Sendable {
     package struct Fields: Sendable {
         let text: ByteBuffer
         let lines: [HeaderField]
+        /// Where in `text` the status line names the status; `nil` when there is no such line.
+        let statusText: Range<Int>?
     }
 
     package init(status: Int, fields: Fields, upgrade: String? = nil, contentLength: Int? = nil) {
@@ -30,7 +32,7 @@ package struct ResponseHead: Sendable {
 }
 
 extension ResponseHead.Fields {
-    package static let none = Self(text: ByteBuffer(), lines: [])
+    package static let none = Self(text: ByteBuffer(), lines: [], statusText: nil)
 
     /// With one field more, of ours.
     func adding(_ name: String, _ value: String) -> Self {
@@ -40,7 +42,7 @@ extension ResponseHead.Fields {
         let nameEnd = text.readableBytes
         text.writeString(value)
         let field = HeaderField(name: start..<nameEnd, value: nameEnd..<text.readableBytes)
-        return Self(text: text, lines: self.lines + [field])
+        return Self(text: text, lines: self.lines + [field], statusText: self.statusText)
     }
 
     /// Calls `body` once for every name, in the order they came, with repeated values joined by `, `.
@@ -71,10 +73,8 @@ extension ResponseHead.Fields {
 
     /// What follows the protocol in the status line, such as `101 UPGRADED`; `nil` when there was no such line.
     package func withStatusText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
-        self.text.withUnsafeReadableBytes { bytes in
-            guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), end > "HTTP/1.1 ".utf8.count else { return nil }
-            let last = bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-            return body(UnsafeRawBufferPointer(rebasing: bytes["HTTP/1.1 ".utf8.count..<last]))
+        self.statusText.map { range in
+            self.text.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
         }
     }
 

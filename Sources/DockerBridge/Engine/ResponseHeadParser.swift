@@ -44,7 +44,7 @@ package enum ResponseHeadParser {
         }
         let head = ResponseHead(
             status: wire.status,
-            fields: ResponseHead.Fields(text: text, lines: wire.fields),
+            fields: ResponseHead.Fields(text: text, lines: wire.fields, statusText: wire.statusText),
             upgrade: upgrade,
             contentLength: wire.connection.length
         )

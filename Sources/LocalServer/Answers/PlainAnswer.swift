@@ -17,38 +17,42 @@ struct PlainAnswer {
     }
 
     /// One line of text for people.
-    init(_ status: Int, _ text: String) {
+    ///
+    /// - Parameters:
+    ///   - reason: the field that names the code of a refusal.
+    ///   - retryAfterSeconds: for `Retry-After`.
+    init(_ status: Int, _ text: String, reason: (name: String, value: String)? = nil, retryAfterSeconds: Int? = nil) {
         self.init(status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text + "\n"))
+        if let reason { self.fields.append(reason) }
+        if let retryAfterSeconds { self.fields.append(("Retry-After", "\(retryAfterSeconds)")) }
     }
 
     init(_ fault: RequestFault) {
-        self.init(fault.status, fault.detail)
-        if let reason = fault.reason { self.fields.append((HeaderFamily.lookout.reason, reason)) }
-        if let seconds = fault.retryAfterSeconds { self.fields.append(("Retry-After", "\(seconds)")) }
+        let reason = fault.reason.map { (name: HeaderFamily.lookout.reason, value: $0) }
+        self.init(fault.status, fault.detail, reason: reason, retryAfterSeconds: fault.retryAfterSeconds)
     }
 
     init(_ failure: AuthFailure) {
+        let reason = failure.reason.map { (name: failure.family.reason, value: $0) }
         let answer = failure.answer
-        self.init(answer.status, answer.text)
-        if let reason = failure.reason { self.fields.append((failure.family.reason, reason)) }
-        if let seconds = failure.retryAfterSeconds { self.fields.append(("Retry-After", "\(seconds)")) }
+        self.init(answer.status, answer.text, reason: reason, retryAfterSeconds: failure.retryAfterSeconds)
     }
 
     static let bodyTooLarge = PlainAnswer(413, "request body too large")
 
     /// `MEMORY_BUDGET` has no room for the body of a request that was let in.
-    static let outOfMemory = {
-        var answer = PlainAnswer(503, "the agent has no memory free for this body; ask again, or raise MEMORY_BUDGET")
-        answer.fields.append(("Retry-After", "10"))
-        return answer
-    }()
+    static let outOfMemory = PlainAnswer(
+        503,
+        "the agent has no memory free for this body; ask again, or raise MEMORY_BUDGET",
+        retryAfterSeconds: 10
+    )
 
     /// `MEMORY_BUDGET` has no room for an answer that the client may leave unread.
-    static let noRoomForAnswer = {
-        var answer = PlainAnswer(503, "the agent has no memory free for this answer; ask again, or raise MEMORY_BUDGET")
-        answer.fields.append(("Retry-After", "10"))
-        return answer
-    }()
+    static let noRoomForAnswer = PlainAnswer(
+        503,
+        "the agent has no memory free for this answer; ask again, or raise MEMORY_BUDGET",
+        retryAfterSeconds: 10
+    )
 
     /// - Parameter location: without a control character.
     static func moved(to location: String) -> Self {

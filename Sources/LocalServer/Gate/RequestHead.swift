@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 
 /// A request line and its fields, sorted by whom they concern.
 struct RequestHead {

@@ -34,11 +34,7 @@ final class OperationsLoop {
         self.turns = turns
     }
 
-    static let busy: PlainAnswer = {
-        var answer = PlainAnswer(503, "too many ask at once; try again in a second")
-        answer.fields.append(("Retry-After", "1"))
-        return answer
-    }()
+    static let busy = PlainAnswer(503, "too many ask at once; try again in a second", retryAfterSeconds: 1)
 
     // MARK: Connections
 

@@ -61,9 +61,8 @@ package struct EnrollmentRoutes: RouteGroup {
             if case .fileFailed(let detail) = refusal {
                 self.logger.error("a key could not be enrolled", metadata: ["reason": "\(detail)"])
             }
-            var answer = PlainAnswer(refusal.answer.status, refusal.answer.text)
-            if case .limited(let seconds) = refusal { answer.fields.append(("Retry-After", "\(seconds)")) }
-            return answer
+            let seconds: Int? = if case .limited(let seconds) = refusal { seconds } else { nil }
+            return PlainAnswer(refusal.answer.status, refusal.answer.text, retryAfterSeconds: seconds)
         }
     }
 

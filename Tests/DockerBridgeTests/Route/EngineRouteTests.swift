@@ -364,4 +364,14 @@ import Testing
         for _ in 0..<64 { read() }
         #expect(allocations_of_this_thread() - before < 64)
     }
+
+    @Test(arguments: [
+        ("/v1.43/info", true), ("/v1.43/", true), ("/v10.200/x", true), ("/v1/info", false), ("/v1.43", false),
+        ("/v1.43?x", false), ("/v.43/x", false), ("/v1./x", false), ("/v1.4a/x", false), ("/x/v1.43/info", false),
+        ("/V1.43/info", false), ("/v1.43.1/info", false), ("/", false), ("", false), ("v1.43/info", false),
+        ("/volumes", false), ("/version", false),
+    ])
+    func namesAVersionOnlyWhereTheWholeSegmentIsOne(target: String, namesVersion: Bool) {
+        #expect(EngineRoute(method: "GET", target: target).namesVersion == namesVersion)
+    }
 }

@@ -1,6 +1,4 @@
-import Base
-
-/// The rules for a request target (path and query) that goes to the engine.
+/// The rules for the target of a request in origin form: path and query.
 package enum RequestTarget {
     /// Says what is wrong with `target`, or `nil`.
     package static func problem(_ target: String) -> String? {

@@ -1,6 +1,5 @@
+import HTTPWire
 import Testing
-
-@testable import DockerBridge
 
 @Suite struct RequestTargetTests {
     @Test(arguments: [
@@ -19,15 +18,5 @@ import Testing
     ])
     func hasAProblemThatIsNamed(target: String, word: String) {
         #expect(RequestTarget.problem(target)?.contains(word) == true)
-    }
-
-    @Test(arguments: [
-        ("/v1.43/info", true), ("/v1.43/", true), ("/v10.200/x", true), ("/v1/info", false), ("/v1.43", false),
-        ("/v1.43?x", false), ("/v.43/x", false), ("/v1./x", false), ("/v1.4a/x", false), ("/x/v1.43/info", false),
-        ("/V1.43/info", false), ("/v1.43.1/info", false), ("/", false), ("", false), ("v1.43/info", false),
-        ("/volumes", false), ("/version", false),
-    ])
-    func namesAVersionOnlyWhereTheWholeSegmentIsOne(target: String, namesVersion: Bool) {
-        #expect(EngineRoute(method: "GET", target: target).namesVersion == namesVersion)
     }
 }
