@@ -1,6 +1,6 @@
 import Base
 package import ContainerWatch
-import DockerBridge
+package import DockerBridge
 package import NIOCore
 import NIOPosix
 import Synchronization
@@ -58,5 +58,25 @@ package final class FindingsStore: InspectObserver {
 
     package func present(_ ids: Set<String>) {
         self.findings.withLock { findings in findings = findings.filter { ids.contains($0.key) } }
+    }
+}
+
+/// The findings beside the containers that they are about.
+package struct FindingsSource: Sendable {
+    private let findings: FindingsStore
+    private let inventory: NIOLoopBound<InventoryStore>
+
+    package init(_ findings: FindingsStore, inventory: NIOLoopBound<InventoryStore>) {
+        (self.findings, self.inventory) = (findings, inventory)
+    }
+
+    /// - Returns: `nil` before the engine was looked at for the first time.
+    package func report() async -> Report? {
+        let store = self.inventory
+        // A loop that runs cannot refuse a task.
+        let records = try! await store.eventLoop.submit {
+            store.value.inventory.isComplete ? store.value.inventory.records : nil
+        }.get()
+        return records.map { self.findings.report($0) }
     }
 }

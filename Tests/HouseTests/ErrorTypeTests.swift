@@ -10,6 +10,7 @@ import Testing
             "AuthFailure", "Credentials.Problems", "KeyFileError", "ReplayRefusal", "SettingError",
             "SignedRequest.Flaw",
         ],
+        "Trail": [],
         "Policy": [],
         "ContainerWatch": ["CreateRequest.Fault", "InputFault", "UnknownRule"],
         "DockerBridge": [

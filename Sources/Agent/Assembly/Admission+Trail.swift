@@ -1,7 +1,7 @@
-import Trail
 import Auth
 import Base
 import ContainerChecks
+import Trail
 
 extension Admission {
     /// Writes each objection into the audit trail.

@@ -1,4 +1,3 @@
-import Trail
 import Auth
 import ContainerChecks
 import ContainerWatch
@@ -8,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Trail
 
 /// What both modes are made of, in the order in which it is made: audit trail, event loops, dispatchers, findings,
 /// inventory, samples of the host. A mode adds its listener or its tunnel, and runs all of it with `serve`.

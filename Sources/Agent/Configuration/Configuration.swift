@@ -1,4 +1,3 @@
-import Trail
 import Auth
 import ContainerChecks
 import ContainerWatch
@@ -6,6 +5,7 @@ import DockerBridge
 import EdgeTunnel
 import LocalServer
 import Logging
+import Trail
 
 /// All settings of the agent, read from its environment and checked.
 struct Configuration {

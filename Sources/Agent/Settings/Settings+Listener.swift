@@ -1,5 +1,5 @@
-import Trail
 import Auth
+import Trail
 
 /// Settings of the listener, and of what standard mode serves.
 extension Settings {

@@ -1,3 +1,5 @@
+import Base
+
 /// Runs the chosen rules over documents. A pure function: no file, socket, clock or environment is looked at, and the
 /// same documents give the same findings in the same order everywhere.
 package struct Audit: Sendable {
@@ -49,5 +51,30 @@ package struct Audit: Sendable {
             findings += check(exec).map { Finding($0, rule: rule.id, subject: subject) }
         }
         return findings.filter(self.selection.wants).inOrder()
+    }
+}
+
+extension Audit {
+    /// The same among its surroundings.
+    ///
+    /// - Parameter surroundings: what an engine and the host said about what the request refers to.
+    package func findings(in request: CreateRequest, among surroundings: Surroundings) -> [Finding] {
+        request.documents.flatMap { document in
+            self.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
+        }.inOrder()
+    }
+
+    /// What there is to say about a container that is to be created. What only an engine knows is not asked for.
+    package func findings(in request: CreateRequest) -> [Finding] {
+        request.documents.flatMap { self.findings(in: $0) }.inOrder()
+    }
+}
+
+extension Audit {
+    /// What there is to say about a volume by itself.
+    package func findings(in volume: VolumeDocument) -> [Finding] {
+        self.findings(in: InspectDocument(.object([.init("Name", .text(volume.name))])), volumes: [volume]).filter {
+            $0.rule == Rule.volumeOnHostPath.id
+        }
     }
 }

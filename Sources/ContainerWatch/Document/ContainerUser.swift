@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// Whom a container runs as: `Config.User`, or the user of an exec.
 struct ContainerUser: Sendable, Equatable {
@@ -20,5 +20,22 @@ struct ContainerUser: Sendable, Equatable {
         let isSigned = name.utf8.first == UInt8(ascii: "+") || name.utf8.first == UInt8(ascii: "-")
         let digits = name.utf8.dropFirst(isSigned ? 1 : 0)
         return !digits.isEmpty && digits.allSatisfy { $0 == UInt8(ascii: "0") }
+    }
+}
+
+/// What `GET /exec/{id}/json` says about a process that was started in a running container.
+package struct ExecDocument: Sendable {
+    let isPrivileged: Bool
+    let user: ContainerUser
+
+    package init(_ root: JSONNode) {
+        let process = root["ProcessConfig"]
+        self.isPrivileged = process["privileged"]?.bool == true
+        self.user = ContainerUser(text: process["user"]?.text ?? "")
+    }
+
+    init(isPrivileged: Bool, user: String) {
+        self.isPrivileged = isPrivileged
+        self.user = ContainerUser(text: user)
     }
 }

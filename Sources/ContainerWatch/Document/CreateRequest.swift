@@ -83,18 +83,51 @@ package struct CreateRequest: Sendable {
     }
 }
 
-extension Audit {
-    /// The same among its surroundings.
-    ///
-    /// - Parameter surroundings: what an engine and the host said about what the request refers to.
-    package func findings(in request: CreateRequest, among surroundings: Surroundings) -> [Finding] {
-        request.documents.flatMap { document in
-            self.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
-        }.inOrder()
+/// The body of a request for an engine, read with bounds.
+enum RequestBody {
+    /// Values of a body, counting lists and all that is in them: some 40 bytes of memory each. Ten thousand published ports
+    /// have 60,000.
+    private static let maximumValues = 250_000
+
+    static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> JSONNode {
+        let parsed: JSONNode
+        do throws(JSONError) {
+            parsed = try JSONNode(parsing: body, maximumValues: Self.maximumValues)
+        } catch {
+            throw .unreadable("\(error)")
+        }
+        guard parsed.isObject else { throw .unreadable("it is \(parsed.kind), not an object") }
+        return parsed
     }
 
-    /// What there is to say about a container that is to be created. What only an engine knows is not asked for.
-    package func findings(in request: CreateRequest) -> [Finding] {
-        request.documents.flatMap { self.findings(in: $0) }.inOrder()
+    /// With the names as an engine of Docker's interface spells them, and without those that no rule looks at.
+    static func spelled(_ body: [UInt8]) throws(CreateRequest.Fault) -> JSONNode {
+        try EngineNames.spelled(try self.read(body))
+    }
+}
+
+/// The body of `POST /containers/{name}/exec`.
+package enum ExecRequest {
+    package static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> ExecDocument {
+        let root = try RequestBody.spelled(body)
+        return ExecDocument(isPrivileged: root["Privileged"]?.bool == true, user: root["User"]?.text ?? "")
+    }
+}
+
+/// The body of `POST /volumes/create`, of Docker's interface and of Podman's own.
+package enum VolumeRequest {
+    package static func read(_ body: [UInt8]) throws(CreateRequest.Fault) -> VolumeDocument {
+        let root = try RequestBody.spelled(body)
+        let (options, further) = (root["DriverOpts"]?.members ?? [], root["Options"]?.members ?? [])
+        // Podman takes both names, and Docker the first one only.
+        guard options.isEmpty || further.isEmpty else { throw .repeated("the options") }
+        let driver = root["Driver"]?.text ?? ""
+        return VolumeDocument(
+            .object([
+                .init("Name", root["Name"] ?? .text("(new)")),
+                .init("Driver", .text(driver.isEmpty ? "local" : driver)),
+                .init("Options", .object(options + further)),
+            ])
+        )
     }
 }

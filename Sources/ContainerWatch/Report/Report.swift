@@ -28,3 +28,36 @@ package struct Report: Sendable {
         ])
     }
 }
+
+/// Every rule, for people and for programs.
+package enum RuleList {
+    package static var text: String {
+        let width = RuleBook.all.map(\.id.count).max() ?? 0
+        return RuleBook.all.map { rule in
+            let space = String(repeating: " ", count: width - rule.id.count)
+            return "\(rule.severity.label)  \(rule.id)\(space)  \(rule.summary)\n"
+        }.joined()
+    }
+
+    package static var json: JSONNode {
+        .array(
+            RuleBook.all.map { rule in
+                .object([
+                    .init("id", .text(rule.id)), .init("severity", .text(rule.severity.rawValue)),
+                    .init("summary", .text(rule.summary)), .init("remedy", .text(rule.remedy)),
+                    .init("references", .array(rule.references.map { .text($0.description) })),
+                    .init("owns_host", .bool(rule.ownsHost)), .init("page", .text(rule.page)),
+                    .init(
+                        "profiles",
+                        .array(Profile.allCases.filter { $0.holds(rule) }.map { .text($0.rawValue) })
+                    ),
+                ])
+            }
+        )
+    }
+}
+
+extension Rule {
+    /// Of this project's documentation.
+    var page: String { "docs/rules/\(self.id).md" }
+}

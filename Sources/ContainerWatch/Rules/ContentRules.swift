@@ -67,3 +67,23 @@ extension InspectDocument {
         }
     }
 }
+
+extension DockerHost {
+    private static let ofTheHost: Set = [
+        "host.docker.internal", "gateway.docker.internal", "docker.for.mac.localhost", "docker.for.win.localhost",
+        "host.containers.internal", "host.lima.internal", "host.minikube.internal", "host-gateway",
+    ]
+    private static let loopback: Set = ["localhost", "::1", "ip6-localhost"]
+
+    /// Whether it is another container, or the container's own neighbour: a name without a dot on a network of containers,
+    /// or the loopback of a network that is not the host's.
+    func isAnotherContainer(of document: InspectDocument) -> Bool {
+        guard !document.host("NetworkMode", is: "host"), !Self.ofTheHost.contains(self.name) else { return false }
+        if Self.loopback.contains(self.name) || self.name.utf8.starts(with: "127.".utf8) { return true }
+        // `--add-host name:host-gateway` makes a name of the host's.
+        let isAdded = (document.host["ExtraHosts"]?.texts ?? []).contains { entry in
+            entry.utf8.starts(with: "\(self.name):".utf8) || entry.utf8.starts(with: "\(self.name)=".utf8)
+        }
+        return !isAdded && !self.name.isEmpty && !self.name.utf8.contains { ".:".utf8.contains($0) }
+    }
+}

@@ -1,21 +1,4 @@
-package import Base
-
-/// What `GET /exec/{id}/json` says about a process that was started in a running container.
-package struct ExecDocument: Sendable {
-    let isPrivileged: Bool
-    let user: ContainerUser
-
-    package init(_ root: JSONNode) {
-        let process = root["ProcessConfig"]
-        self.isPrivileged = process["privileged"]?.bool == true
-        self.user = ContainerUser(text: process["user"]?.text ?? "")
-    }
-
-    init(isPrivileged: Bool, user: String) {
-        self.isPrivileged = isPrivileged
-        self.user = ContainerUser(text: user)
-    }
-}
+import Base
 
 extension Rule {
     static let privilegedExec = Rule(

@@ -125,3 +125,21 @@ extension Rule {
         }
     }
 }
+
+extension BindMount {
+    var mountClass: MountClass? { MountClass(self.source, isReadOnly: self.isReadOnly, sockets: self.sockets) }
+
+    /// "The host path X is mounted writable" and why that matters.
+    func detail(_ kind: MountClass) -> String {
+        "The host path \(self.source.text)\(self.link.map { ", by the link \($0.text)," } ?? "") is mounted \(kind.reason(self.isReadOnly ? "read-only" : "writable"))."
+    }
+
+    /// The members that every finding about a mount has.
+    func remark(_ severity: Severity, _ detail: String) -> Remark {
+        Remark(
+            severity,
+            detail,
+            ["source": .text(self.source.text), "destination": .text(self.destination), "mode": .text(self.mode)]
+        )
+    }
+}

@@ -46,3 +46,68 @@ package struct ComposeOperation: Sendable, Equatable {
 
     package var verb: Verb? { Verb(rawValue: self.name) }
 }
+
+/// How the operation reads on the command line.
+enum ComposeCommand {
+    /// Which program does it.
+    package enum Flavour: Sendable, Equatable {
+        /// `docker compose`, version 2 and later.
+        case plugin
+        /// `docker-compose`, version 1.
+        case standalone
+
+        var program: String {
+            switch self {
+            case .plugin: "docker"
+            case .standalone: "docker-compose"
+            }
+        }
+
+        var prefix: [String] {
+            switch self {
+            case .plugin: ["compose"]
+            case .standalone: []
+            }
+        }
+    }
+
+    /// Stacks on disk have a file of this name; under another one their variables would be lost.
+    static let environmentFile = ".env.drydock"
+
+    /// - Parameter folder: the stack's, absolute.
+    static func arguments(
+        _ verb: ComposeOperation.Verb,
+        _ operation: ComposeOperation,
+        flavour: Flavour,
+        folder: String,
+        hasEnvironmentFile: Bool
+    ) -> [String] {
+        var words = flavour.prefix + ["--project-directory", folder]
+        if hasEnvironmentFile { words += ["--env-file", "\(folder)/\(self.environmentFile)"] }
+        words.append(verb.rawValue)
+        switch verb {
+        case .up:
+            words += ["-d", "--remove-orphans"]
+            if operation.builds { words.append("--build") }
+            if operation.forcesRecreate { words.append("--force-recreate") }
+            if operation.leavesDependencies { words.append("--no-deps") }
+        case .down:
+            words.append("--remove-orphans")
+            if operation.removesVolumes { words.append("--volumes") }
+            return words
+        case .ps:
+            // The first version knows no such option and prints a table.
+            return flavour == .plugin ? words + ["--format", "json"] : words
+        case .logs:
+            // The first version would colour what is no terminal.
+            words.append("--no-color")
+            if let tail = operation.tail, tail > 0 { words += ["--tail", "\(tail)"] }
+        case .pull, .restart, .stop, .start: break
+        }
+        return words + operation.services
+    }
+
+    static func environmentFile(_ variables: [String: String]) -> [UInt8] {
+        Array(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined().utf8)
+    }
+}

@@ -165,3 +165,13 @@ struct ComposeProgram: Sendable {
         return lost > 0 ? "[\(lost) bytes left out]\n\(text)" : text
     }
 }
+
+extension TerminationStatus {
+    /// As in `exit status 1`.
+    var words: String {
+        switch self {
+        case .exited(let code): "exit status \(code)"
+        case .signaled(let signal): "ended by signal \(signal)"
+        }
+    }
+}

@@ -1,3 +1,4 @@
+import Base
 package import NIOCore
 
 /// What to run in which container.
@@ -68,4 +69,18 @@ package protocol ExecSink: AnyObject {
     /// Queued input went down to the engine; a paused sender may go on.
     func execInputDrained()
     func execEnded(_ end: ExecEnd)
+}
+
+extension ExecMessages {
+    /// The body of the request that creates the exec.
+    static func create(_ spec: ExecSpec) -> ByteBuffer {
+        ByteBuffer(jsonObject: { json in
+            json.member("AttachStdin", true)
+            json.member("AttachStdout", true)
+            json.member("AttachStderr", true)
+            json.member("Tty", spec.isTTY)
+            json.array("Cmd", of: spec.command)
+            if let user = spec.user, !user.isEmpty { json.member("User", user) }
+        })
+    }
 }

@@ -1,3 +1,6 @@
+import Base
+import Glibc
+
 /// How much of this host is in use. What could not be found out is 0.
 package struct HostFigures: Equatable, Sendable {
     /// Busy share of all processors since the sample before, 0…100; the first sample has 0.
@@ -27,5 +30,28 @@ package struct HostFigures: Equatable, Sendable {
             guard case .measured(let space) = self else { return nil }
             return space
         }
+    }
+}
+
+/// Room on one file system, in bytes.
+package struct DiskSpace: Equatable, Sendable {
+    package var total: Int
+    package var used: Int
+    /// For those who are not root.
+    package var free: Int
+
+    /// Blocks, for ever where the path is on a server that has gone.
+    ///
+    /// - Throws: why the path's file system cannot be asked.
+    static func of(_ path: String) throws(SystemFault) -> DiskSpace {
+        var info = statvfs()
+        guard statvfs(path, &info) == 0 else { throw .last }
+        let block = Int(clamping: info.f_frsize)
+        func bytes(_ blocks: some BinaryInteger) -> Int {
+            let (product, isTooLarge) = Int(clamping: blocks).multipliedReportingOverflow(by: block)
+            return isTooLarge ? .max : product
+        }
+        let total = bytes(info.f_blocks)
+        return DiskSpace(total: total, used: max(0, total - bytes(info.f_bfree)), free: bytes(info.f_bavail))
     }
 }

@@ -83,3 +83,67 @@ package struct ContainerRecord: Equatable, Sendable {
         return value
     }
 }
+
+extension ContainerRecord {
+    /// The image by the best name there is: as the container was created, else what the engine calls it now, else the
+    /// beginning of its id.
+    package var reference: ImageReference {
+        if let reference = ImageReference(parsing: self.imageName), !self.isImageID(self.imageName) { return reference }
+        for name in self.image.tags + self.image.digests {
+            if let reference = ImageReference(parsing: name) { return reference }
+        }
+        let id = self.imageID.isEmpty ? self.imageName : self.imageID
+        let hexadecimal = id.split(separator: ":").last ?? "unknown"
+        return ImageReference(repository: String(hexadecimal.prefix(12)))
+    }
+
+    /// A container may be created from an image's id, whole or cut.
+    private func isImageID(_ name: String) -> Bool {
+        let digits = self.imageID.split(separator: ":").last ?? ""
+        return name.count >= 6 && digits.hasPrefix(name)
+    }
+}
+
+extension ImageReference {
+    fileprivate init(repository: String) {
+        self.registry = Self.defaultRegistry
+        self.repository = repository
+    }
+}
+
+extension ContainerRecord {
+    /// Bytes that the record takes: its texts, and the entries of its lists.
+    var heldBytes: Int {
+        var bytes = MemoryLayout<Self>.stride + self.nameBytes
+        for pair in self.labels { bytes += Self.bytes(of: pair) }
+        for pair in self.details.environment { bytes += Self.bytes(of: pair) }
+        for text in self.details.ports { bytes += Self.bytes(of: text) }
+        for text in self.details.volumes { bytes += Self.bytes(of: text) }
+        for text in self.image.tags { bytes += Self.bytes(of: text) }
+        for text in self.image.digests { bytes += Self.bytes(of: text) }
+        for network in self.extras.networks {
+            bytes += MemoryLayout<Network>.stride + network.name.utf8.count
+            bytes += (network.address?.utf8.count ?? 0) + (network.gateway?.utf8.count ?? 0)
+        }
+        for mount in self.extras.mounts {
+            bytes += MemoryLayout<Mount>.stride + mount.type.utf8.count + mount.source.utf8.count
+            bytes += mount.destination.utf8.count
+        }
+        return bytes + (self.extras.command?.utf8.count ?? 0)
+    }
+
+    /// Of the texts of which a record has one each.
+    var nameBytes: Int {
+        let texts = [
+            self.id, self.name, self.imageID, self.imageName, self.extras.platform, self.extras.created,
+            self.details.startedAt,
+        ]
+        return texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+    }
+
+    private static func bytes(of pair: Pair) -> Int {
+        MemoryLayout<Pair>.stride + pair.key.utf8.count + pair.value.utf8.count
+    }
+
+    private static func bytes(of text: String) -> Int { MemoryLayout<String>.stride + text.utf8.count }
+}

@@ -193,3 +193,62 @@ final class TunnelInlet {
         try? channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 }
+
+/// Why the tunnel is not read at present. It is read while there is no reason left.
+struct ReadGate {
+    struct Reasons: OptionSet, Hashable {
+        let rawValue: UInt8
+
+        /// The peer has to read what it asked for first.
+        static let answers = Reasons(rawValue: 1)
+        /// A process is slow to take its input.
+        static let input = Reasons(rawValue: 2)
+        /// There is no memory for the message under way.
+        static let memory = Reasons(rawValue: 4)
+        /// It has had its share of this turn of the loop.
+        static let turn = Reasons(rawValue: 8)
+    }
+
+    private(set) var reasons: Reasons = []
+
+    var isOpen: Bool { self.reasons.isEmpty }
+    /// Whether reading pauses for longer than a turn of the loop.
+    var isPaused: Bool { !self.reasons.subtracting(.turn).isEmpty }
+
+    mutating func set(_ reason: Reasons, _ holds: Bool) {
+        if holds { self.reasons.insert(reason) } else { self.reasons.remove(reason) }
+    }
+}
+
+/// Notices a message that has begun and does not come to its end: it holds memory, or keeps the session deaf.
+struct MessageWatch {
+    /// For a whole message: the largest one that is gathered needs 55 KiB/s. A controller whose own pings wait behind its
+    /// message gives up long before.
+    static let longest = TimeAmount.seconds(300)
+    /// Longer than the silence after which the session is given up anyway.
+    static let patience = TimeAmount.seconds(60)
+    /// Of a message in `patience`.
+    static let minimumBytes = 16 * 1024
+
+    private var trickle = WriteWatch(patience: Self.patience, minimumBytes: Self.minimumBytes)
+    private var message: Int?
+    private var since = NIODeadline.distantPast
+
+    /// - Parameters:
+    ///   - message: the number of the message under way; `nil` between two messages.
+    ///   - received: bytes of the connection so far.
+    ///   - isPaused: the tunnel is not read, so what does not come is not the peer's fault.
+    mutating func isStuck(message: Int?, received: Int, isPaused: Bool, now: NIODeadline) -> Bool {
+        if message != self.message {
+            self.message = message
+            self.since = now
+            self.trickle = WriteWatch(patience: Self.patience, minimumBytes: Self.minimumBytes)
+        }
+        guard message != nil else { return false }
+        if isPaused {
+            _ = self.trickle.isStuck(waiting: nil, moved: received, now: now)
+            return false
+        }
+        return self.trickle.isStuck(waiting: .max, moved: received, now: now) || now - self.since >= Self.longest
+    }
+}

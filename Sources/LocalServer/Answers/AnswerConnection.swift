@@ -1,4 +1,5 @@
 import DockerBridge
+import HTTPWire
 import NIOCore
 
 /// The connection that an answer is written to, as an answer sees it.
@@ -32,4 +33,27 @@ protocol AnswerConnection: AnyObject {
     func engineFailed(_ error: BridgeError)
     /// The answer ends in its middle.
     func breakOff(status: Int, because error: BridgeError)
+}
+
+/// How the client knows where the body of an answer ends.
+enum BodyFraming {
+    /// There is no body.
+    case none
+    case sized
+    case chunked
+    case untilClose
+
+    /// The fields that concern the framing and this connection.
+    func writeFields(closes: Bool, into head: inout ByteBuffer) {
+        if self == .chunked { head.writeChunked() }
+        if closes || self == .untilClose { head.writeClose() }
+    }
+
+    func write(_ bytes: ByteBuffer, send: (ByteBuffer) -> Void) {
+        if self == .chunked { ChunkWriter.write(bytes, send: send) } else { send(bytes) }
+    }
+
+    func finish(send: (ByteBuffer) -> Void) {
+        if self == .chunked { send(ChunkWriter.last) }
+    }
 }

@@ -1,3 +1,5 @@
+import Base
+import DockerBridge
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -44,5 +46,49 @@ final class EventBroadcast: Sendable {
         }
         list.value.add(subscriber)
         subscriber.start()
+    }
+}
+
+/// Where the subscribers of one event stream get their frames from.
+///
+/// Concurrency: lives on one event loop.
+protocol EventSource: AnyObject {
+    /// What a subscriber is told that has got everything up to `position`.
+    ///
+    /// - Parameter position: of the batch it got last; `nil` for one that is new.
+    func frames(after position: Int?) -> EventBatch
+    /// Calls `changed` with what is new, after every change.
+    func start(_ changed: @escaping (EventBatch) -> Void)
+}
+
+struct EventBatch: Sendable {
+    var frames: [ByteBuffer]
+    /// Goes up with every batch.
+    var position: Int
+}
+
+/// One frame of a server-sent event stream, the way Drydock reads it: `data: ` with exactly one space, one line of JSON, an
+/// empty line; no other field.
+enum EventFrame {
+    /// A comment, which keeps proxies and clients from taking silence for a broken connection.
+    static let heartbeat = ByteBuffer(string: ": heartbeat\n\n")
+
+    /// - Parameter write: writes one JSON object.
+    static func make(_ write: (inout JSONWriter<ByteBuffer>) -> Void) -> ByteBuffer {
+        var frame = ByteBuffer(string: "data: ")
+        frame.writeJSON(write)
+        frame.writeStaticString("\n\n")
+        return frame
+    }
+
+    /// `{"type":…,"data":…}`
+    static func make(_ type: String, _ writeData: (inout JSONWriter<ByteBuffer>) -> Void) -> ByteBuffer {
+        self.make { json in
+            json.object { json in
+                json.member("type", type)
+                json.key("data")
+                writeData(&json)
+            }
+        }
     }
 }

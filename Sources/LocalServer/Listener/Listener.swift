@@ -148,3 +148,10 @@ package final class Listener: Sendable {
         for listenerLoop in loops { try? await listenerLoop.eventLoop.submit { listenerLoop.value.giveUp() }.get() }
     }
 }
+
+/// Why a connection is closed as soon as it is accepted.
+enum ConnectionRefusal: Error {
+    case tooMany
+    /// Its address is not known, so it cannot be counted.
+    case unknownPeer
+}

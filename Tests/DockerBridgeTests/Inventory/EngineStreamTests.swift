@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import Support
 import Testing
 
@@ -25,5 +26,25 @@ import Testing
                 try await peers.next().closed()
             }
         )
+    }
+
+    @Test func aRefusalEndsTheStreamWithItsHead() throws {
+        let engine = VirtualEngine()
+        var (answers, calls) = ([StreamEnd?](), 0)
+        let feed = EngineStream<EventDigest>(after: EventCursor()) {
+            answers.append($0)
+        } whenFilled: {
+            calls += 1
+        }
+        feed.start(on: engine.dispatcher)
+        engine.eventLoop.run()
+        // The rest of its body never comes.
+        try engine.says("HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n\r\nno")
+        #expect(answers == [.refused(status: 403)])
+        #expect(calls == 1)
+        #expect(feed.isOver)
+        #expect(feed.take().end == .refused(status: 403))
+        #expect(feed.take().end == nil)
+        #expect(feed.end == .refused(status: 403))
     }
 }
