@@ -113,6 +113,7 @@ package struct AdapterTarget: Equatable, Sendable {
     }
 }
 
+/// Which log is asked for, and in what form.
 package struct LogRequest: Equatable, Sendable {
     package var target: AdapterTarget
     package var query: LogQuery

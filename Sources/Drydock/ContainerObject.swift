@@ -4,6 +4,7 @@ package import NIOCore
 
 /// Writes a container the way Drydock's schema wants it: nothing null, nothing empty, nothing of another type.
 package struct ContainerObject: Sendable {
+    /// Which members the controller's schema allows.
     package enum Schema: Sendable {
         /// Drydock 1.5.0 refuses a container with a member it does not know: `health`, `details.startedAt` and
         /// `image.digest.repoDigests`.

@@ -99,6 +99,7 @@ extension Operation {
         Group(rawValue: String(self.rawValue.prefix { $0 != "." }))
     }
 
+    /// Whether an operation changes anything.
     package enum Effect: Sendable {
         /// Leaves containers, images, networks, volumes and the engine as they are.
         case reads

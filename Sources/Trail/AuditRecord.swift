@@ -22,6 +22,7 @@ package struct AuditRecord: Sendable {
         case checkpoint = "audit_checkpoint"
     }
 
+    /// What became of the request.
     package enum Outcome: String, CaseIterable, Sendable {
         case allowed
         case denied

@@ -3,7 +3,9 @@ package import Base
 
 /// Reads an audit trail back and finds what does not belong: a changed, removed or moved line, a false checkpoint.
 package struct AuditVerifier: ~Copyable {
+    /// One thing that does not belong, and where.
     package struct Problem: Hashable, Sendable, CustomStringConvertible {
+        /// What is wrong, as reports name it.
         package enum Kind: String, CaseIterable, Sendable {
             case unreadable
             case brokenChain = "broken-chain"
@@ -20,6 +22,7 @@ package struct AuditVerifier: ~Copyable {
         package var description: String { "line \(self.line): \(self.detail)" }
     }
 
+    /// What a whole trail was found to be.
     package struct Report: Hashable, Sendable {
         package let lines: Int
         package let problems: [Problem]
@@ -33,6 +36,7 @@ package struct AuditVerifier: ~Copyable {
         package let head: String
     }
 
+    /// When the newest lines will be signed.
     package struct NextCheckpoint: Hashable, Sendable {
         package let time: UnixTime
         package let records: Int

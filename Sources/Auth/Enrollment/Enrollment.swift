@@ -19,11 +19,13 @@ package final class Enrollment: Sendable {
         case plain
     }
 
+    /// What an attempt to enroll a key came to.
     package enum Outcome: Hashable, Sendable {
         case enrolled(keyID: String)
         case refused(Refusal)
     }
 
+    /// Why a key was not enrolled.
     package enum Refusal: Hashable, Sendable {
         case limited(retryAfterSeconds: Int)
         case bodyTooLarge

@@ -2,6 +2,7 @@ import Base
 
 /// The public keys that may sign: what the `authorized_keys` file says, as one immutable set that is swapped whole.
 package struct AuthorizedKeys: Sendable {
+    /// One line of the file.
     package struct Entry: Hashable, Sendable {
         package let key: VerifyingKey
         /// The rest of the line, its words joined by single spaces.

@@ -5,6 +5,7 @@ import CSodium
 ///
 /// Decoding is strict: the alphabet and the padding must be the named ones, unused bits must be zero.
 package enum ByteText {
+    /// An alphabet with its rule for padding; the raw value is libsodium's number for it.
     package enum Base64: Int32 {
         /// `+` and `/`, padded with `=`: keys in files, PEM.
         case standard = 1

@@ -3,6 +3,7 @@ import CCrypto
 
 /// What the strength and the purpose of a certificate are.
 package struct CertificateFacts: Hashable, Sendable {
+    /// What kind of key a certificate is for.
     package enum Key: Hashable, Sendable {
         case rsa(bits: Int)
         /// A key for RSA-PSS signatures alone (`id-RSASSA-PSS`), not an ordinary RSA key that makes such signatures.

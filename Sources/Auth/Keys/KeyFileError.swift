@@ -2,6 +2,7 @@
 ///
 /// A code's raw value is log vocabulary: add, never rename.
 package struct KeyFileError: Error, Hashable, CustomStringConvertible {
+    /// What is wrong, as the log names it.
     package enum Code: String, CaseIterable, Sendable {
         case missing = "missing"
         case unreadable = "unreadable"

@@ -95,6 +95,7 @@ struct PEMBlock: ~Copyable {
 
 /// All PEM blocks of a file, each by itself, so that a broken one does not hide the others.
 package struct PEMList: Sendable {
+    /// One block of the text.
     package struct Entry: Sendable, Equatable {
         /// `CERTIFICATE` for example.
         package let label: String

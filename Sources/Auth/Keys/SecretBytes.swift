@@ -1,8 +1,8 @@
 /// Holds a secret for as long as it is needed and overwrites it with zeros afterwards.
 ///
 /// The type cannot be copied, so the place that is wiped is the only one. Never empty.
-// The bytes are written during `init` only, so that reading them from several threads is safe.
 @safe package struct SecretBytes: ~Copyable, @unchecked Sendable {
+    // Written during `init` only, so that reading from several threads is safe.
     private let storage: UnsafeMutableBufferPointer<UInt8>
 
     /// Makes `count` zero bytes and lets `fill` write the secret in place.

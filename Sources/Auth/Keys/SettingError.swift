@@ -2,6 +2,7 @@
 ///
 /// A code's raw value is log vocabulary: add, never rename.
 package struct SettingError: Error, Hashable, CustomStringConvertible {
+    /// What is wrong, as the log names it.
     package enum Code: String, CaseIterable, Sendable {
         case noCredentials = "no-credentials"
         case unauthenticatedRemote = "unauthenticated-remote"

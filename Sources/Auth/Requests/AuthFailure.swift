@@ -1,5 +1,6 @@
 /// Why a request was not let in. A code's raw value is wire, log and metric vocabulary: add, never rename.
 package struct AuthFailure: Error, Hashable, Sendable {
+    /// What is wrong, as answers, the log and metrics name it.
     package enum Code: String, CaseIterable, Sendable {
         case tooManyAttempts = "too-many-attempts"
         case verificationBusy = "verification-busy"

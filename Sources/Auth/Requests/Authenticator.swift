@@ -16,6 +16,7 @@ package final class Authenticator: Sendable {
         case key(id: String, comment: String, skewSeconds: Int64)
     }
 
+    /// What the head of a request leads to.
     package enum Admission: Sendable {
         case allowed(Identity)
         case refused(AuthFailure)
@@ -25,6 +26,7 @@ package final class Authenticator: Sendable {
         case needsDerivation(PendingToken)
     }
 
+    /// Whether a request is let in, once everything of it is known.
     package enum Verdict: Sendable {
         case allowed(Identity)
         case refused(AuthFailure)
@@ -39,6 +41,7 @@ package final class Authenticator: Sendable {
         fileprivate let attempt: FailedAttempt
     }
 
+    /// A token that only a derivation can tell from a wrong one.
     package struct PendingToken: Sendable {
         fileprivate let token: String
         fileprivate let verifier: TokenVerifier

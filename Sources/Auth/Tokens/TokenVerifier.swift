@@ -10,6 +10,7 @@ import Synchronization
 ///
 /// Concurrency: `known` is read from any thread. Derivations run on a queue of their own, never on the caller's.
 package final class TokenVerifier: Sendable {
+    /// What became of a presented token.
     package enum Outcome: Hashable, Sendable {
         case valid
         /// - Parameter isDerived: whether this answer cost a derivation.

@@ -61,6 +61,7 @@ package struct SystemFault: Error, Equatable, CustomStringConvertible {
 
 /// Reads whole files.
 package enum RegularFile {
+    /// Why a file was not read.
     package enum Failure: Error, Equatable {
         case system(SystemFault)
         /// A directory, FIFO, socket or device.

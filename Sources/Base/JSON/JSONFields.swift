@@ -3,6 +3,7 @@
 /// Stricter than the scanner it is read with: the bytes are one object and nothing else, and no text holds half of a surrogate
 /// pair. Nested values are checked and dropped. The last of several equal names wins.
 package struct JSONFields {
+    /// A member's value, of which texts and numbers are kept.
     package enum Value: Hashable {
         case text(String)
         case number(String)

@@ -8,6 +8,7 @@ package enum JSONNode: Sendable, Equatable {
     /// In the order of the text; a repeated name is kept, and the last one counts.
     case object([Member])
 
+    /// A name and its value, in an object.
     package struct Member: Sendable, Equatable {
         package let name: String
         package let value: JSONNode

@@ -115,6 +115,7 @@ package struct JSONScanner {
         return left >= 0 ? .strings(strings) : .tooLong
     }
 
+    /// An array of texts that was read with a bound.
     package enum BoundedStrings: Equatable {
         case strings([String])
         case tooLong

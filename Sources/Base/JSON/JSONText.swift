@@ -1,5 +1,6 @@
 /// Facts about a JSON text as a whole.
 package enum JSONText {
+    /// The six kinds of JSON values.
     package enum Kind: Equatable, Sendable {
         case object
         case array
@@ -53,6 +54,7 @@ package enum JSONText {
 
 /// Why some bytes are not JSON, and where.
 package struct JSONError: Error, Equatable {
+    /// What is wrong with a text, as a sentence's end.
     package enum Reason: String {
         case cut = "the text ends in the middle of a value"
         case noValue = "a value was expected"

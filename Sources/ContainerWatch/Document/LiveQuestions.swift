@@ -2,12 +2,14 @@ package import Base
 
 /// What has to be asked of an engine before a document can be judged as it is among its surroundings.
 package struct LiveQuestions: Sendable {
+    /// What is asked about: an id or a name.
     package enum Subject: Sendable, Equatable {
         case container(String)
         case volume(String)
         case network(String)
     }
 
+    /// What an engine said to one question.
     package enum Answer: Sendable {
         case found(JSONNode)
         /// The engine does not know it: a volume that is to be made, for example.

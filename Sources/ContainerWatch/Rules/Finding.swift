@@ -16,7 +16,9 @@ package struct Finding: Sendable, Equatable {
     /// Empty when unknown.
     package let image: String
 
+    /// One thing that the rule looked at.
     package struct Extra: Sendable, Equatable {
+        /// One text, or several.
         package enum Value: Sendable, Equatable {
             case text(String)
             case list([String])

@@ -1,9 +1,11 @@
 /// One thing to be done with a Compose stack.
 package struct ComposeOperation: Sendable, Equatable {
+    /// Compose's own commands.
     package enum Verb: String, CaseIterable, Sendable {
         case up, down, pull, ps, logs, restart, stop, start
     }
 
+    /// What `docker login` takes before images are pulled.
     package struct RegistryLogin: Sendable, Equatable {
         package var server: String
         package var username: String

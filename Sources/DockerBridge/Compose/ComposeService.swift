@@ -4,6 +4,7 @@ import Subprocess
 
 /// Does Compose operations, one at a time for each stack and four at a time altogether.
 package actor ComposeService {
+    /// Where the stacks are, and how long an operation may take.
     package struct Settings: Sendable {
         /// Where the stacks are.
         package var stacksFolder = "/data/stacks"
@@ -17,6 +18,7 @@ package actor ComposeService {
         package init() {}
     }
 
+    /// A line of the program, by the output it came from.
     package enum Heard: Sendable {
         case output(String)
         case errors(String)

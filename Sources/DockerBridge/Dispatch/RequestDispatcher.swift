@@ -6,6 +6,7 @@ package import NIOCore
 /// checks the request, classifies it and opens one exchange with a deadline; how many there may be is the door's rule.
 /// It never suspends, never copies a body byte, and lives on one event loop.
 package final class RequestDispatcher {
+    /// Bounds of time and memory, and what is asked before a container is created.
     package struct Limits: Sendable {
         /// To the complete answer of a plain request and to the head of a streamed one, where its `Patience` is no longer;
         /// `nil` waits for ever.

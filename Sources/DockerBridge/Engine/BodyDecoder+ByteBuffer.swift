@@ -5,6 +5,7 @@ package import NIOCore
 extension ByteBuffer: HeadOutput {}
 
 extension BodyDecoder {
+    /// Some bytes of the body, or its end.
     package enum Piece {
         /// As a view, where it is not a run of small chunks.
         case bytes(ByteBuffer)

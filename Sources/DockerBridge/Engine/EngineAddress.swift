@@ -2,6 +2,7 @@ package import Base
 
 /// Where the Docker engine listens.
 package struct EngineAddress: Sendable, Equatable {
+    /// The kind of socket and its address.
     package enum Transport: Sendable, Equatable {
         case unix(path: String)
         case tcp(host: String, port: Int)

@@ -7,6 +7,7 @@ package enum ResponseHeadParser {
     static let maximumHeadBytes = 64 * 1024
     static let maximumFields = 256
 
+    /// A head, and what it says about the connection.
     package struct Parsed {
         package let head: ResponseHead
         let framing: BodyEnd

@@ -21,6 +21,7 @@ package struct HostFigures: Equatable, Sendable {
 
     package init() {}
 
+    /// The space of the disk, where it was measured.
     package enum Disk: Equatable, Sendable {
         case measured(DiskSpace)
         /// Why it could not be, as a clause.

@@ -9,6 +9,7 @@ import NIOPosix
 /// Concurrency: may be asked from anywhere, one sample at a time. `/proc` answers at once; a file system may not, so it is
 /// asked on the pool of blocking threads, once at a time, and its figures are unknown while the answer is overdue.
 package final class HostSampler: Sendable {
+    /// Where the host's files are.
     package struct Settings: Equatable, Sendable {
         /// Where the host's `/proc` is.
         package var proc = "/proc"

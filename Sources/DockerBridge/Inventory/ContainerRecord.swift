@@ -21,14 +21,17 @@ package struct ContainerRecord: Equatable, Sendable {
     /// Whether its log is plain bytes; without a terminal it is in frames.
     package var isTTY = false
 
+    /// Whether it runs, in the words of the engine's list.
     package enum Status: String, CaseIterable, Sendable {
         case running, paused, restarting, dead, created, stopped
     }
 
+    /// What its health check found last.
     package enum Health: String, CaseIterable, Sendable {
         case starting, healthy, unhealthy
     }
 
+    /// A label, or an environment variable.
     package struct Pair: Hashable, Sendable {
         package var key: String
         package var value: String
@@ -64,12 +67,14 @@ package struct ContainerRecord: Equatable, Sendable {
         package var mounts: [Mount] = []
     }
 
+    /// A network that it is connected to, with its addresses there.
     package struct Network: Equatable, Sendable {
         package var name: String
         package var address: String?
         package var gateway: String?
     }
 
+    /// A volume or a folder of the host inside it.
     package struct Mount: Equatable, Sendable {
         /// `bind`, `volume`, `tmpfs`…
         package var type: String

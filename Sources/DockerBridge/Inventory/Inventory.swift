@@ -179,11 +179,13 @@ package struct Inventory {
     }
 }
 
+/// What is left of a container that is gone.
 package struct ContainerName: Equatable, Sendable {
     package var id: String
     package var name: String
 }
 
+/// What a reader of the inventory has not heard of yet.
 package enum InventoryChanges: Equatable, Sendable {
     /// Too much happened, or nothing was known: the whole picture.
     ///
@@ -192,6 +194,7 @@ package enum InventoryChanges: Equatable, Sendable {
     /// A container that came and went in between is not mentioned.
     case some(added: [ContainerRecord], updated: [Update], removed: [ContainerName])
 
+    /// A container that looks different, and whether its details do.
     package struct Update: Equatable, Sendable {
         package var record: ContainerRecord
         package var hasNewDetails: Bool

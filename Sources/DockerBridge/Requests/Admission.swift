@@ -16,6 +16,7 @@ package protocol AdmissionPolicy: Sendable {
     ) -> AdmissionVerdict
 }
 
+/// What becomes of a request that was judged.
 package enum AdmissionVerdict: Sendable {
     case admitted
     /// The request goes on; the answer carries the text as a `Warning`.

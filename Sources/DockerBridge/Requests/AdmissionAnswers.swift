@@ -2,6 +2,7 @@ package import NIOCore
 
 /// What the engine said to what a judgment asked. Its bounds hold for all questions of one judgment together.
 package struct AdmissionAnswers: Sendable {
+    /// What the engine said to one question.
     package enum Answer: Sendable, Equatable {
         case found(ByteBuffer)
         /// 404.

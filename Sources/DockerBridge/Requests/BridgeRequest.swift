@@ -26,12 +26,14 @@ package struct BridgeRequest {
     /// Whom the audit trail names; empty for nobody.
     package var actor = ""
 
+    /// How the length of a body that follows is announced.
     package enum StreamedBody: Sendable, Equatable {
         /// `Content-Length`; exactly as many bytes follow.
         case sized(Int)
         case chunked
     }
 
+    /// One field line.
     package struct Header: Sendable, Equatable {
         package var name: String
         package var value: String

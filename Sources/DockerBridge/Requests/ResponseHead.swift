@@ -15,6 +15,7 @@ package struct ResponseHead: Sendable {
     /// What follows are the raw bytes of the connection, in both directions.
     package var isRaw: Bool
 
+    /// Field lines, as ranges of the bytes that came off the socket.
     package struct Fields: Sendable {
         let text: ByteBuffer
         let lines: [HeaderField]

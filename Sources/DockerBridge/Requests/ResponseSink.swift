@@ -42,6 +42,7 @@ extension ResponseSink {
 /// bytes of it. So every sink asks here before it acts on an event, and ignores what it is told not to take: a late or
 /// repeated event is neither a trap nor a second answer.
 package struct ResponseProgress {
+    /// How a response ended by itself.
     package enum Ending {
         case complete
         /// The response ended without a head; that is a failure.

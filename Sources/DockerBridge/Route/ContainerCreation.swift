@@ -2,6 +2,7 @@ import Base
 
 /// A request that gives a container its settings, or that makes what a container is given: what admission is asked about.
 package struct ContainerCreation: Sendable, Equatable {
+    /// Which request it is.
     package enum Kind: Sendable, CaseIterable {
         /// `POST /containers/create` of Docker's interface, which Podman speaks too.
         case create

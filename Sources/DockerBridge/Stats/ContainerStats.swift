@@ -3,6 +3,7 @@ package import NIOCore
 
 /// What one container uses, from an engine's stats document.
 package struct ContainerStats: Equatable, Sendable {
+    /// Bytes through one interface since the container started.
     package struct Network: Equatable, Sendable {
         package var name: String
         package var received = 0

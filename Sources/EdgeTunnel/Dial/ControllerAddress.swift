@@ -15,6 +15,7 @@ package struct ControllerAddress: Sendable, Hashable {
     /// Set when the URL names a complete WebSocket path: it is used as it stands, with this dialect.
     package let pinned: Pinned?
 
+    /// A path that is dialled as it stands, and what is spoken there.
     package struct Pinned: Sendable, Hashable {
         package let path: String
         package let dialect: Dialect

@@ -8,6 +8,7 @@ package struct DialSettings: Sendable {
     /// Asked once for every dial.
     var limits: @Sendable () -> DialLimits = { DialLimits() }
 
+    /// What the controller must prove, and what we show.
     package struct TLS: Sendable {
         /// PEM bundle that replaces the system roots; read again at every dial.
         package var caCertificateFile: String?
@@ -19,6 +20,7 @@ package struct DialSettings: Sendable {
 
         package init() {}
 
+        /// A client certificate and its key.
         package struct Client: Sendable, Hashable {
             /// PEM, the chain.
             package let certificateFile: String

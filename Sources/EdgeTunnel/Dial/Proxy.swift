@@ -3,6 +3,7 @@ import DockerBridge
 
 /// A proxy on the way out, as `HTTPS_PROXY` and its siblings name it.
 package struct Proxy: Sendable, Hashable {
+    /// What is spoken to the proxy.
     package enum Kind: String, Sendable {
         /// CONNECT over plain HTTP/1.1.
         case http
@@ -11,6 +12,7 @@ package struct Proxy: Sendable, Hashable {
         case socks5
     }
 
+    /// What the proxy's URL holds in front of the host.
     package struct Credentials: Sendable, Hashable {
         package let user: String
         package let password: String

@@ -26,6 +26,7 @@ extension DialPhase {
 package struct PhaseTimings: Sendable, Equatable {
     package private(set) var entries: [Entry] = []
 
+    /// One hop.
     package struct Entry: Sendable, Equatable {
         package let phase: DialPhase
         package let duration: Duration

@@ -39,6 +39,7 @@ package struct TunnelSettings: Sendable {
     /// Keeps the attempt log across restarts; `nil` keeps it in memory.
     package var stateFolder: String?
 
+    /// What follows an answer that only a person can change.
     package enum ParkMode: String, CaseIterable, Sendable {
         /// Rest, dial now and then, and at once when something was changed.
         case wait

@@ -6,6 +6,7 @@ package import NIOCore
 
 /// What the agent knows about its tunnel at one moment.
 package struct TunnelStatus: Sendable {
+    /// What the agent does about its tunnel.
     package enum State: String, Sendable, CaseIterable {
         case starting
         case dialling

@@ -32,6 +32,7 @@ package enum InboundFrame {
     case malformed(Malformed)
 }
 
+/// What the controller says of itself in its answer to the hello.
 package struct Welcome: Equatable, Sendable {
     /// Seconds between two inventories, clamped to 5…86400; `nil` when absent or unusable.
     package var pollInterval: Int?
@@ -47,12 +48,14 @@ package struct Welcome: Equatable, Sendable {
     }
 }
 
+/// What the controller says went wrong.
 package struct PeerError: Equatable, Sendable {
     package var code: String?
     package var message: String
     package var requestID: String?
 }
 
+/// A request for the engine, as its frame brings it.
 package struct RequestFrame: Equatable, Sendable {
     package let id: String
     package let method: String
@@ -74,11 +77,13 @@ package struct RequestFrame: Equatable, Sendable {
     }
 }
 
+/// A command to run in a container, and the id of its session.
 package struct ExecStartFrame: Equatable, Sendable {
     package var id: String
     package var spec: ExecSpec
 }
 
+/// What is wrong with a frame, and whom it concerns.
 package struct Malformed: Equatable, Sendable {
     package var reason: String
     package var requestID: String?

@@ -2,6 +2,7 @@ package import NIOCore
 
 /// What the listener may ask the agent about its own state; the wiring fills it.
 package struct AgentHealth: Sendable {
+    /// Whether the agent dials out or listens.
     package enum Mode: String, Sendable {
         case edge
         case standard

@@ -4,6 +4,7 @@ package import NIOCore
 
 /// A page of metrics in Prometheus' text format 0.0.4.
 package struct MetricsPage {
+    /// How the values of a family are to be read.
     package enum Kind: String {
         case gauge, counter, histogram
     }
