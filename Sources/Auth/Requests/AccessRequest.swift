@@ -138,13 +138,9 @@ enum CredentialField: Hashable, Sendable {
     init?(_ name: some StringProtocol) {
         let name = name.utf8
         let entry = Self.table.first { entry in
-            entry.name.count == name.count && zip(entry.name, name).allSatisfy { $0 == Self.lowercased($1) }
+            entry.name.count == name.count && zip(entry.name, name).allSatisfy { $0 == $1.asciiLowercased }
         }
         guard let entry else { return nil }
         self = entry.field
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
     }
 }

@@ -1,3 +1,5 @@
+import Base
+
 /// An absolute path on the host, cleaned as text: no file is looked at.
 ///
 /// Works on bytes, not characters: a slash followed by a combining accent is still a slash to the kernel.
@@ -101,8 +103,4 @@ extension HostPath {
         self.text = text
         self.names = names
     }
-}
-
-extension UInt8 {
-    fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
 }

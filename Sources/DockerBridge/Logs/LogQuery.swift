@@ -1,3 +1,5 @@
+import Base
+
 /// Which part of a container's log is wanted.
 package struct LogQuery: Equatable, Sendable {
     /// Lines from the end; `nil` for all.
@@ -28,7 +30,7 @@ package struct LogQuery: Equatable, Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return (1...2).contains(parts.count)
             && parts.allSatisfy { part in
-                (1...19).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                (1...19).contains(part.utf8.count) && part.utf8.allSatisfy(\.isDigit)
             }
     }
 }

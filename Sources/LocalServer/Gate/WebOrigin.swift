@@ -12,7 +12,7 @@ package struct WebOrigin: Hashable, Sendable {
         guard let end = text.firstRange(of: "://") else { return nil }
         let scheme = text[..<end.lowerBound].lowercased()
         guard scheme.first?.isLetter ?? false,
-            scheme.utf8.allSatisfy({ $0.isLetterOrDigit || "+-.".utf8.contains($0) }),
+            scheme.utf8.allSatisfy({ $0.isAlphanumeric || "+-.".utf8.contains($0) }),
             let authority = HostAndPort(text[end.upperBound...])
         else { return nil }
         self.scheme = scheme
@@ -62,20 +62,8 @@ struct HostAndPort: Hashable {
         if let address = IPAddress(name), address.isIPv4 { return address.description }
         let host = (name.hasSuffix(".") ? String(name.dropLast()) : String(name)).lowercased()
         guard (1...253).contains(host.utf8.count),
-            host.utf8.allSatisfy({ $0.isLetterOrDigit || "-._".utf8.contains($0) })
+            host.utf8.allSatisfy({ $0.isAlphanumeric || "-._".utf8.contains($0) })
         else { return nil }
         return host
-    }
-}
-
-extension UInt8 {
-    /// ASCII only: browsers write other names in Punycode.
-    fileprivate var isLetterOrDigit: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }
