@@ -67,6 +67,22 @@ import Testing
         #expect(Set(try SourceTree.folders(in: "Sources")).subtracting(drawn) == [])
     }
 
+    /// The drawing, the list above and the imports are the same arrows.
+    @Test(arguments: rooms.filter { $0.folder.hasPrefix("Sources/") })
+    func everyArrowIsDrawnAndFollowed(_ room: Room) throws {
+        let files = try SourceTree.files(under: room.folder, endingIn: ".swift")
+        let imports = Set(files.flatMap { ImportLine.all(in: $0.text) }.map(\.module))
+        let followed = imports.intersection(Self.ours).subtracting([room.module])
+        #expect(room.mayImport == followed, "arrows that the list has and no import follows, or the other way round")
+        let drawing = try SourceTree.file("docs/architecture.md").text
+        #expect(Self.arrows(from: room.module, in: drawing) == followed, "arrows that docs/architecture.md draws")
+    }
+
+    @Test func anArrowIsReadFromTheDrawing() {
+        let text = "flowchart TD\n    A --> B\n    A --> C\n    AB --> D\n"
+        #expect(Self.arrows(from: "A", in: text) == ["B", "C"])
+    }
+
     @Test(arguments: ["Base", "HTTPWire", "Auth", "Trail", "ContainerWatch", "Policy"])
     func pureModulesKnowNoSocketsAndNoFoundation(_ module: String) throws {
         for file in try SourceTree.files(under: "Sources/\(module)", endingIn: ".swift") {
@@ -111,6 +127,12 @@ import Testing
 
     private static func isImpure(_ module: String) -> Bool {
         module.hasPrefix("NIO") || module.hasPrefix("Foundation")
+    }
+
+    private static func arrows(from module: String, in text: String) -> Set<String> {
+        let start = "\(module) --> "
+        let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
+        return Set(lines.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) })
     }
 
     private static func strangers(in text: String, of room: Room) -> Set<String> {
