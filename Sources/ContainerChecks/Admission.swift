@@ -5,6 +5,7 @@ package import NIOCore
 
 /// Applies the rules of the audit to the settings that a request gives a container.
 package struct Admission: AdmissionPolicy {
+    /// What `ADMISSION` does with a container that a rule objects to.
     package enum Mode: String, CaseIterable, Sendable {
         case off, warn, deny
     }

@@ -207,34 +207,7 @@ package struct LiveAudit: Sendable {
         _ subjects: [Subject],
         _ body: @escaping @Sendable (Subject) async throws(CheckError) -> AuditedContainer?
     ) async throws(CheckError) -> [AuditedContainer] {
-        let outcome = await withTaskGroup(of: Result<AuditedContainer?, CheckError>.self) { group in
-            var rest = subjects[...]
-            var results: [AuditedContainer] = []
-            for subject in rest.prefix(Self.atOnce) { group.addTask { await Self.outcome(subject, body) } }
-            rest = rest.dropFirst(Self.atOnce)
-            for await result in group {
-                switch result {
-                case .success(let container): if let container { results.append(container) }
-                case .failure(let error):
-                    group.cancelAll()
-                    return Result<[AuditedContainer], CheckError>.failure(error)
-                }
-                if let next = rest.popFirst() { group.addTask { await Self.outcome(next, body) } }
-            }
-            return .success(results)
-        }
-        return try outcome.get()
-    }
-
-    private static func outcome<Subject: Sendable>(
-        _ subject: Subject,
-        _ body: @Sendable (Subject) async throws(CheckError) -> AuditedContainer?
-    ) async -> Result<AuditedContainer?, CheckError> {
-        do throws(CheckError) {
-            return .success(try await body(subject))
-        } catch {
-            return .failure(error)
-        }
+        try await concurrently(subjects, limit: Self.atOnce, body).compactMap { $0 }
     }
 }
 
