@@ -59,9 +59,7 @@ package struct ContainerCreation: Sendable, Equatable {
         self.kind = kind
         let name: String
         switch kind {
-        case .create:
-            let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-            name = parts.count > 1 ? Self.name(in: parts[1]) : ""
+        case .create: name = Self.newName(in: target)
         case .start, .update, .exec, .podmanUpdate, .podmanRestore: name = route.subject(of: target) ?? ""
         // Podman takes the name from the body.
         case .volume, .service, .podman, .podmanOther: name = ""
@@ -69,15 +67,15 @@ package struct ContainerCreation: Sendable, Equatable {
         self.name = name.utf8.count > Self.longestName ? Self.shortened(name) : name
     }
 
-    /// The first value counts, as with an engine, which also decodes the key: another one would let a container take the name under
-    /// which a different one is accepted.
-    private static func name(in query: Substring.UTF8View) -> String {
-        for pair in query.split(separator: UInt8(ascii: "&")) {
-            let key = pair.prefix { $0 != UInt8(ascii: "=") }
-            guard String(Substring(key)).percentDecoded == "name" else { continue }
-            return String(Substring(pair[key.endIndex...].dropFirst())).percentDecoded
+    /// The name that engines give. Another one would let a container take the name under which a different one is accepted, so
+    /// a query that two engines may read differently names none.
+    private static func newName(in target: String) -> String {
+        var target = target
+        return target.withUTF8 { target in
+            let query = EngineQuery(bytes: EnginePath.query(of: target))
+            guard !query.isAmbiguous, let name = query.first("name") else { return "" }
+            return String(decoding: name, as: UTF8.self).percentDecoded
         }
-        return ""
     }
 
     private static func shortened(_ name: String) -> String {

@@ -90,25 +90,9 @@ struct EngineRouteEntry {
         case .create: .podman
         case .start: nil
         case .update: .podmanUpdate
-        case .podmanRestore: Self.importsCheckpoint(query) ? .podmanOther : .podmanRestore
+        case .podmanRestore: query.importsCheckpoint ? .podmanOther : .podmanRestore
         case let settings: settings
         }
-    }
-
-    /// Whether the body is the archive of a checkpoint. Podman takes the key in any case, and decodes it.
-    private static func importsCheckpoint(_ query: EngineQuery) -> Bool {
-        var rest = query.bytes
-        while !rest.isEmpty {
-            let end = rest.position(of: UInt8(ascii: "&"))
-            let field = rest.part(from: 0, to: end)
-            rest = rest.part(from: end + 1)
-            let endOfKey = field.position(of: UInt8(ascii: "="))
-            let key = String(decoding: field.part(from: 0, to: endOfKey), as: UTF8.self).percentDecoded
-            guard key.lowercased() == "import" else { continue }
-            let value = String(decoding: field.part(from: endOfKey + 1), as: UTF8.self).percentDecoded
-            if !["", "0", "f", "false", "off"].contains(value.lowercased()) { return true }
-        }
-        return false
     }
 
     func operation(_ query: EngineQuery) -> Operation {

@@ -73,6 +73,7 @@ import Testing
 
     /// Podman takes the key in any case.
     @Test(arguments: [
+        ("x;import=true", true), ("import=true;x", true), ("import=0;import=1", true), ("import=0&import=1", true),
         ("import=true", true), ("name=a&IMPORT=1", true), ("%69mport=on", true), ("import=import", true),
         ("import=false", false), ("import=0", false), ("import=", false), ("important=1", false), ("", false),
     ])
@@ -89,6 +90,14 @@ import Testing
     ])
     func aNameIsTheOneThatAnEngineTakes(target: String, name: String) {
         #expect(Self.asked("POST", target)?.name == name)
+    }
+
+    /// An old engine takes `other` of the first, a new one takes it of the second.
+    @Test(arguments: [
+        "x;name=other&name=web", "x;name=web&name=other", "name=web;x", "name=web&x;y", "name=other;name=web",
+    ])
+    func aNameThatEnginesReadDifferentlyIsNone(query: String) {
+        #expect(Self.asked("POST", "/containers/create?\(query)")?.name == "")
     }
 
     @Test func aNameIsCut() {
