@@ -47,7 +47,16 @@ enum EngineRouteTable {
         EngineRouteEntry(.post, "/containers/*/unpause", .containersUnpause),
         EngineRouteEntry(.post, "/containers/*/rename", .containersRename),
         EngineRouteEntry(.post, "/containers/*/update", .containersUpdate, .whole, .work, settings: .update),
-        EngineRouteEntry(.post, "/containers/*/restore", .unknown, .whole, .prompt, .libpod, settings: .podmanRestore),
+        // It makes a container where the name is an image's, or where an archive comes with it.
+        EngineRouteEntry(
+            .post,
+            "/containers/*/restore",
+            .containersCreate,
+            .whole,
+            .work,
+            .libpod,
+            settings: .podmanRestore
+        ),
         EngineRouteEntry(.post, "/containers/*/resize", .containersResize),
         EngineRouteEntry(.post, "/containers/*/wait", .containersWait, .whole, .work),
         EngineRouteEntry(.post, "/containers/*/attach", .containersAttach, .hijack, .work),

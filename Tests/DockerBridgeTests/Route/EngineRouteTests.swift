@@ -165,7 +165,7 @@ import Testing
         """
         GET /libpod/containers/web/exists containers.inspect
         GET /libpod/containers/stats containers.stats streamed endless
-        POST /libpod/containers/web/restore unknown
+        POST /libpod/containers/web/restore containers.create work
         POST /libpod/pods/create containers.create
         POST /libpod/play/kube containers.create
         POST /libpod/kube/play containers.create
