@@ -269,7 +269,7 @@ let package = Package(
         ),
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "HouseTests",
+            name: "RepositoryTests",
             dependencies: ["Agent", "ContainerWatch", "Support"],
             swiftSettings: swiftSettings
         ),

@@ -27,7 +27,7 @@ package struct Admission: AdmissionPolicy {
     }
 
     private let refuses: Bool
-    private let audit: Audit
+    private let check: ContainerCheck
     private let accepted: Suppressions?
     private let links: HostLinks?
     private let report: @Sendable (AdmissionObjection) -> Void
@@ -47,7 +47,7 @@ package struct Admission: AdmissionPolicy {
         // What is less severe is for a report, not for a refusal.
         selection.minimum = .high
         self.refuses = settings.mode == .deny
-        self.audit = Audit(selection)
+        self.check = ContainerCheck(selection)
         self.accepted = settings.accepted
         self.links = links
         self.report = report
@@ -75,7 +75,7 @@ package struct Admission: AdmissionPolicy {
             case .volume: return self.judge(try VolumeRequest.read(bytes), inquiry)
             case .exec:
                 let exec = try ExecRequest.read(bytes)
-                let findings = self.audit.findings(in: exec, container: name, containerID: "", image: "")
+                let findings = self.check.findings(in: exec, container: name, containerID: "", image: "")
                 return self.verdict(findings, inquiry)
             }
         } catch {
@@ -88,12 +88,12 @@ package struct Admission: AdmissionPolicy {
         let targets = self.links?.targets(of: volume.paths) ?? HostLinks.Targets()
         guard targets.isComplete else { return self.unfollowed(inquiry) }
         let placed = volume.following(targets.links).knowing(sockets: self.links?.sockets ?? [])
-        return self.verdict(self.audit.findings(in: placed), inquiry)
+        return self.verdict(self.check.findings(in: placed), inquiry)
     }
 
     /// Judges first what the body itself says, and asks only when that is harmless.
     private func judge(_ body: CreateRequest, _ inquiry: Inquiry) throws(CreateRequest.Fault) -> AdmissionVerdict {
-        let own = self.verdict(self.audit.findings(in: body), inquiry)
+        let own = self.verdict(self.check.findings(in: body), inquiry)
         guard case .admitted = own else { return own }
         let answers = inquiry.answers
         var questions = LiveQuestions()
@@ -117,7 +117,7 @@ package struct Admission: AdmissionPolicy {
             guard isComplete else { return self.unfollowed(inquiry) }
             questions.know(sockets: links.sockets)
         }
-        return self.verdict(self.audit.findings(in: body, among: questions.surroundings), inquiry)
+        return self.verdict(self.check.findings(in: body, among: questions.surroundings), inquiry)
     }
 
     /// A container that exists may be restored.

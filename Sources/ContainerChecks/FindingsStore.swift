@@ -13,12 +13,12 @@ package final class FindingsStore: InspectObserver {
     /// Bytes of a document that is judged where it comes. Most have under ten thousand.
     private static let inlineBytes = 64 << 10
 
-    private let audit: Audit
+    private let check: ContainerCheck
     /// By the container's id.
     private let findings = Mutex<[String: [Finding]]>([:])
 
-    package init(audit: Audit) {
-        self.audit = audit
+    package init(check: ContainerCheck) {
+        self.check = check
     }
 
     /// - Parameter records: the containers that there are.
@@ -32,7 +32,7 @@ package final class FindingsStore: InspectObserver {
     // MARK: InspectObserver
 
     package func inspected(_ id: String, _ document: ByteBuffer) async {
-        guard let findings = await self.audited(document) else { return }
+        guard let findings = await self.checked(document) else { return }
         self.findings.withLock { $0[id] = findings }
     }
 
@@ -40,11 +40,11 @@ package final class FindingsStore: InspectObserver {
     /// tasks. The inventory asks for no further one meanwhile.
     ///
     /// - Returns: `nil` for what is no JSON, of which the inventory tells, and when the task is cancelled.
-    private func audited(_ document: ByteBuffer) async -> [Finding]? {
-        let audit = self.audit
+    private func checked(_ document: ByteBuffer) async -> [Finding]? {
+        let check = self.check
         let judge = { @Sendable () -> [Finding]? in
             let bytes = document.withUnsafeReadableBytes { Array($0) }
-            return (try? JSONNode(parsing: bytes)).map { audit.findings(in: InspectDocument($0)) }
+            return (try? JSONNode(parsing: bytes)).map { check.findings(in: InspectDocument($0)) }
         }
         guard document.readableBytes > Self.inlineBytes else { return judge() }
         return (try? await JudgmentThreads.pool.runIfActive(judge)) ?? nil

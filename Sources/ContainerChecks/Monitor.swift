@@ -15,7 +15,7 @@ package actor Monitor {
     private static let stableAfter = Duration.seconds(30)
     private static let longestPause = Duration.seconds(60)
 
-    private let watch: LiveAudit
+    private let watch: LiveCheck
     private let report: MonitorReport
     private let beginsWithThoseThatRun: Bool
     private let output: Output
@@ -48,7 +48,7 @@ package actor Monitor {
         }
     }
 
-    package init(watch: LiveAudit, report: MonitorReport, beginsWithThoseThatRun: Bool, output: Output) {
+    package init(watch: LiveCheck, report: MonitorReport, beginsWithThoseThatRun: Bool, output: Output) {
         self.watch = watch
         self.report = report
         self.beginsWithThoseThatRun = beginsWithThoseThatRun
@@ -105,7 +105,7 @@ package actor Monitor {
         guard await self.watch.engine.refreshVersion() != nil else {
             return "the Docker engine does not answer; is Docker running?"
         }
-        let kinds = self.watch.audit.looksAtExecs ? ["start", "exec_create"] : ["start"]
+        let kinds = self.watch.check.looksAtExecs ? ["start", "exec_create"] : ["start"]
         let events = try await self.watch.engine.events(kinds, after: self.cursor)
         do {
             try await self.lookAround()

@@ -119,16 +119,16 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     private func report() async throws -> Report {
-        let audit = Audit(try self.rules.selection)
-        if !self.paths.isEmpty { return try Self.report(self.paths, audit) }
-        let live = try await LiveAudit.ofEnvironment(audit) { StandardError.write("lookout: \($0)\n") }
+        let check = ContainerCheck(try self.rules.selection)
+        if !self.paths.isEmpty { return try Self.report(self.paths, check) }
+        let live = try await LiveCheck.ofEnvironment(check) { StandardError.write("lookout: \($0)\n") }
         return try await live.report(includesStopped: self.all)
     }
 
     /// Audits what `docker inspect` printed into files. Asks no engine.
     ///
     /// - Parameter paths: `-` is standard input.
-    private static func report(_ paths: [String], _ audit: Audit) throws -> Report {
+    private static func report(_ paths: [String], _ check: ContainerCheck) throws -> Report {
         var findings: [Finding] = []
         var count = 0
         var shared = SharedPaths()
@@ -138,13 +138,13 @@ struct AuditCommand: AsyncParsableCommand {
                 while let document = try input.next() {
                     count += 1
                     shared.add(document)
-                    findings += audit.findings(in: document)
+                    findings += check.findings(in: document)
                 }
             } catch {
                 throw CommandFailure("\(path == "-" ? "standard input" : path): \(error)", status: 2)
             }
         }
-        return Report(containersInspected: count, findings: findings + audit.findings(among: shared))
+        return Report(containersInspected: count, findings: findings + check.findings(among: shared))
     }
 
     private static func reading<Value>(

@@ -38,7 +38,7 @@ struct MonitorCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let notes: @Sendable (String) -> Void = { StandardError.write("lookout: \($0)\n") }
         let monitor = Monitor(
-            watch: try await LiveAudit.ofEnvironment(Audit(try self.rules.selection), notes: notes),
+            watch: try await LiveCheck.ofEnvironment(ContainerCheck(try self.rules.selection), notes: notes),
             report: self.json ? .json : .text(Paint.ofTerminal(noColor: self.noColor)),
             beginsWithThoseThatRun: self.initial,
             output: Monitor.Output(results: { FileOutput.write($0, to: STDOUT_FILENO) }, notes: notes)

@@ -30,7 +30,7 @@ import Testing
         fromTheBeginning: Bool = false,
         _ body: @escaping @Sendable (Heard) async throws -> Void
     ) async throws {
-        try await WatchBench.run(rules: ["privileged-container"], answer: { engine.answer($0, $1) }) { audit in
+        try await WatchBench.run(rules: ["privileged-container"], answer: { engine.answer($0, $1) }) { check in
             let heard = Heard()
             let output = Monitor.Output(
                 results: { heard.take($0) },
@@ -41,7 +41,7 @@ import Testing
                 }
             )
             let monitor = Monitor(
-                watch: audit,
+                watch: check,
                 report: .text(.none),
                 beginsWithThoseThatRun: fromTheBeginning,
                 output: output

@@ -15,7 +15,7 @@ enum WatchBench {
     static func run(
         rules: Set<String>,
         answer: @escaping FakeEngine.Answer,
-        _ body: (LiveAudit) async throws -> Void
+        _ body: (LiveCheck) async throws -> Void
     ) async throws {
         let folder = "/tmp/lookout-watch-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -33,10 +33,10 @@ enum WatchBench {
         }.get()
         var selection = RuleSelection()
         selection.only = rules
-        let audit = LiveAudit(engine: EngineAPI(dispatcher: dispatcher), audit: Audit(selection)) { _ in }
+        let check = LiveCheck(engine: EngineAPI(dispatcher: dispatcher), check: ContainerCheck(selection)) { _ in }
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(audit))
+            result = .success(try await body(check))
         } catch {
             result = .failure(error)
         }

@@ -2,10 +2,10 @@ import Base
 import ContainerWatch
 
 extension Targets {
-    private static let audit: Audit = {
+    private static let audit: ContainerCheck = {
         var selection = RuleSelection()
         selection.profile = .full
-        return Audit(selection)
+        return ContainerCheck(selection)
     }()
 
     /// Documents of `docker inspect`, and bodies of `POST /containers/create`: the same findings every time, in order.

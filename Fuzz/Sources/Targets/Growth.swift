@@ -3,10 +3,10 @@ import ContainerWatch
 import Glibc
 
 extension Targets {
-    private static let everyRule: Audit = {
+    private static let everyRule: ContainerCheck = {
         var selection = RuleSelection()
         selection.profile = .full
-        return Audit(selection)
+        return ContainerCheck(selection)
     }()
 
     /// A document with one entry many times: eight times as many entries take eight times as long, and not sixty-four.

@@ -94,7 +94,7 @@ struct AgentParts {
     private static func findings(_ profile: Profile) -> FindingsStore {
         var selection = RuleSelection()
         selection.profile = profile
-        return FindingsStore(audit: Audit(selection))
+        return FindingsStore(check: ContainerCheck(selection))
     }
 
     private static func inventory(

@@ -17,7 +17,7 @@ package final class Authenticator: Sendable {
     }
 
     /// What the head of a request leads to.
-    package enum Admission: Sendable {
+    package enum HeadVerdict: Sendable {
         case allowed(Identity)
         case refused(AuthFailure)
         /// The headers are good. Read the body, at most `maxSignedBodyBytes`, and call `finish` with its digest.
@@ -75,7 +75,7 @@ package final class Authenticator: Sendable {
         self.hidesReasons = hidesReasons
     }
 
-    package func admit(_ request: AccessRequest, at now: Moment) -> Admission {
+    package func authenticate(_ request: AccessRequest, at now: Moment) -> HeadVerdict {
         if self.token == nil && self.keys == nil { return .allowed(.anonymous) }
         let families = request.families
         let family = families.first ?? .lookout
@@ -192,7 +192,7 @@ package final class Authenticator: Sendable {
         return .key(id: signed.keyID, comment: entry.comment, skewSeconds: pending.skewSeconds)
     }
 
-    private func checkToken(_ request: AccessRequest, families: [HeaderFamily]) throws(AuthFailure) -> Admission {
+    private func checkToken(_ request: AccessRequest, families: [HeaderFamily]) throws(AuthFailure) -> HeadVerdict {
         let family = families.first ?? .lookout
         guard let rule = self.token else {
             throw self.failure(.noCredentials, "no signature, and no token is configured", family)

@@ -20,8 +20,8 @@ package final class TokenVerifier: Sendable {
     }
 
     private struct State {
-        var queue = AdmissionQueue()
-        var callers: [AdmissionQueue.Ticket: CheckedContinuation<Bool, Never>] = [:]
+        var queue = DerivationSlots()
+        var callers: [DerivationSlots.Ticket: CheckedContinuation<Bool, Never>] = [:]
         var known: SHA256Digest?
         var refused = Deque<SHA256Digest>()
 
@@ -112,7 +112,7 @@ package final class TokenVerifier: Sendable {
             case .refuse: continuation.resume(returning: false)
             case .wait(let ticket):
                 Task {
-                    try? await self.sleep(AdmissionQueue.maxWait)
+                    try? await self.sleep(DerivationSlots.maxWait)
                     self.giveUp(ticket)
                 }
             }
@@ -126,7 +126,7 @@ package final class TokenVerifier: Sendable {
         next?.resume(returning: true)
     }
 
-    private func giveUp(_ ticket: AdmissionQueue.Ticket) {
+    private func giveUp(_ ticket: DerivationSlots.Ticket) {
         let caller = self.state.withLock { state in
             state.queue.giveUp(ticket)
             return state.callers.removeValue(forKey: ticket)

@@ -52,12 +52,12 @@ package struct AuthGate: Sendable {
     }
 
     /// - Parameter connection: the number of the connection on which it came; a wrong credential that one connection repeats counts as one failure.
-    func admit(
+    func authenticate(
         _ head: RequestHead,
         from client: ClientAddress,
         on connection: UInt64? = nil,
         at now: Moment
-    ) -> Authenticator.Admission {
+    ) -> Authenticator.HeadVerdict {
         let request = AccessRequest(
             method: head.method,
             target: head.target,
@@ -65,6 +65,6 @@ package struct AuthGate: Sendable {
             connection: connection,
             fields: head.credentials
         )
-        return self.authenticator.admit(request, at: now)
+        return self.authenticator.authenticate(request, at: now)
     }
 }

@@ -53,8 +53,8 @@ struct RequestDecider {
                 ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
         }
         self.ledger.count()
-        switch self.listenerLoop.gate.admit(head, from: client, on: self.place.number, at: now) {
-        case .allowed(let identity): return self.admitted(identity, body: nil, on: connection)
+        switch self.listenerLoop.gate.authenticate(head, from: client, on: self.place.number, at: now) {
+        case .allowed(let identity): return self.authenticated(identity, body: nil, on: connection)
         case .refused(let failure): return self.refused(failure)
         case .needsBody(let pending):
             let limit = self.signedBodyLimit(head)
@@ -94,12 +94,12 @@ struct RequestDecider {
         on connection: ServerConnection
     ) -> Decision {
         switch verdict {
-        case .allowed(let identity): self.admitted(identity, body: body, on: connection)
+        case .allowed(let identity): self.authenticated(identity, body: body, on: connection)
         case .refused(let failure): self.refused(failure)
         }
     }
 
-    private mutating func admitted(
+    private mutating func authenticated(
         _ identity: Authenticator.Identity,
         body: ByteBuffer?,
         on connection: ServerConnection
@@ -109,7 +109,7 @@ struct RequestDecider {
         if let failure = self.listenerLoop.gate.browsers.refusal(of: head, from: identity, checksOrigin: checksOrigin) {
             return self.refused(failure)
         }
-        self.ledger.admitted(identity)
+        self.ledger.authenticated(identity)
         if case .key(let id, _, let skew) = identity {
             if let client = self.ledger.request?.client {
                 self.listenerLoop.load.strangers.prove(ClientNetwork(client.address))

@@ -88,7 +88,7 @@ struct RequestLedger {
         self.listenerLoop.meter.began()
     }
 
-    mutating func admitted(_ identity: Authenticator.Identity) {
+    mutating func authenticated(_ identity: Authenticator.Identity) {
         self.request?.identity = identity
     }
 

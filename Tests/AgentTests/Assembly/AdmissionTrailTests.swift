@@ -1,9 +1,9 @@
-import Trail
 import Auth
 import ContainerChecks
 import DockerBridge
 import NIOCore
 import Testing
+import Trail
 
 @testable import Agent
 

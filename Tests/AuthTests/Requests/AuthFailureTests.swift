@@ -14,10 +14,10 @@ import Testing
     }
 
     @Test func everyCodeHasItsAnswer() async throws {
-        let door = try Door(token: .plain("secret"))
+        let bench = try AuthenticatorBench(token: .plain("secret"))
         let signed = AccessRequest.signed(Vectors["6"], family: .portwing, target: "/other")
-        guard case .refused(let signature) = await door.verdict(signed),
-            case .refused(let token) = await door.verdict(.bearer("wrong"))
+        guard case .refused(let signature) = await bench.verdict(signed),
+            case .refused(let token) = await bench.verdict(.bearer("wrong"))
         else {
             Issue.record("let in")
             return
@@ -29,8 +29,8 @@ import Testing
         #expect(token.reason == nil)
         #expect(token.retryAfterSeconds == nil)
 
-        for number in 0..<8 { _ = await door.ask(.bearer("wrong-\(number)")) }
-        guard case .refused(let limited) = await door.verdict(.bearer("wrong")) else {
+        for number in 0..<8 { _ = await bench.ask(.bearer("wrong-\(number)")) }
+        guard case .refused(let limited) = await bench.verdict(.bearer("wrong")) else {
             Issue.record("not limited")
             return
         }

@@ -23,16 +23,16 @@ import Testing
         Case(vector: "6", family: .portwing, version: nil),
     ])
     func letsTheVectorsInOnce(_ row: Case) async throws {
-        let door = try Door()
+        let bench = try AuthenticatorBench()
         let vector = Vectors[row.vector]
         let request = AccessRequest.signed(vector, family: row.family, version: row.version)
-        #expect(await door.ask(request, body: vector.body) == "allowed")
-        #expect(await door.ask(request, body: vector.body) == "replay")
+        #expect(await bench.ask(request, body: vector.body) == "allowed")
+        #expect(await bench.ask(request, body: vector.body) == "replay")
     }
 
     @Test func saysWhoSignedAndHowFarItsClockIsOff() async throws {
-        let door = try Door()
-        let verdict = await door.verdict(.signed(Vectors["1"]), at: .vector + 40)
+        let bench = try AuthenticatorBench()
+        let verdict = await bench.verdict(.signed(Vectors["1"]), at: .vector + 40)
         guard case .allowed(let identity) = verdict else {
             Issue.record("refused: \(verdict)")
             return
@@ -41,8 +41,8 @@ import Testing
     }
 
     @Test func aClockThatWasSetBackIsNamedWithTheRemedy() async throws {
-        let door = try Door(startedAt: UnixTime(seconds: 1_767_225_600 + 3 * 3600))
-        let verdict = await door.verdict(.signed(Vectors["1"]))
+        let bench = try AuthenticatorBench(startedAt: UnixTime(seconds: 1_767_225_600 + 3 * 3600))
+        let verdict = await bench.verdict(.signed(Vectors["1"]))
         guard case .refused(let failure) = verdict else {
             Issue.record("let in: \(verdict)")
             return
@@ -87,42 +87,44 @@ import Testing
         Change("no signature at all", "no-credentials") { $0["X-Lookout-Signature"] = nil },
     ])
     func answersAChangedVectorWithTheStatedReason(_ row: Change) async throws {
-        #expect(await (try Door()).ask(.signed(Vectors["1"], change: row.change)) == row.code)
+        #expect(await (try AuthenticatorBench()).ask(.signed(Vectors["1"], change: row.change)) == row.code)
     }
 
     @Test func coversBodyPathAndMethod() async throws {
-        let door = try Door()
-        #expect(await door.ask(.signed(Vectors["1"]), body: "{}") == "invalid-signature")
-        #expect(await door.ask(.signed(Vectors["1"], target: "/_lookout/info/")) == "invalid-signature")
+        let bench = try AuthenticatorBench()
+        #expect(await bench.ask(.signed(Vectors["1"]), body: "{}") == "invalid-signature")
+        #expect(await bench.ask(.signed(Vectors["1"], target: "/_lookout/info/")) == "invalid-signature")
         #expect(
-            await door.ask(.signed(Vectors["6"], family: .portwing, target: "/_lookout/info")) == "invalid-signature"
+            await bench.ask(.signed(Vectors["6"], family: .portwing, target: "/_lookout/info")) == "invalid-signature"
         )
-        #expect(await door.ask(.signed(Vectors["1"])) == "allowed", "a refused request does not use its nonce up")
+        #expect(await bench.ask(.signed(Vectors["1"])) == "allowed", "a refused request does not use its nonce up")
     }
 
     @Test(arguments: ["/a\nb", "/a b", "/a\u{7f}", "http://host/_lookout/info", "*"])
     func refusesATargetThatIsNoPath(target: String) async throws {
-        #expect(await (try Door()).ask(.signed(Vectors["1"], target: target)) == "invalid-signature")
+        #expect(await (try AuthenticatorBench()).ask(.signed(Vectors["1"], target: target)) == "invalid-signature")
     }
 
     @Test func theWindowIsInclusiveOnBothSides() async throws {
         for offset in [-60.0, 60] {
-            #expect(await (try Door()).ask(.signed(Vectors["1"]), at: .vector + offset) == "allowed")
+            #expect(await (try AuthenticatorBench()).ask(.signed(Vectors["1"]), at: .vector + offset) == "allowed")
         }
         for offset in [-61.0, 61] {
-            #expect(await (try Door()).ask(.signed(Vectors["1"]), at: .vector + offset) == "timestamp-skew")
+            #expect(
+                await (try AuthenticatorBench()).ask(.signed(Vectors["1"]), at: .vector + offset) == "timestamp-skew"
+            )
         }
     }
 
     @Test func neverMixesTheTwoFamilies() async throws {
         let mixed = AccessRequest.signed(Vectors["1"]) { $0["X-Portwing-Nonce"] = Vectors["1"].nonce }
-        #expect(await (try Door()).ask(mixed) == "invalid-signature")
+        #expect(await (try AuthenticatorBench()).ask(mixed) == "invalid-signature")
         let split = AccessRequest.signed(Vectors["1"]) {
             $0["X-Portwing-Signature"] = $0.removeValue(forKey: "X-Lookout-Signature")
         }
-        #expect(await (try Door()).ask(split) == "invalid-signature")
+        #expect(await (try AuthenticatorBench()).ask(split) == "invalid-signature")
         let tokens = AccessRequest.plain([("X-Lookout-Token", "secret"), ("X-Portwing-Token", "secret")])
-        #expect(await (try Door(token: .plain("secret"))).ask(tokens) == "bad-token")
+        #expect(await (try AuthenticatorBench(token: .plain("secret"))).ask(tokens) == "bad-token")
     }
 
     @Test func aRepeatedHeaderIsRefused() async throws {
@@ -131,7 +133,7 @@ import Testing
             ("X-Lookout-Nonce", Vectors["1"].nonce), ("x-lookout-nonce", Vectors["1"].nonce),
             ("X-Lookout-Signature", Vectors["1"].signature),
         ]
-        #expect(await (try Door()).ask(.plain(fields)) == "invalid-signature")
+        #expect(await (try AuthenticatorBench()).ask(.plain(fields)) == "invalid-signature")
     }
 
     @Test(
@@ -144,20 +146,20 @@ import Testing
         ] as [[AccessRequest.Field]]
     )
     func aRepeatedTokenHeaderIsRefusedWhateverItSays(fields: [AccessRequest.Field]) async throws {
-        #expect(await (try Door(token: .plain("secret"))).ask(.plain(fields)) == "bad-token")
+        #expect(await (try AuthenticatorBench(token: .plain("secret"))).ask(.plain(fields)) == "bad-token")
     }
 
     /// A command line presents its token for each of the requests of one call.
     @Test func oneWrongTokenRepeatedWithinASecondCountsOnce() async throws {
-        let door = try Door(token: .plain("secret"))
-        for _ in 0..<50 { #expect(await door.ask(.bearer("wrong")) == "bad-token") }
-        #expect(await door.ask(.bearer("secret")) == "allowed")
-        for second in 1...9 { _ = await door.ask(.bearer("wrong"), at: .vector + Double(second)) }
-        #expect(await door.ask(.bearer("secret"), at: .vector + 9) == "too-many-attempts")
+        let bench = try AuthenticatorBench(token: .plain("secret"))
+        for _ in 0..<50 { #expect(await bench.ask(.bearer("wrong")) == "bad-token") }
+        #expect(await bench.ask(.bearer("secret")) == "allowed")
+        for second in 1...9 { _ = await bench.ask(.bearer("wrong"), at: .vector + Double(second)) }
+        #expect(await bench.ask(.bearer("secret"), at: .vector + 9) == "too-many-attempts")
     }
 
     @Test func oneWrongTokenRepeatedOnAConnectionCountsOnceHoweverLong() async throws {
-        let door = try Door(token: .plain("secret"))
+        let bench = try AuthenticatorBench(token: .plain("secret"))
         func ask(_ token: String, on connection: UInt64, after seconds: Double) async -> String {
             let fields = [(name: "Authorization", value: "Bearer \(token)")]
             let request = AccessRequest(
@@ -167,7 +169,7 @@ import Testing
                 connection: connection,
                 fields: fields
             )
-            return await door.ask(request, at: .vector + seconds)
+            return await bench.ask(request, at: .vector + seconds)
         }
         for second in 0..<50 { #expect(await ask("wrong", on: 1, after: Double(second)) == "bad-token") }
         #expect(await ask("secret", on: 1, after: 50) == "allowed")
@@ -176,11 +178,11 @@ import Testing
     }
 
     @Test func aFullShareOfTheNonceTableIsNoFailureOfTheClient() async throws {
-        let door = try Door(capacity: 100)
+        let bench = try AuthenticatorBench(capacity: 100)
         let key = try Vectors.signingKey()
-        for _ in 0..<100 { _ = await door.ask(.fresh(key, timestamp: 1_767_225_600)) }
+        for _ in 0..<100 { _ = await bench.ask(.fresh(key, timestamp: 1_767_225_600)) }
         for _ in 0..<20 {
-            guard case .refused(let failure) = await door.verdict(.fresh(key, timestamp: 1_767_225_600)) else {
+            guard case .refused(let failure) = await bench.verdict(.fresh(key, timestamp: 1_767_225_600)) else {
                 Issue.record("let in")
                 return
             }
@@ -191,23 +193,23 @@ import Testing
                 "the oldest nonce is forgotten after two windows and five seconds"
             )
         }
-        #expect(await door.ask(.fresh(key, timestamp: 1_767_225_700), at: .vector + 126) == "allowed")
+        #expect(await bench.ask(.fresh(key, timestamp: 1_767_225_700), at: .vector + 126) == "allowed")
     }
 
     @Test func aSignatureDecidesAloneAndATokenStillWorksWithoutOne() async throws {
-        let door = try Door(token: .plain("secret"))
+        let bench = try AuthenticatorBench(token: .plain("secret"))
         let broken = AccessRequest.signed(Vectors["1"]) {
             $0["X-Lookout-Signature"] = Vectors["6"].signature
             $0["Authorization"] = "Bearer secret"
         }
-        #expect(await door.ask(broken) == "invalid-signature")
-        #expect(await door.ask(.bearer("secret")) == "allowed")
+        #expect(await bench.ask(broken) == "invalid-signature")
+        #expect(await bench.ask(.bearer("secret")) == "allowed")
     }
 
     @Test func signatureHeadersAreIgnoredWithoutAKeyFile() async throws {
-        let door = try Door(token: .plain("secret"), hasKeys: false)
+        let bench = try AuthenticatorBench(token: .plain("secret"), hasKeys: false)
         let request = AccessRequest.signed(Vectors["1"]) { $0["Authorization"] = "Bearer secret" }
-        #expect(await door.ask(request) == "allowed")
+        #expect(await bench.ask(request) == "allowed")
     }
 
     @Test(
@@ -230,25 +232,25 @@ import Testing
         ] as [([AccessRequest.Field], String)]
     )
     func theFirstNonEmptyTokenDecides(fields: [AccessRequest.Field], code: String) async throws {
-        #expect(await (try Door(token: .plain("secret"))).ask(.plain(fields)) == code)
+        #expect(await (try AuthenticatorBench(token: .plain("secret"))).ask(.plain(fields)) == code)
     }
 
     @Test func theEleventhFailureIsTooManyEvenForACorrectCredential() async throws {
-        let door = try Door(token: .plain("secret"))
+        let bench = try AuthenticatorBench(token: .plain("secret"))
         for number in 0..<10 {
-            #expect(await door.ask(.bearer("wrong-\(number)")) == "bad-token")
+            #expect(await bench.ask(.bearer("wrong-\(number)")) == "bad-token")
         }
-        #expect(await door.ask(.bearer("secret")) == "too-many-attempts")
-        #expect(await door.ask(.signed(Vectors["1"])) == "too-many-attempts")
-        #expect(await door.ask(.bearer("secret", client: ClientAddress(IPAddress("10.0.0.9")!))) == "allowed")
-        #expect(await door.ask(.bearer("secret"), at: .vector + 60) == "allowed")
+        #expect(await bench.ask(.bearer("secret")) == "too-many-attempts")
+        #expect(await bench.ask(.signed(Vectors["1"])) == "too-many-attempts")
+        #expect(await bench.ask(.bearer("secret", client: ClientAddress(IPAddress("10.0.0.9")!))) == "allowed")
+        #expect(await bench.ask(.bearer("secret"), at: .vector + 60) == "allowed")
     }
 
     @Test func aLimitedProxyIsHintedAt() async throws {
         let client = ClientAddress(IPAddress("10.0.0.9")!, hasIgnoredForwarding: true)
-        let door = try Door(token: .plain("secret"))
-        for number in 0..<10 { _ = await door.ask(.bearer("wrong-\(number)", client: client)) }
-        guard case .refused(let failure) = await door.verdict(.bearer("secret", client: client)) else {
+        let bench = try AuthenticatorBench(token: .plain("secret"))
+        for number in 0..<10 { _ = await bench.ask(.bearer("wrong-\(number)", client: client)) }
+        guard case .refused(let failure) = await bench.verdict(.bearer("secret", client: client)) else {
             Issue.record("not limited")
             return
         }
@@ -257,7 +259,7 @@ import Testing
     }
 
     @Test func withoutAnyCredentialEverybodyIsAnonymous() async throws {
-        let verdict = await (try Door(hasKeys: false)).verdict(.plain([]))
+        let verdict = await (try AuthenticatorBench(hasKeys: false)).verdict(.plain([]))
         guard case .allowed(.anonymous) = verdict else {
             Issue.record("\(verdict)")
             return
@@ -265,14 +267,14 @@ import Testing
     }
 
     @Test func aKeyRevokedWhileTheBodyComesIsRefused() throws {
-        let door = try Door()
-        guard case .needsBody(let pending) = door.authenticator.admit(.signed(Vectors["1"]), at: .vector) else {
+        let bench = try AuthenticatorBench()
+        guard case .needsBody(let pending) = bench.authenticator.authenticate(.signed(Vectors["1"]), at: .vector) else {
             Issue.record("the headers were refused")
             return
         }
-        try door.folder.write("", to: "keys")
-        try door.registry.reload()
-        guard case .refused(let failure) = door.authenticator.finish(pending, bodyDigest: .emptyBody, at: .vector)
+        try bench.folder.write("", to: "keys")
+        try bench.registry.reload()
+        guard case .refused(let failure) = bench.authenticator.finish(pending, bodyDigest: .emptyBody, at: .vector)
         else {
             Issue.record("let in with a revoked key")
             return
@@ -281,21 +283,21 @@ import Testing
     }
 
     @Test func keysMayBeReloadedWhileRequestsRun() async throws {
-        let door = try Door()
+        let bench = try AuthenticatorBench()
         let key = try Vectors.signingKey()
         await withTaskGroup(of: String.self) { group in
             for _ in 0..<200 {
-                group.addTask { await door.ask(.fresh(key, timestamp: 1_767_225_600)) }
-                group.addTask { (try? door.registry.reload()) == nil ? "failed" : "allowed" }
+                group.addTask { await bench.ask(.fresh(key, timestamp: 1_767_225_600)) }
+                group.addTask { (try? bench.registry.reload()) == nil ? "failed" : "allowed" }
             }
             for await outcome in group { #expect(outcome == "allowed") }
         }
     }
 
     @Test func ofTwoEqualRequestsAtOnceExactlyOneWins() async throws {
-        let door = try Door()
+        let bench = try AuthenticatorBench()
         let outcomes = await withTaskGroup(of: String.self) { group in
-            for _ in 0..<20 { group.addTask { await door.ask(.signed(Vectors["1"])) } }
+            for _ in 0..<20 { group.addTask { await bench.ask(.signed(Vectors["1"])) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count { $0 == "allowed" } == 1)
@@ -305,18 +307,20 @@ import Testing
 
     @Test func aDerivationIsAwaitedAndItsAnswerRemembered() async throws {
         let hash = try TokenHash(phc: TokenHashTests.cheap)
-        let door = try Door(token: .hashed(TokenVerifier(hash)))
-        #expect(await door.ask(.bearer("wrong")) == "bad-token")
-        guard case .needsDerivation = door.authenticator.admit(.bearer("lookout-test-token"), at: .vector) else {
+        let bench = try AuthenticatorBench(token: .hashed(TokenVerifier(hash)))
+        #expect(await bench.ask(.bearer("wrong")) == "bad-token")
+        guard case .needsDerivation = bench.authenticator.authenticate(.bearer("lookout-test-token"), at: .vector)
+        else {
             Issue.record("answered without a derivation")
             return
         }
-        #expect(await door.ask(.bearer("lookout-test-token")) == "allowed")
-        guard case .allowed(.token) = door.authenticator.admit(.bearer("lookout-test-token"), at: .vector) else {
+        #expect(await bench.ask(.bearer("lookout-test-token")) == "allowed")
+        guard case .allowed(.token) = bench.authenticator.authenticate(.bearer("lookout-test-token"), at: .vector)
+        else {
             Issue.record("the success was not remembered")
             return
         }
-        guard case .refused = door.authenticator.admit(.bearer("wrong"), at: .vector) else {
+        guard case .refused = bench.authenticator.authenticate(.bearer("wrong"), at: .vector) else {
             Issue.record("a wrong token costs a derivation after the first success")
             return
         }
@@ -330,7 +334,7 @@ import Testing
             return false
         } sleep: { _ in
         }
-        let door = try Door(token: .hashed(verifier))
+        let bench = try AuthenticatorBench(token: .hashed(verifier))
         func ask(_ token: String, from address: Int) async -> String {
             let request = AccessRequest(
                 method: "GET",
@@ -339,7 +343,7 @@ import Testing
                 connection: UInt64(address),
                 fields: [("Authorization", "Bearer \(token)")]
             )
-            return await door.ask(request)
+            return await bench.ask(request)
         }
         for _ in 0..<20 {
             for address in 0..<8 {
@@ -352,9 +356,9 @@ import Testing
     }
 
     @Test func reasonsCanBeHidden() async throws {
-        let door = try Door(hidesReasons: true)
+        let bench = try AuthenticatorBench(hidesReasons: true)
         let request = AccessRequest.signed(Vectors["1"]) { $0["X-Lookout-Key-ID"] = "0000000000000000" }
-        guard case .refused(let failure) = await door.verdict(request) else {
+        guard case .refused(let failure) = await bench.verdict(request) else {
             Issue.record("let in")
             return
         }

@@ -8,7 +8,7 @@ import Testing
         selection.profile = .full
         selection.minimum = .high
         let request = try CreateRequest(Array(json.utf8), name: "web")
-        return Audit(selection).findings(in: request).map { "\($0.rule) \($0.container) \($0.resource)" }
+        return ContainerCheck(selection).findings(in: request).map { "\($0.rule) \($0.container) \($0.resource)" }
     }
 
     private static func volume(device: String, options: String) -> String {

@@ -17,7 +17,7 @@ import Testing
 
     @Test func whatIsWithinTheLimitIsJudgedAsAWhole() throws {
         for json in [Self.binds(ElementLimit.others), Self.ports(ElementLimit.ports)] {
-            #expect(Audit().findings(in: try InspectDocument(json: json)) == [])
+            #expect(ContainerCheck().findings(in: try InspectDocument(json: json)) == [])
         }
         #expect(throws: Never.self) { try CreateRequest(Array(Self.binds(ElementLimit.others).utf8), name: "web") }
     }
@@ -29,8 +29,8 @@ import Testing
         for (json, list) in [
             (Self.binds(ElementLimit.others + 1), "Binds"), (Self.ports(ElementLimit.ports + 1), "ExposedPorts"),
         ] {
-            for audit in [Audit(), Audit(selection)] {
-                let findings = audit.findings(in: try InspectDocument(json: json))
+            for check in [ContainerCheck(), ContainerCheck(selection)] {
+                let findings = check.findings(in: try InspectDocument(json: json))
                 #expect(findings.map(\.line) == ["too-many-settings high [\(list)]"])
             }
         }
@@ -39,7 +39,7 @@ import Testing
     @Test func bindingsOfOnePortAreCountedToo() throws {
         let bindings = Self.list(ElementLimit.others + 1) { #"{"HostIp":"127.0.0.1","HostPort":"\#($0 + 3_000)"}"# }
         let json = #"{"Config":{"User":"1"},"HostConfig":{"PortBindings":{"80/tcp":[\#(bindings)]}}}"#
-        let findings = Audit().findings(in: try InspectDocument(json: json))
+        let findings = ContainerCheck().findings(in: try InspectDocument(json: json))
         #expect(findings.map(\.line) == ["too-many-settings high [bindings of a port]"])
     }
 
@@ -63,8 +63,12 @@ import Testing
         let members = Self.list(10_000) { #""m\#($0)":1"# }
         let json =
             #"{\#(members),"Config":{"User":"1","Labels":{\#(labels)}},"HostConfig":{\#(members),"Privileged":true}}"#
-        #expect(Audit().findings(in: try InspectDocument(json: json)).map(\.line) == ["privileged-container critical"])
+        #expect(
+            ContainerCheck().findings(in: try InspectDocument(json: json)).map(\.line) == [
+                "privileged-container critical"
+            ]
+        )
         let request = try CreateRequest(Array(json.utf8), name: "web")
-        #expect(Audit().findings(in: request).map(\.rule).contains("privileged-container"))
+        #expect(ContainerCheck().findings(in: request).map(\.rule).contains("privileged-container"))
     }
 }

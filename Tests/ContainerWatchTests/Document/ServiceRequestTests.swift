@@ -17,7 +17,7 @@ import Testing
         let document = try #require(try input.next())
         #expect(document.name == "agent")
         #expect(
-            Audit(selection).findings(in: document).map(\.line) == [
+            ContainerCheck(selection).findings(in: document).map(\.line) == [
                 "docker-api-exposed critical [2375/tcp]", "docker-socket-mount critical [/run/docker.sock]",
                 "host-network high", "selinux-disabled medium",
             ]

@@ -6,10 +6,10 @@ import Testing
 /// Nothing that an engine or a client writes makes a rule do more than linear work. A loop in a loop shows as a ratio far over
 /// the limit, whatever it goes through.
 @Suite(.serialized) struct GrowthTests {
-    private static let full: Audit = {
+    private static let full: ContainerCheck = {
         var selection = RuleSelection()
         selection.profile = .full
-        return Audit(selection)
+        return ContainerCheck(selection)
     }()
 
     private static func documents(_ list: LongList) throws -> Growth.Pair<InspectDocument> {
@@ -90,8 +90,8 @@ import Testing
             _ = Self.full.findings(among: shared)
         }
         #expect(shared.isLinear, "\(shared)")
-        let audit = Growth("audit", documents) { _ = Self.full.findings(in: $0) }
-        #expect(audit.isLinear, "\(audit)")
+        let check = Growth("audit", documents) { _ = Self.full.findings(in: $0) }
+        #expect(check.isLinear, "\(check)")
     }
 
     @Test func reportsAreLinear() throws {

@@ -12,10 +12,10 @@ import Testing
     private static let copies = 10
     private static let units = ["/", "/a", "a/", "/..", ",", "a,", ":a", " a", "=a", ".a", "-a", "é"]
 
-    private static let full: Audit = {
+    private static let full: ContainerCheck = {
         var selection = RuleSelection()
         selection.profile = .full
-        return Audit(selection)
+        return ContainerCheck(selection)
     }()
 
     private static func text(_ unit: String) -> String {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct BaselineTests {
     private static func findings(_ json: String) throws -> [Finding] {
-        Audit().findings(in: try InspectDocument(json: json))
+        ContainerCheck().findings(in: try InspectDocument(json: json))
     }
 
     private static func baseline(_ findings: [Finding]) throws -> Baseline {
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func aReportKnowsAllOfItself() throws {
-        let all = try SeedExample.all.flatMap { Audit().findings(in: InspectDocument(try $0.document)) }
+        let all = try SeedExample.all.flatMap { ContainerCheck().findings(in: InspectDocument(try $0.document)) }
         let findings = Report(containersInspected: 48, findings: all).findings
         #expect(try Self.baseline(findings).news(in: findings) == [])
     }

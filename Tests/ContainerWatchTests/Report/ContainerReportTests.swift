@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ContainerReportTests {
     private static func findings(_ json: String) throws -> [Finding] {
-        Audit().findings(in: try InspectDocument(json: json))
+        ContainerCheck().findings(in: try InspectDocument(json: json))
     }
 
     @Test func findingsStandUnderTheirContainerAndRemediesAtTheEnd() throws {

@@ -6,7 +6,7 @@ import Testing
     private static let time = "2026-01-02T03:04:05.6Z"
 
     private static func findings(_ json: String) throws -> [Finding] {
-        Audit().findings(in: try InspectDocument(json: json))
+        ContainerCheck().findings(in: try InspectDocument(json: json))
     }
 
     @Test func aFindingIsALineOfText() throws {

@@ -9,7 +9,7 @@ import Testing
         let findings = try SeedExample.all.flatMap { example in
             let members = try example.document.members.filter { $0.name != "Name" }
             let name = JSONNode.Member("Name", .text("t\(example.number)"))
-            return Audit().findings(in: InspectDocument(.object(members + [name])))
+            return ContainerCheck().findings(in: InspectDocument(.object(members + [name])))
         }
         return Report(containersInspected: SeedExample.all.count, findings: findings)
     }
@@ -27,7 +27,7 @@ import Testing
 
     @Test func theJSONIsAsDocumented() throws {
         let json = #"{"Name":"/web","Id":"0123","Config":{"User":"1","Image":"i"},"HostConfig":{"CapAdd":["BPF"]}}"#
-        let findings = Audit().findings(in: try InspectDocument(json: json))
+        let findings = ContainerCheck().findings(in: try InspectDocument(json: json))
         #expect(
             Report(containersInspected: 1, findings: findings).json.spread == """
                 {
@@ -62,7 +62,7 @@ import Testing
 
     @Test func containersOfOneNameAndDifferentIdsBothReport() throws {
         let findings = try ["a", "b", "b"].flatMap { id in
-            Audit().findings(in: try InspectDocument(json: #"{"Name":"x","Id":"\#(id)"}"#))
+            ContainerCheck().findings(in: try InspectDocument(json: #"{"Name":"x","Id":"\#(id)"}"#))
         }
         #expect(Report(containersInspected: 3, findings: findings).findings.map(\.containerID) == ["a", "b"])
     }
@@ -71,7 +71,7 @@ import Testing
     func highAndCriticalFail(numbers: String, fails: Bool) throws {
         let chosen = try JSONNode(parsing: Array(numbers.utf8)).elements.compactMap { $0.number.map { Int($0) } }
         let findings = try chosen.flatMap { number in
-            Audit().findings(in: InspectDocument(try SeedExample.all[number - 1].document))
+            ContainerCheck().findings(in: InspectDocument(try SeedExample.all[number - 1].document))
         }
         #expect(Report(containersInspected: chosen.count, findings: findings).holds(.high) == fails)
     }

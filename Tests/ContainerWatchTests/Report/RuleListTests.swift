@@ -29,8 +29,10 @@ import Testing
         usual.profile = .standard
         var input = InspectInput(Array(example.documents.utf8))
         while let document = try input.next() {
-            let isRefused = !Audit(refusing).findings(in: document).isEmpty
-            let fails = Report(containersInspected: 1, findings: Audit(usual).findings(in: document)).holds(.high)
+            let isRefused = !ContainerCheck(refusing).findings(in: document).isEmpty
+            let fails = Report(containersInspected: 1, findings: ContainerCheck(usual).findings(in: document)).holds(
+                .high
+            )
             #expect(!isRefused || fails)
         }
     }

@@ -6,7 +6,7 @@ import Testing
 /// What the published schema of SARIF 2.1.0 requires of the parts that are written, checked member by member.
 @Suite struct SARIFReportTests {
     private static func log(_ json: String = SeedExample.all[46].fragment) throws -> JSONNode {
-        let findings = Audit().findings(in: try InspectDocument(json: json))
+        let findings = ContainerCheck().findings(in: try InspectDocument(json: json))
         let report = Report(containersInspected: 1, findings: findings)
         return try JSONNode(parsing: Array(SARIFReport(programVersion: "1.2.3").json(report).spread.utf8))
     }

@@ -7,7 +7,7 @@ import Testing
     private static let findings: [Finding] = ["web-1", "web-2", "db"].flatMap { name in
         let json = #"{"Name":"\#(name)","Config":{"User":"1"},"HostConfig":{"CapAdd":["BPF"],"PidMode":"host"}}"#
         guard let document = try? InspectDocument(json: json) else { return [Finding]() }
-        return Audit().findings(in: document)
+        return ContainerCheck().findings(in: document)
     }
 
     private static func outcome(_ json: String, on day: String = "2027-03-01") throws -> Suppressions.Outcome {

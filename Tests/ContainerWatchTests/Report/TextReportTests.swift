@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TextReportTests {
     private static func report(_ json: String) throws -> Report {
-        Report(containersInspected: 1, findings: Audit().findings(in: try InspectDocument(json: json)))
+        Report(containersInspected: 1, findings: ContainerCheck().findings(in: try InspectDocument(json: json)))
     }
 
     @Test func aFindingHasThreeLines() throws {

@@ -8,10 +8,10 @@ import Testing
     func theRulesFindWhatAReviewerExpects(_ example: ReviewedCase) throws {
         var selection = RuleSelection()
         selection.profile = example.profile
-        let audit = Audit(selection)
+        let check = ContainerCheck(selection)
         var input = InspectInput(Array(example.documents.utf8))
         var findings: [Finding] = []
-        while let document = try input.next() { findings += audit.findings(in: document) }
+        while let document = try input.next() { findings += check.findings(in: document) }
         let differences = example.differences(in: findings)
         #expect(differences.isEmpty, "\(differences) in \(findings.map(\.line))")
     }

@@ -9,7 +9,7 @@ import Testing
     func theRuleSaysExactlyThis(_ example: RuleExample) throws {
         var selection = RuleSelection()
         selection.only = [example.rule]
-        let findings = Audit(selection).findings(in: try InspectDocument(json: example.fragment))
+        let findings = ContainerCheck(selection).findings(in: try InspectDocument(json: example.fragment))
         #expect(findings.map(\.line) == example.expected.map { "\(example.rule) \($0)" })
     }
 
@@ -164,7 +164,7 @@ import Testing
         let json = #"{"Config":{"Env":["A_TOKEN=hunter2"],"Labels":{"x":"hunter2"},"Cmd":["sshd","hunter2"]}}"#
         let report = Report(
             containersInspected: 1,
-            findings: Audit(selection).findings(in: try InspectDocument(json: json))
+            findings: ContainerCheck(selection).findings(in: try InspectDocument(json: json))
         )
         #expect(report.json.spread.contains("A_TOKEN"))
         #expect(!report.json.spread.contains("hunter2"))
@@ -184,7 +184,7 @@ import Testing
         var selection = RuleSelection()
         selection.only = ["volume-on-host-path"]
         let volume = VolumeDocument(try JSONNode(parsing: Array(json.utf8)))
-        let findings = Audit(selection).findings(in: try InspectDocument(json: "{}"), volumes: [volume])
+        let findings = ContainerCheck(selection).findings(in: try InspectDocument(json: "{}"), volumes: [volume])
         #expect(findings.map(\.line) == expected.map { "volume-on-host-path \($0)" })
     }
 }

@@ -4,7 +4,7 @@ import DequeModule
 ///
 /// At most two run at once, so that tokens from strangers cost two times the memory and no more. The others wait a
 /// little, so that a controller's first burst is not refused.
-struct AdmissionQueue: Sendable {
+struct DerivationSlots: Sendable {
     /// Names one waiting caller.
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64

@@ -2,7 +2,7 @@ import Base
 
 /// Runs the chosen rules over documents. A pure function: no file, socket, clock or environment is looked at, and the
 /// same documents give the same findings in the same order everywhere.
-package struct Audit: Sendable {
+package struct ContainerCheck: Sendable {
     private let selection: RuleSelection
     private let rules: [Rule]
 
@@ -54,7 +54,7 @@ package struct Audit: Sendable {
     }
 }
 
-extension Audit {
+extension ContainerCheck {
     /// The same among its surroundings.
     ///
     /// - Parameter surroundings: what an engine and the host said about what the request refers to.
@@ -70,7 +70,7 @@ extension Audit {
     }
 }
 
-extension Audit {
+extension ContainerCheck {
     /// What there is to say about a volume by itself.
     package func findings(in volume: VolumeDocument) -> [Finding] {
         self.findings(in: InspectDocument(.object([.init("Name", .text(volume.name))])), volumes: [volume]).filter {

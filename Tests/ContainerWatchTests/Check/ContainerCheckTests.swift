@@ -3,10 +3,10 @@ import Testing
 
 @testable import ContainerWatch
 
-@Suite struct AuditTests {
+@Suite struct ContainerCheckTests {
     @Test(arguments: SeedExample.all)
     func baseRulesFindExactlyThis(_ example: SeedExample) throws {
-        let findings = Audit().findings(in: InspectDocument(try example.document))
+        let findings = ContainerCheck().findings(in: InspectDocument(try example.document))
         #expect(findings.map(\.line) == example.expected)
         #expect(findings.allSatisfy { $0.container == "t" })
         #expect(findings.allSatisfy { $0.detail.contains($0.resource) && $0.detail.count <= 300 })
@@ -23,13 +23,13 @@ import Testing
         (#"{"Name":"/a\u001b[31m\u202eb"}"#, "a?[31m?b"),
     ])
     func aContainerIsNamed(json: String, name: String) throws {
-        let findings = Audit().findings(in: try InspectDocument(json: json))
+        let findings = ContainerCheck().findings(in: try InspectDocument(json: json))
         #expect(findings.map(\.container) == [name])
     }
 
     @Test func aFindingTellsTheIdAndTheImage() throws {
         let json = #"{"Id":"0123","Config":{"Image":"busybox:1"}}"#
-        let finding = try #require(Audit().findings(in: try InspectDocument(json: json)).first)
+        let finding = try #require(ContainerCheck().findings(in: try InspectDocument(json: json)).first)
         #expect(finding.containerID == "0123")
         #expect(finding.image == "busybox:1")
     }
@@ -41,14 +41,16 @@ import Testing
             {"Type":"bind","Source":"/etc","Destination":"/b","RW":true}]}
             """#
         #expect(
-            Audit().findings(in: try InspectDocument(json: json)).map(\.line) == ["sensitive-host-mount high [/etc]"]
+            ContainerCheck().findings(in: try InspectDocument(json: json)).map(\.line) == [
+                "sensitive-host-mount high [/etc]"
+            ]
         )
     }
 
     @Test func aLongPathIsCutInTheDetailOnly() throws {
         let path = "/etc/" + String(repeating: "x", count: 400)
         let json = #"{"Config":{"User":"1"},"HostConfig":{"Binds":["\#(path):/a"]}}"#
-        let finding = try #require(Audit().findings(in: try InspectDocument(json: json)).first)
+        let finding = try #require(ContainerCheck().findings(in: try InspectDocument(json: json)).first)
         #expect(finding.resource == path)
         #expect(finding.detail.count == 300)
         #expect(finding.detail.hasSuffix("…"))
@@ -60,15 +62,15 @@ import Testing
         let exec = ExecDocument(
             try JSONNode(parsing: Array(#"{"ProcessConfig":{"privileged":true,"user":"0"}}"#.utf8))
         )
-        let findings = Audit(selection).findings(in: exec, container: "a", containerID: "1", image: "i")
+        let findings = ContainerCheck(selection).findings(in: exec, container: "a", containerID: "1", image: "i")
         #expect(findings.map(\.line) == ["privileged-exec high", "root-exec low"])
-        #expect(Audit().findings(in: exec, container: "a", containerID: "1", image: "i") == [])
+        #expect(ContainerCheck().findings(in: exec, container: "a", containerID: "1", image: "i") == [])
     }
 
     @Test func onlyTheProfilesThatNeedThemAskForVolumesAndExecs() {
-        #expect(!Audit().looksAtVolumes && !Audit().looksAtExecs)
+        #expect(!ContainerCheck().looksAtVolumes && !ContainerCheck().looksAtExecs)
         var selection = RuleSelection()
         selection.profile = .full
-        #expect(Audit(selection).looksAtVolumes && Audit(selection).looksAtExecs)
+        #expect(ContainerCheck(selection).looksAtVolumes && ContainerCheck(selection).looksAtExecs)
     }
 }

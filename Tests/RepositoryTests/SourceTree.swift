@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files of this repository, for tests that read the house instead of running it.
+/// The files of this repository, for tests that read the sources instead of running it.
 enum SourceTree {
     /// The repository's top folder, found from where this file was compiled.
     static let root = URL(filePath: #filePath).deletingLastPathComponent()

@@ -3,7 +3,7 @@ import Testing
 @testable import ContainerWatch
 
 /// Documents with random faults: what is still JSON is audited, twice the same way, and nothing traps.
-@Suite struct AuditMutationTests {
+@Suite struct ContainerCheckMutationTests {
     /// SplitMix64, so that a failure can be repeated.
     private struct Dice: RandomNumberGenerator {
         var state: UInt64
@@ -32,11 +32,11 @@ import Testing
         return bytes
     }
 
-    private static func findings(_ bytes: [UInt8], _ audit: Audit) -> [Finding]? {
+    private static func findings(_ bytes: [UInt8], _ check: ContainerCheck) -> [Finding]? {
         var input = InspectInput(bytes)
         var findings: [Finding] = []
         do throws(InputFault) {
-            while let document = try input.next() { findings += audit.findings(in: document) }
+            while let document = try input.next() { findings += check.findings(in: document) }
         } catch {
             return nil
         }
@@ -48,14 +48,14 @@ import Testing
         var dice = Dice(state: seed)
         var selection = RuleSelection()
         selection.profile = .full
-        let audit = Audit(selection)
+        let check = ContainerCheck(selection)
         var audited = 0
         for example in SeedExample.all {
             for _ in 0..<20 {
                 let bytes = Self.mutated(example.fragment, &dice)
-                guard let findings = Self.findings(bytes, audit) else { continue }
+                guard let findings = Self.findings(bytes, check) else { continue }
                 audited += 1
-                #expect(findings == Self.findings(bytes, audit), "\(String(decoding: bytes, as: UTF8.self))")
+                #expect(findings == Self.findings(bytes, check), "\(String(decoding: bytes, as: UTF8.self))")
                 #expect(findings == findings.reversed().inOrder(), "\(String(decoding: bytes, as: UTF8.self))")
             }
         }

@@ -10,7 +10,7 @@ import Testing
         for (number, host) in documents.enumerated() {
             shared.add(try InspectDocument(json: #"{"Name":"t\#(number)","HostConfig":{\#(host)}}"#))
         }
-        return Audit(selection).findings(among: shared).inOrder().map { "\($0.container) \($0.line)" }
+        return ContainerCheck(selection).findings(among: shared).inOrder().map { "\($0.container) \($0.line)" }
     }
 
     @Test func aFolderThatOneMayWriteToIsFoundInBoth() throws {

@@ -66,7 +66,7 @@ extension Rule {
     )
 }
 
-extension Audit {
+extension ContainerCheck {
     /// What there is to say about containers together.
     package func findings(among shared: SharedPaths) -> [Finding] {
         self.looksAtSharing ? self.chosen(shared.findings) : []

@@ -4,7 +4,7 @@ package import DockerBridge
 import NIOCore
 
 /// Audits containers by asking the engine about them.
-package struct LiveAudit: Sendable {
+package struct LiveCheck: Sendable {
     /// Questions under way at once: enough to hide the engine's latency, few enough to leave it room for others.
     private static let atOnce = 8
     /// Bytes of one answer: a document with a megabyte of labels fits, and a list of ten thousand containers.
@@ -17,7 +17,7 @@ package struct LiveAudit: Sendable {
     static let mostQuestions = 256
 
     let engine: EngineAPI
-    let audit: Audit
+    let check: ContainerCheck
     /// Follows the paths of the engine's host; `nil` where its files are not this host's.
     var links: HostLinks?
     /// Takes sentences about what was not looked at.
@@ -28,12 +28,12 @@ package struct LiveAudit: Sendable {
     ///   - notes: takes sentences about what was not looked at.
     package init(
         engine: EngineAPI,
-        audit: Audit,
+        check: ContainerCheck,
         links: HostLinks? = nil,
         notes: @escaping @Sendable (String) -> Void
     ) {
         self.engine = engine
-        self.audit = audit
+        self.check = check
         self.links = links
         self.notes = notes
     }
@@ -46,12 +46,12 @@ package struct LiveAudit: Sendable {
         var shared = SharedPaths()
         // A service would share its folders with its own tasks.
         for container in containers { shared.add(container.document) }
-        let findings = (containers + services).flatMap(\.findings) + self.audit.findings(among: shared)
+        let findings = (containers + services).flatMap(\.findings) + self.check.findings(among: shared)
         return Report(containersInspected: containers.count + services.count, findings: findings)
     }
 
     /// The services of the swarm that the engine manages, each as one of its tasks; none where it manages none.
-    private func services() async throws(CheckError) -> [AuditedContainer] {
+    private func services() async throws(CheckError) -> [CheckedContainer] {
         let target = "/services"
         let answer = try await self.answer(target, limit: Self.listLimit, patience: Self.listPatience)
         guard answer.isSuccess else {
@@ -62,21 +62,21 @@ package struct LiveAudit: Sendable {
             return []
         }
         let documents = try Self.node(answer, target).elements.compactMap { InspectDocument(service: $0) }
-        return try await self.each(documents) { (document) async throws(CheckError) -> AuditedContainer? in
-            try await self.audited(document)
+        return try await self.each(documents) { (document) async throws(CheckError) -> CheckedContainer? in
+            try await self.checked(document)
         }
     }
 
     /// In no order; those that vanish meanwhile are left out.
     ///
     /// - Throws: `CheckError` when the engine cannot be asked.
-    func containers(includesStopped: Bool = false) async throws(CheckError) -> [AuditedContainer] {
+    func containers(includesStopped: Bool = false) async throws(CheckError) -> [CheckedContainer] {
         let target = "/containers/json" + (includesStopped ? "?all=true" : "")
         guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
             throw CheckError(.engineRefuses, "the engine has no \(target); is it a Docker engine?")
         }
         let ids = list.elements.compactMap { $0["Id"]?.text }
-        return try await self.each(ids) { (id) async throws(CheckError) -> AuditedContainer? in
+        return try await self.each(ids) { (id) async throws(CheckError) -> CheckedContainer? in
             try await self.container(id)
         }
     }
@@ -85,21 +85,21 @@ package struct LiveAudit: Sendable {
     ///
     /// - Returns: `nil` when it is gone.
     /// - Throws: `CheckError` when the engine cannot be asked.
-    func container(_ id: String) async throws(CheckError) -> AuditedContainer? {
+    func container(_ id: String) async throws(CheckError) -> CheckedContainer? {
         guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
             return nil
         }
-        return try await self.audited(InspectDocument(node))
+        return try await self.checked(InspectDocument(node))
     }
 
-    private func audited(_ document: InspectDocument) async throws(CheckError) -> AuditedContainer {
+    private func checked(_ document: InspectDocument) async throws(CheckError) -> CheckedContainer {
         let surroundings = try await self.surroundings(of: document)
-        return AuditedContainer(
+        return CheckedContainer(
             id: document.id,
             name: document.name,
             startedAt: document.startedAt ?? "",
             document: document,
-            findings: self.audit.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
+            findings: self.check.findings(in: document.placed(in: surroundings), volumes: surroundings.volumes)
         )
     }
 
@@ -144,7 +144,7 @@ package struct LiveAudit: Sendable {
         do throws(CreateRequest.Fault) {
             return try questions.next(
                 for: [document],
-                looksAtVolumes: self.audit.looksAtVolumes,
+                looksAtVolumes: self.check.looksAtVolumes,
                 isValid: ContainerReference.isValid
             )
         } catch {
@@ -161,7 +161,7 @@ package struct LiveAudit: Sendable {
         -> [Finding]?
     {
         guard ContainerReference.isValid(id), let node = try await self.ask("/exec/\(id)/json") else { return nil }
-        return self.audit.findings(
+        return self.check.findings(
             in: ExecDocument(node),
             container: container,
             containerID: containerID,
@@ -205,14 +205,14 @@ package struct LiveAudit: Sendable {
 
     private func each<Subject: Sendable>(
         _ subjects: [Subject],
-        _ body: @escaping @Sendable (Subject) async throws(CheckError) -> AuditedContainer?
-    ) async throws(CheckError) -> [AuditedContainer] {
+        _ body: @escaping @Sendable (Subject) async throws(CheckError) -> CheckedContainer?
+    ) async throws(CheckError) -> [CheckedContainer] {
         try await concurrently(subjects, limit: Self.atOnce, body).compactMap { $0 }
     }
 }
 
 /// A container, or a service of a swarm, as it was when it was looked at.
-struct AuditedContainer: Sendable {
+struct CheckedContainer: Sendable {
     let id: String
     let name: String
     /// RFC 3339 as the engine writes it; empty when it never was.

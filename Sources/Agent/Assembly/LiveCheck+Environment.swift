@@ -3,14 +3,14 @@ package import ContainerWatch
 import DockerBridge
 import NIOPosix
 
-extension LiveAudit {
+extension LiveCheck {
     /// Asks the engine that the environment names, as the agent would find it.
     ///
     /// - Parameter notes: takes sentences about what was not looked at.
     package static func ofEnvironment(
-        _ audit: Audit,
+        _ check: ContainerCheck,
         notes: @escaping @Sendable (String) -> Void
-    ) async throws(AgentError) -> LiveAudit {
+    ) async throws(AgentError) -> LiveCheck {
         let environment = ProcessEnvironment.current
         var reader = EnvironmentReader(environment)
         guard let address = EngineAddress(&reader, environment: environment, files: .real),
@@ -21,7 +21,7 @@ extension LiveAudit {
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
             let engine = EngineAPI(dispatcher: try await RequestDispatcher.make(for: address, on: eventLoop))
             let links = HostLinks(engine: address, root: root)
-            return LiveAudit(engine: engine, audit: audit, links: links, notes: notes)
+            return LiveCheck(engine: engine, check: check, links: links, notes: notes)
         } catch {
             throw AgentError(.engineUnusable, "\(error)")
         }

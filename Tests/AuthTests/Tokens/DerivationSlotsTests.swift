@@ -2,9 +2,9 @@ import Testing
 
 @testable import Auth
 
-@Suite struct AdmissionQueueTests {
+@Suite struct DerivationSlotsTests {
     @Test func twoRunAndTheThirdTakesTheFirstFreePlace() {
-        var queue = AdmissionQueue()
+        var queue = DerivationSlots()
         let arrivals = (0..<4).map { _ in queue.arrive() }
         #expect(arrivals[0] == .run && arrivals[1] == .run)
         guard case .wait(let third) = arrivals[2], case .wait(let fourth) = arrivals[3] else {
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func whoGivesUpIsNotCalled() {
-        var queue = AdmissionQueue()
+        var queue = DerivationSlots()
         let arrivals = (0..<4).map { _ in queue.arrive() }
         guard case .wait(let third) = arrivals[2], case .wait(let fourth) = arrivals[3] else { return }
         queue.giveUp(third)
@@ -28,8 +28,8 @@ import Testing
     }
 
     @Test func theQueueIsBounded() {
-        var queue = AdmissionQueue()
-        let arrivals = (0..<AdmissionQueue.maxRunning + AdmissionQueue.maxWaiting + 1).map { _ in queue.arrive() }
+        var queue = DerivationSlots()
+        let arrivals = (0..<DerivationSlots.maxRunning + DerivationSlots.maxWaiting + 1).map { _ in queue.arrive() }
         #expect(arrivals.last == .refuse)
         #expect(arrivals.dropLast().allSatisfy { $0 != .refuse })
     }

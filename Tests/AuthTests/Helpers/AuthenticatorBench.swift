@@ -3,7 +3,7 @@ import Base
 import Support
 
 /// An authenticator with the vectors' key and a way to ask it as a listener would.
-struct Door {
+struct AuthenticatorBench {
     let folder: TemporaryFolder
     let registry: KeyRegistry
     let authenticator: Authenticator
@@ -39,7 +39,7 @@ struct Door {
     }
 
     func verdict(_ request: AccessRequest, body: String = "", at now: Moment = .vector) async -> Authenticator.Verdict {
-        switch self.authenticator.admit(request, at: now) {
+        switch self.authenticator.authenticate(request, at: now) {
         case .allowed(let identity): .allowed(identity)
         case .refused(let failure): .refused(failure)
         case .needsBody(let pending):

@@ -7,7 +7,7 @@ import Testing
 @testable import ContainerChecks
 
 /// What a live audit asks an engine, and what it says where it does not ask everything.
-@Suite(.timeLimit(.minutes(2))) struct LiveAuditTests {
+@Suite(.timeLimit(.minutes(2))) struct LiveCheckTests {
     private static func container(_ members: String) -> String {
         #"{"Id":"1","Name":"/web","Config":{"User":"1"},"HostConfig":{\#(members)}}"#
     }
@@ -46,34 +46,34 @@ import Testing
 
     @Test func whatIsNotAskedIsAFinding() async throws {
         let asked = Mutex<Set<String>>([])
-        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions + 44)) { path in
+        let answer = Self.engine(Self.volumes(LiveCheck.mostQuestions + 44)) { path in
             asked.withLock { _ = $0.insert(path) }
             return nil
         }
-        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web too-many-settings high references"])
             #expect(report.findings.first?.detail.contains("Only the first 256 of the containers, volumes") == true)
         }
-        #expect(asked.withLock { $0.count } == LiveAudit.mostQuestions)
+        #expect(asked.withLock { $0.count } == LiveCheck.mostQuestions)
     }
 
     @Test func asManyAsAreAskedAreNone() async throws {
-        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions))
-        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        let answer = Self.engine(Self.volumes(LiveCheck.mostQuestions))
+        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == [])
         }
     }
 
     /// Volumes that no rule looks at are neither asked about nor missed.
     @Test func volumesAreNotAskedInVain() async throws {
-        let answer = Self.engine(Self.volumes(LiveAudit.mostQuestions + 1)) { path in
+        let answer = Self.engine(Self.volumes(LiveCheck.mostQuestions + 1)) { path in
             Issue.record("\(path) was asked for")
             return nil
         }
-        try await WatchBench.run(rules: ["host-network"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["host-network"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == [])
         }
     }
@@ -83,18 +83,18 @@ import Testing
         let path = String(repeating: "/a", count: 2_000)
         let binds = (0..<8).map { #""\#(path)\#($0):/x/\#($0)""# }.joined(separator: ",")
         let answer = Self.engine(Self.container(#""Binds":[\#(binds)]"#))
-        try await WatchBench.run(rules: ["extra-host-mount"], answer: answer) { audit in
-            var audit = audit
-            audit.links = HostLinks(root: "/no/such/folder")
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["extra-host-mount"], answer: answer) { check in
+            var check = check
+            check.links = HostLinks(root: "/no/such/folder")
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web too-many-settings high paths"])
         }
     }
 
     @Test func aNameThatCannotBeAskedForIsAFinding() async throws {
         let answer = Self.engine(Self.container(#""VolumesFrom":["a/../b"]"#))
-        try await WatchBench.run(rules: ["docker-socket-mount"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["docker-socket-mount"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web too-many-settings high names"])
         }
     }
@@ -104,10 +104,10 @@ import Testing
         let document = Self.container(#""Binds":["data:/d","/run/docker.sock:/s"]"#)
         let answer = Self.engine(document, broken: "/volumes/data")
         let notes = Mutex<[String]>([])
-        try await WatchBench.run(rules: ["docker-socket-mount", "volume-on-host-path"], answer: answer) { audit in
-            var audit = audit
-            audit.notes = { note in notes.withLock { $0.append(note) } }
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["docker-socket-mount", "volume-on-host-path"], answer: answer) { check in
+            var check = check
+            check.notes = { note in notes.withLock { $0.append(note) } }
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web docker-socket-mount critical /run/docker.sock"])
         }
         #expect(notes.withLock { $0 } == ["web: the engine did not say what the volume data is"])
@@ -126,8 +126,8 @@ import Testing
             default: nil
             }
         }
-        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web host-pid-namespace high "])
         }
     }
@@ -153,8 +153,8 @@ import Testing
             "docker-socket-mount", "host-network", "volume-on-host-path", "memory-unlimited", "cpu-unlimited",
             "pids-unlimited",
         ]
-        try await WatchBench.run(rules: rules, answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: rules, answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(report.containersInspected == 2)
             #expect(
                 Self.lines(report) == [
@@ -171,8 +171,8 @@ import Testing
         let document = Self.container(#""Binds":["/srv/x:/x"]"#)
         let service = Self.service.replacing("/run/docker.sock", with: "/srv/x")
         let answer = Self.engine(document, services: (200, "[\(service)]"))
-        try await WatchBench.run(rules: ["shared-writable-path"], answer: answer) { audit in
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["shared-writable-path"], answer: answer) { check in
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == [])
         }
     }
@@ -185,10 +185,10 @@ import Testing
     func whereThereAreNoServicesContainersAreStillJudged(status: Int, words: [String]) async throws {
         let answer = Self.engine(Self.container(#""PidMode":"host""#), services: (status, "{}"))
         let notes = Mutex<[String]>([])
-        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { audit in
-            var audit = audit
-            audit.notes = { note in notes.withLock { $0.append(String(note.prefix { $0 != ":" })) } }
-            let report = try await audit.report(includesStopped: false)
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { check in
+            var check = check
+            check.notes = { note in notes.withLock { $0.append(String(note.prefix { $0 != ":" })) } }
+            let report = try await check.report(includesStopped: false)
             #expect(Self.lines(report) == ["web host-pid-namespace high "])
             #expect(report.containersInspected == 1)
         }
