@@ -76,9 +76,6 @@ package struct EngineRoute: Sendable, Equatable {
     /// What it would take from others to send the answer: only streamed bodies are bulk, not the bytes of a terminal.
     package var lane: Lane { self.transfer == .streamed ? .bulk : .interactive }
 
-    /// Whether the answer is a whole file system or whole images, which one frame holds only by chance.
-    package var isWholeArchive: Bool { self.operation == .containersExport || self.operation == .imagesSave }
-
     /// The id or name that the path holds, decoded.
     ///
     /// - Parameter target: the one that the route was found for.

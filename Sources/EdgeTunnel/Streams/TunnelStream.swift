@@ -63,7 +63,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     /// - Parameters:
     ///   - streamLimit: raw bytes of a streamed body after which the controller would fail it anyway.
-    ///   - takesBase64Bodies: whether the answer may be sent as `bodyBase64`.
+    ///   - takesBase64Bodies: whether the controller reads `bodyBase64`.
     ///   - whenGone: its last frame has left. Until then it holds its place among the requests under way, so that a
     ///     controller that does not read cannot have more and more answers wait.
     init(

@@ -114,8 +114,7 @@ final class TunnelStreams {
             outbox: self.outbox,
             memory: self.dispatcher.memory,
             streamLimit: self.streamLimit,
-            // Where only the smallest archives would fit, an error for all of them is the answer to rely on.
-            takesBase64Bodies: self.takesBase64Bodies && !request.route.isWholeArchive,
+            takesBase64Bodies: self.takesBase64Bodies,
             whenGone: self.owner.requestGone
         )
         if let audit = self.audit {

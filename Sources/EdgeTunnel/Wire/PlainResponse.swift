@@ -31,7 +31,7 @@ struct PlainResponse: ~Copyable {
 
     /// - Parameters:
     ///   - limit: bytes of frame that there is memory for.
-    ///   - takesBase64Bodies: whether the answer may be sent as `bodyBase64`.
+    ///   - takesBase64Bodies: whether the controller reads `bodyBase64`.
     init(id: String, head: ResponseHead, limit: Int, takesBase64Bodies: Bool, allocator: ByteBufferAllocator) {
         self.allocator = allocator
         self.limit = min(limit, Self.maximumFrameBytes)
