@@ -3,7 +3,7 @@ import Base
 
 /// Ties every line of the audit trail to the one before, so that a changed, removed or moved line shows.
 ///
-/// Each line carries the SHA-256 of the previous line. Anybody who can write the file could compute the hashes anew;
+/// Each line carries the SHA-256 of the previous line. A program that can write the file could compute the hashes anew;
 /// therefore, if the agent has a key, a checkpoint signs the hash every now and then. What follows the last
 /// checkpoint is only as safe as the file.
 struct AuditChain: Sendable {

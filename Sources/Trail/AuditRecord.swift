@@ -1,7 +1,7 @@
 package import Auth
 package import Base
 
-/// One thing that somebody did or tried, as it goes into the audit trail.
+/// One thing that a client, a controller or the agent did or tried, as it goes into the audit trail.
 package struct AuditRecord: Sendable {
     /// Vocabulary of the trail: add, never rename.
     package enum Event: String, CaseIterable, Sendable {
@@ -12,7 +12,7 @@ package struct AuditRecord: Sendable {
         case execStart = "exec_start"
         case execEnd = "exec_end"
         case enrollment = "enrollment"
-        /// Somebody wanted a container with dangerous settings.
+        /// A request wanted a container with dangerous settings.
         case admission = "admission"
         /// Written by the trail itself: it begins in a file that has lines already.
         case start = "audit_start"

@@ -38,7 +38,7 @@ struct AuditSink: ~Copyable {
             let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
             let descriptor = unsafe open(path, flags, 0o600)
             guard descriptor >= 0 else {
-                // Whoever can put a link there could have the agent write into any file.
+                // A program that can put a link there could have the agent write into any file.
                 if errno == ELOOP {
                     throw KeyFileError(.isLink, "is a symbolic link, which is not followed", path: path)
                 }

@@ -3,8 +3,8 @@ package import Base
 import DequeModule
 import Synchronization
 
-/// Writes down who did what: in a sink that is there for good, in a ring that holds the newest for whoever asks, or in
-/// both. Whoever has no trail holds `nil` and pays one check.
+/// Writes down who did what: in a sink that is there for good, in a ring that holds the newest for a client that asks, or in
+/// both. A caller without a trail holds `nil` and pays one check.
 ///
 /// Concurrency: any thread.
 package final class AuditTrail: Sendable {
@@ -45,7 +45,7 @@ package final class AuditTrail: Sendable {
     /// How many records the ring holds, and could hold.
     package var ringCounts: (records: Int, capacity: Int) { self.ring.withLock { ($0.count, $0.capacity) } }
 
-    /// What the ring holds at this moment. Keep it for a short time: while somebody does, a new record copies the ring.
+    /// What the ring holds at this moment. Keep it for a short time: while a caller does, a new record copies the ring.
     package var recent: AuditRing { self.ring.withLock { $0 } }
 
     /// Opens the file anew, for log rotation. The old file stays in use if that fails.
@@ -61,7 +61,7 @@ package final class AuditTrail: Sendable {
 
 /// The newest records of this process, each with a cursor: 1 for the first, and so on.
 ///
-/// A value: whoever holds one reads at leisure what there was when it was taken.
+/// A value: its holder reads at leisure what there was when it was taken.
 package struct AuditRing: Sendable {
     package let capacity: Int
     private var records = Deque<AuditRecord>()

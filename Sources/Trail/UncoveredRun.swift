@@ -5,7 +5,8 @@ import Base
 struct UncoveredRun: Sendable {
     /// All lines, for the report.
     private(set) var lines = 0
-    /// The time of the first record; of the start of a process, if one comes later, because nobody can sign while none runs.
+    /// The time of the first record; of the start of a process, if one comes later, as none can
+    /// sign before.
     private(set) var first: UnixTime?
     /// The last line starts a process: a writer with a key signs it before it writes anything else.
     private var isStartUnsigned = false

@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// Looks at the engine's socket file before anybody connects to it.
+/// Looks at the engine's socket file before the first connection to it.
 enum SocketCheck {
     /// What the file system and the kernel say about a socket.
     struct Facts {

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Nothing on that thread blocks: what a signal asks for is started elsewhere, and the log is a queue.
 final class SignalWatch: Sendable {
-    /// For the last lines of a log that nobody may be reading.
+    /// For the last lines of a log, whose reader may have gone.
     private static let lastWords = Duration.milliseconds(300)
 
     /// What the agent does about signals, once there is an agent.

@@ -30,7 +30,7 @@ enum MemoryReturn {
     }
 }
 
-/// How much of the process's memory nobody uses, and whether giving it back is worth the work.
+/// How much of the process's memory is unused, and whether giving it back is worth the work.
 ///
 /// A part cannot be given back, ever: pages that hold one small block, stacks, the data of the program. It is learnt, so
 /// that the work is done once for each burst.
@@ -43,7 +43,7 @@ struct AllocatorWaste {
     /// The least waste since everything possible was given back.
     private var lasting: Int
 
-    /// Before anybody could ask for much.
+    /// Before the first request.
     init(privateBytes: Int, usedBytes: Int) {
         self.lowest = privateBytes
         self.lasting = max(privateBytes - usedBytes, 0)
@@ -81,7 +81,7 @@ enum ProcessMemory {
         _ = mallopt(M_MMAP_THRESHOLD, self.mappedBytes)
     }
 
-    /// Returns to the system what the allocator holds and nobody uses.
+    /// Returns to the system what the allocator holds and the program does not use.
     static func giveBack() {
         _ = malloc_trim(0)
     }

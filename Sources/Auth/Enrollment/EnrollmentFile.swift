@@ -39,7 +39,7 @@ struct EnrollmentFile: Sendable {
         if ftruncate(descriptor, mark.lengthBefore) == 0 { fsync(descriptor) }
     }
 
-    /// Makes an empty key file if there is none, for nobody but its owner.
+    /// Makes an empty key file if there is none, readable by its owner alone.
     ///
     /// - Returns: whether it was made.
     static func createIfMissing(_ path: String) throws(KeyFileError) -> Bool {

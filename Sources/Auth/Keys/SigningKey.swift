@@ -74,7 +74,7 @@ package final class SigningKey: Sendable {
         return seed
     }
 
-    /// Reads a key file that nobody else can read or change; the checks are made on the opened file.
+    /// Reads a key file that no other user can read or change; the checks are made on the opened file.
     ///
     /// - Parameter passphraseFile: a file with the passphrase of an encrypted key. White space around it is dropped.
     package static func load(path: String, passphraseFile: String? = nil) throws(KeyFileError) -> SigningKey {

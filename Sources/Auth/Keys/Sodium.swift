@@ -75,7 +75,7 @@ enum Sodium {
         }
     }
 
-    /// Whether these bytes are a public key that somebody can have made: canonical, on the curve, and neither of small order
+    /// Whether these bytes are a public key that a private key can have: canonical, on the curve, and neither of small order
     /// nor mixed with such a part.
     static func isPublicKey(_ bytes: Span<UInt8>) -> Bool {
         self.requireReady()

@@ -102,7 +102,7 @@ final class ReplayFile: Sendable {
         var failure: KeyFileError?
     }
 
-    /// Makes the file anew, for nobody but its owner.
+    /// Makes the file anew, readable by its owner alone.
     init(path: String, _ records: [ReplayRecord]) throws(KeyFileError) {
         self.path = path
         unsafe unlink(path)

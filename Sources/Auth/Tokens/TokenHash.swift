@@ -4,7 +4,7 @@ import CArgon2
 /// A token as an Argon2id string, so that the configuration does not hold the token itself.
 ///
 /// `$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>` with unpadded base64. All costs are bounded when the
-/// string is read, because whoever verifies a token pays them.
+/// string is read, because every verification of a token pays them.
 package struct TokenHash: Hashable, Sendable {
     package static let maxMemoryKiB: UInt32 = 1_048_576
     package static let maxPasses: UInt32 = 16

@@ -139,7 +139,7 @@ extension JSONScanner {
 
     private mutating func skipNumber() throws(JSONError) {
         _ = self.take(UInt8(ascii: "-"))
-        // A zero stands alone: a digit behind it is left over and refused by whoever looks for a comma.
+        // A zero stands alone: a digit behind it is left over and refused by the caller, which looks for a comma.
         if !self.take(UInt8(ascii: "0")) { try self.skipDigits() }
         if self.take(UInt8(ascii: ".")) { try self.skipDigits() }
         if self.take(UInt8(ascii: "e")) || self.take(UInt8(ascii: "E")) {

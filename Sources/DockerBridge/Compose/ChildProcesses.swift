@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// As process 1 of a container, or as a subreaper, the agent becomes the parent of every process below it whose own parent
 /// has ended. Such an orphan occupies a place in the process table until its parent asks for its status; at a limit
-/// of 64 processes that soon is the end of all work. The status of a program that somebody waits for must not be taken from
+/// of 64 processes that soon is the end of all work. The status of a program that a caller waits for must not be taken from
 /// them, so this is also where those are registered, from before they start until after their status is known.
 package final class ChildProcesses: Sendable {
     package static let shared = ChildProcesses()
@@ -43,7 +43,7 @@ package final class ChildProcesses: Sendable {
         self.reapOrphans()
     }
 
-    /// Takes the status of every child process that has ended and that nobody here waits for. Does not block.
+    /// Takes the status of every child process that has ended and that no caller waits for. Does not block.
     package func reapOrphans() {
         self.state.withLock { state in
             // A program that is being started has a process already and no entry yet; its end of the start calls again.

@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// The folder of one stack, opened step by step without following a link: whoever may write into a stack must not be able to
+/// The folder of one stack, opened step by step without following a link: a user who may write into a stack must not be able to
 /// lead the agent out of it, not even by swapping a folder for a link meanwhile.
 struct StackFolder: ~Copyable {
     private static let folderMode: mode_t = 0o750
@@ -25,7 +25,7 @@ struct StackFolder: ~Copyable {
 
     deinit { close(self.descriptor) }
 
-    /// Writes a file of the stack as a whole, so that nobody reads half of it.
+    /// Writes a file of the stack as a whole, so that no program reads half of it.
     func write(_ contents: [UInt8], to components: [String]) throws(ComposeFailure) {
         let shown = components.joined(separator: "/")
         guard let name = components.last else { throw ComposeFailure("a file path is empty") }

@@ -9,7 +9,7 @@ package enum ExecOrphans: String, CaseIterable, Sendable {
     case leave
 }
 
-/// Ends processes of exec sessions that nobody holds any more.
+/// Ends processes of exec sessions that have ended.
 ///
 /// The engine's API has no call for that, and closing an exec's connection ends only a process that reads its standard
 /// input and has no terminal. So the engine is asked for the process's id, and the process is sent SIGHUP, as when a

@@ -17,7 +17,7 @@ struct HostProcesses: Sendable {
     static let real = HostProcesses(isVisible: { Self.isInCgroup($0, $1) }, signal: { Self.signalGroup($0, $1) })
 
     /// An engine names a container's control groups after it, with every driver. A process id alone would be a guess:
-    /// seen from another namespace the same number is somebody else.
+    /// seen from another namespace the same number is another process.
     private static func isInCgroup(_ id: Int32, _ container: String) -> Bool {
         guard let file = fopen("/proc/\(id)/cgroup", "re") else { return false }
         defer { fclose(file) }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Work that one peer asks for in one piece, done over several turns of the event loop.
 ///
-/// What is executed on a loop runs before the loop looks at its sockets again, however much of it follows. So whoever has
+/// What is executed on a loop runs before the loop looks at its sockets again, however much of it follows. So a caller that has
 /// more to do than is fair leaves the rest here: it goes on a moment later, after the others' bytes were read. All of a
 /// loop's share one moment, and no more than `widest` of them are taken at once.
 ///
@@ -20,7 +20,7 @@ package final class LoopTurns {
         self.eventLoop = eventLoop
     }
 
-    /// Whether nobody waits for a turn.
+    /// Whether the queue of turns is empty.
     package var isIdle: Bool { self.waiting.isEmpty }
 
     /// Calls `body` in another turn of the loop, in the order of the calls.

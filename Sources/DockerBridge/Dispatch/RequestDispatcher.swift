@@ -96,7 +96,7 @@ package final class RequestDispatcher {
         )
     }
 
-    /// Opens an exchange that carries somebody's request through as it is, whatever it is: the target goes out without a
+    /// Opens an exchange that carries a client's request through as it is, whatever it is: the target goes out without a
     /// version in front, and the body of the answer may take as long as it likes.
     ///
     /// - Parameter upgrade: what the client wants to switch to; after a 101 the bytes are raw.

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// Asks the engine whether it answers, once for everybody who wants to know meanwhile: anybody may ask for readiness, and a
+/// Asks the engine whether it answers, once for all that ask meanwhile: every client may ask for readiness, and a
 /// thousand who do so while the engine hangs cost it one request.
 ///
 /// Concurrency: any thread.

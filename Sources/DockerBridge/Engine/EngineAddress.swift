@@ -15,7 +15,7 @@ package struct EngineAddress: Sendable, Equatable {
         /// Whether the engine's certificate is checked against `ca.pem`.
         package let verifies: Bool
 
-        /// Encrypted, but with whoever answers: for asking a listener on this host.
+        /// Encrypted, without a check of the peer's certificate: for asking a listener on this host.
         package static let unverified = Self(folder: nil, verifies: false)
 
         package init(folder: String, verifies: Bool) {

@@ -47,7 +47,7 @@ final class EngineConnection: ChannelInboundHandler {
 
     /// Sends input of an upgraded exchange, unless the engine has hung up.
     ///
-    /// A failed write closes the channel, and what the engine has sent and nobody has read yet goes with it. While reads
+    /// A failed write closes the channel, and what the engine has sent and the agent has not read goes with it. While reads
     /// are pending the channel drains it first; while they are paused it would not, and the last output would be lost.
     /// Bytes that wait in the channel and in the kernel.
     var untakenBytes: Int {

@@ -71,8 +71,8 @@ package final class EngineExchange {
         self.connection?.sendInput(bytes)
     }
 
-    /// Sends a piece of the body that the request announced as `streamedBody`. Nothing is held back here: whoever feeds
-    /// it asks `isInputWritable` first, which is `false` until there is a connection.
+    /// Sends a piece of the body that the request announced as `streamedBody`. Nothing is held back here: the caller
+    /// asks `isInputWritable` first, which is `false` until there is a connection.
     package func writeBody(_ bytes: ByteBuffer) {
         guard let connection = self.connection else { return }
         self.hasSentBody = true
@@ -212,7 +212,7 @@ package final class EngineExchange {
             self.client.retry(self)
             return
         }
-        // A reset after an upgrade is how an engine hangs up on input that nobody reads any more.
+        // A reset after an upgrade is how an engine hangs up on input that its process no longer reads.
         let isUpgraded = self.machine.isUpgraded
         let failure = self.machine.engineClosed()
         if let cause, failure == nil, !isUpgraded {

@@ -103,7 +103,7 @@ package final class ExecSession {
         self.perform(self.machine.end(ExecEnd(reason: reason)))
     }
 
-    /// Ends the session without a word: nobody listens any more.
+    /// Ends the session without a word: its sink no longer listens.
     package func abandon() {
         self.hangUp()
         _ = self.machine.end(ExecEnd(reason: "abandoned"))
@@ -123,7 +123,7 @@ package final class ExecSession {
         }
     }
 
-    /// The session ends before its process does: nobody would ever end that.
+    /// The session ends before its process does, which would never end by itself.
     private func hangUp() {
         guard let reaper = self.dispatcher.reaper, let engineID = self.machine.startedID else { return }
         // All that reaches a process on a terminal which is not visible from here.

@@ -100,7 +100,7 @@ struct ExecStateMachine: ~Copyable {
         self.isResizing = false
         switch self.state {
         case .sizing(let engineID):
-            // The terminal changed again meanwhile: nobody would ask for that size later.
+            // The terminal changed again meanwhile: no later event asks for that size.
             if let size = self.pendingSize.take() {
                 self.isResizing = true
                 return .resize(engineID: engineID, size)

@@ -2,10 +2,10 @@ import DequeModule
 
 /// All containers of the engine as far as they are known, and what changed since any earlier revision.
 ///
-/// A value. Whoever follows it remembers a revision and asks for the changes since; so however slow it is, nothing
+/// A value. A follower remembers a revision and asks for the changes since; so however slow it is, nothing
 /// queues up for it, and what changed twice meanwhile it hears once.
 package struct Inventory {
-    /// Removals that are remembered. Whoever missed more gets everything again.
+    /// Removals that are remembered. A follower that missed more gets everything again.
     private static let rememberedRemovals = 4096
 
     private struct Entry {
@@ -163,7 +163,7 @@ package struct Inventory {
 
     // MARK: What changed
 
-    /// - Parameter since: a revision that was told before; `nil` for somebody who knows nothing yet.
+    /// - Parameter since: a revision that was told before; `nil` for a follower that knows nothing yet.
     package func changes(since: Int?) -> InventoryChanges {
         guard let since, since >= self.forgottenUpTo else {
             return .everything(self.records, gone: self.removals.map(\.container))

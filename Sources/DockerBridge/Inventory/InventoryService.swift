@@ -3,7 +3,7 @@ package import NIOCore
 
 /// Keeps the inventory true: lists, inspects, follows the engine's events, and looks now and then anyway.
 ///
-/// Where the engine is away it tries again, for ever; nobody who follows the store has to know.
+/// Where the engine is away it tries again, for ever; followers of the store need not know.
 ///
 /// Concurrency: `run` is one task that does one thing after the other, with a few inspects at once within a step. What
 /// happens meanwhile waits in an `EventDigest`.

@@ -31,7 +31,7 @@ package struct LogFailure: Error {
 ///
 /// Concurrency: lives on the dispatcher's event loop.
 package final class LogReader: ResponseSink {
-    /// Of an engine's complaint; the rest is of no use to anybody.
+    /// Bytes of an engine's complaint that are kept; the rest is of no use.
     private static let complaintBytes = 4096
     /// Bytes of an inspect document; one with large labels still fits.
     private static let documentBytes = 4 << 20

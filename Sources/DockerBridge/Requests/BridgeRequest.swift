@@ -23,7 +23,7 @@ package struct BridgeRequest {
     package var mayBecomeRaw = false
     /// Off where the target goes out exactly as it came.
     package var takesVersionPrefix = true
-    /// Whom the audit trail names; empty for nobody.
+    /// The client as the audit trail names it; may be empty.
     package var actor = ""
 
     /// How the length of a body that follows is announced.

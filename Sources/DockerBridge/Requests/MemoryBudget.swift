@@ -3,7 +3,7 @@ import NIOCore
 /// One bound for all bytes that wait in the process: what a slow peer has not taken yet, answers gathered whole, input for
 /// processes. Where there are several event loops, each has one of these, and `MemoryPool` adds them up.
 ///
-/// Nothing is dropped for it. Whoever produces asks first, and is not read while there is no room:
+/// Nothing is dropped for it. A producer asks first, and is not read while there is no room:
 ///
 /// - A stream may always have one read of its own waiting. Its frames leave whatever the others do, and that wakes it.
 /// - An answer that is gathered whole gives nothing back before it is complete. Of several such only the one that came
@@ -61,13 +61,13 @@ package final class MemoryBudget {
     /// The most that one answer gathered whole may take.
     package var largestWhole: Int { self.limit / 2 }
 
-    /// What everybody may fill: the half that is not kept for the first gatherer.
+    /// What all callers may fill: the half that is not kept for the first gatherer.
     private var shared: Int { self.limit - self.largestWhole }
 
     /// The most that one message, body or input can ever take beside the half of the first gatherer.
     package var largestShare: Int { self.shared }
 
-    /// Whether anybody may take more. The other half is kept for the first gatherer.
+    /// Whether more may be taken. The other half is kept for the first gatherer.
     package var hasRoom: Bool { self.used < self.shared }
 
     /// Whether `bytes` that cannot wait anywhere else still fit beside the first gatherer's half.

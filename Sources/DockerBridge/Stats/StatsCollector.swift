@@ -1,9 +1,9 @@
 import Base
 import NIOCore
 
-/// Asks the engine what every running container uses, when somebody wants to know.
+/// Asks the engine what every running container uses, on demand.
 ///
-/// Nobody asks: no work. Several ask at the same time, or soon after each other: one round for all of them.
+/// No question: no work. Several at the same time, or soon after each other: one round for all of them.
 package actor StatsCollector {
     /// Requests under way at once: each keeps the engine busy for some milliseconds.
     private static let atOnce = 8

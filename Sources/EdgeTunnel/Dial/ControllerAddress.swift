@@ -119,7 +119,7 @@ extension ControllerAddress {
         self.pinned?.path ?? self.prefix + dialect.path
     }
 
-    /// Loopback needs no TLS: whoever can listen there already is on the host.
+    /// Loopback needs no TLS: a program that can listen there already is on the host.
     package var isLoopback: Bool {
         if self.host.lowercased() == "localhost" { return true }
         guard let address = try? SocketAddress(ipAddress: self.host, port: 0) else { return false }

@@ -75,7 +75,7 @@ struct DialTimings {
 
     /// Waits until `future` is done, `limit` is over, or the task is cancelled.
     ///
-    /// - Parameter late: gets what still came when nobody waited any more.
+    /// - Parameter late: gets what still came after the caller stopped waiting.
     /// - Throws: the future's own `DialError`, or one that `explain` makes of its error.
     mutating func take<Value: Sendable>(
         _ phase: DialPhase,

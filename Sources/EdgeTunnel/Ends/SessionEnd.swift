@@ -93,6 +93,6 @@ struct TunnelEndedBeforeWelcome: Error {}
 /// How long nothing had been heard when a session died without a word.
 struct Quiet: Equatable, Sendable {
     var gap: TimeAmount
-    /// The connection was found dead by a ping that followed the gap, not ended by somebody on the way.
+    /// The connection was found dead by a ping that followed the gap, not ended by a device on the way.
     var afterPing: Bool
 }

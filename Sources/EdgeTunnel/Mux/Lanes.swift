@@ -7,7 +7,7 @@ import NIOCore
 /// turns by bytes (deficit round robin). Bulk never starves: after `interactiveRun` bytes of interactive frames one
 /// bulk frame is let through. The order within one queue never changes.
 ///
-/// A value: whoever owns it writes the frames.
+/// A value: its owner writes the frames.
 struct Lanes {
     enum Lane: Int, CaseIterable {
         /// Pings, pongs and errors that belong to no stream.

@@ -10,7 +10,7 @@ import NIOCore
 /// A window may also be smaller because the other end made its buffer smaller, or reads nothing at all. Then it does not
 /// grow while we wait, and what it is now counts as the largest from there on.
 struct PeerBacklog {
-    /// What may lie there while somebody types: one to two milliseconds on loopback.
+    /// What may lie there while a terminal is in use: one to two milliseconds on loopback.
     static let limit = 1 << 20
     /// Little enough to go on, and enough that the reader does not run dry until it is noticed.
     static let rest = 256 * 1024

@@ -13,7 +13,7 @@ final class TunnelInlet {
     static let memoryPatience = TimeAmount.milliseconds(500)
 
     /// What is taken out of the reader in one turn of the loop: a controller that sends thousands of small frames in one
-    /// piece keeps nobody waiting.
+    /// piece does not keep other connections waiting.
     static let eventsPerTurn = 64
     /// What is taken once the connection has ended: enough for the word of a controller that says why it leaves, not for
     /// the mebibytes of one that floods.
@@ -23,7 +23,7 @@ final class TunnelInlet {
     struct Outlets {
         var event: (WebSocketReader.Event) -> Void
         var violation: (WebSocketViolation) -> Void
-        /// Has whoever holds memory and does nothing with it give it back; returns whether there is room then.
+        /// Has streams that hold memory without using it give it back; returns whether there is room then.
         var makeRoom: () -> Bool
         /// The channel is no longer read.
         var paused: () -> Void
@@ -122,7 +122,7 @@ final class TunnelInlet {
                     self.weigh()
                     break
                 }
-                // Whoever takes the message holds it from here on.
+                // The receiver of the message holds it from here on.
                 self.count(self.reader.heldBytes)
                 self.outlets.event(event)
                 self.eventsInTurn += 1
@@ -155,7 +155,7 @@ final class TunnelInlet {
         guard self.countedBytes > MemoryBudget.guaranteedBytes, !self.memory.hasRoom else { return }
         self.gate.set(.memory, true)
         guard let loop = self.channel?.eventLoop.assumeIsolated() else { return }
-        // Later, because whoever gives memory back is in the middle of something.
+        // Later, because the stream that gives memory back is in the middle of an event.
         self.roomTicket = self.memory.whenRoom { [weak self] in loop.execute { self?.goOn() } }
         self.patience = loop.scheduleTask(in: Self.memoryPatience) {
             if !self.outlets.makeRoom() {

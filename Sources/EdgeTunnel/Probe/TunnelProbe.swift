@@ -7,7 +7,7 @@ package import NIOCore
 /// Walks the way to a controller once, for a person who wants to know where it ends.
 ///
 /// Nothing is left behind at the controller: the hello carries a time in 1970, which a controller refuses after it
-/// has looked up the key and before it registers anybody.
+/// has looked up the key and before it registers an agent.
 package struct TunnelProbe: Sendable {
     /// One thing that was looked at.
     package struct Step: Sendable, Equatable {

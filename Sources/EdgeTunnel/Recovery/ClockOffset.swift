@@ -3,7 +3,7 @@ import DockerBridge
 
 /// What has to be added to this host's clock to get the controller's.
 enum ClockOffset {
-    /// A clock that is more than a day off says nothing about what time it is; somebody must look at it.
+    /// A clock that is more than a day off says nothing about what time it is; an operator must look at it.
     static let limit: Int64 = 24 * 3600
 
     enum Failure: Error, Equatable, CustomStringConvertible {

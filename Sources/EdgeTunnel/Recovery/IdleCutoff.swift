@@ -2,7 +2,7 @@ import NIOCore
 
 /// Learns how long a path keeps an idle connection, and how often to ping so that it does.
 ///
-/// A middlebox forgets a quiet connection (nginx after 60 s, others after 100 s or 25 s) and tells nobody: the next
+/// A middlebox forgets a quiet connection (nginx after 60 s, others after 100 s or 25 s) and tells neither end: the next
 /// ping meets silence or a reset. One such death is enough to halve the interval. One that closes the connection
 /// itself at the end of the gap looks like a controller that died just then, so two alike are needed. The session that
 /// follows already pings by what was learnt. It is forgotten when the controller does not answer that dial, because then

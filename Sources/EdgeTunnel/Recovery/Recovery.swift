@@ -92,13 +92,13 @@ struct Recovery: Sendable {
         self.cycle.tried.insert(candidate)
     }
 
-    /// What is left of the floor: the shortest wait allowed when somebody asks for a dial at once.
+    /// What is left of the floor: the shortest wait allowed when an operator asks for a dial at once.
     func restOfFloor(now: ContinuousClock.Instant) -> Duration {
         guard let lastStart else { return .zero }
         return max(.zero, self.settings.floor - lastStart.duration(to: now))
     }
 
-    /// Somebody changed something: whatever was said before counts no more.
+    /// Configuration changed: forget earlier verdicts.
     mutating func startOver() {
         self.cycle = Cycle()
         self.reapingTries = 0

@@ -50,7 +50,7 @@ struct SessionRun: Sendable {
             let helloAt = ContinuousClock.Instant.now
             var timings = timings
             timings.record(.hello, greetedAt.duration(to: helloAt))
-            // On the loop, where the tunnel's end is told as well: nobody may hear of a tunnel that is gone already.
+            // On the loop, where the tunnel's end is told as well: a tunnel that is gone must not be announced.
             let announced = welcomed.futureResult.map { [timings] welcome in
                 var timings = timings
                 timings.record(.welcome, helloAt.duration(to: .now))

@@ -132,8 +132,8 @@ struct TunnelSession: Sendable {
         return await cancelWhenGracefulShutdown { await dialer.dial(target) }
     }
 
-    /// What to add to this host's clock for a controller that finds it wrong, in seconds; `nil` when nobody can be
-    /// believed about it.
+    /// What to add to this host's clock for a controller that finds it wrong, in seconds; `nil` without a source
+    /// that can be believed.
     func measureClock(_ candidate: Candidate) async -> Int64? {
         let clock = OriginClock(origin: self.origin, eventLoop: self.eventLoop)
         let controller = self.settings.controllers[candidate.controller]

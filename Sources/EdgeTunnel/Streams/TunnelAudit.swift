@@ -7,7 +7,7 @@ import Trail
 /// measured.
 struct TunnelAudit {
     private let trail: AuditTrail
-    /// The controller's URL: whoever is behind it is known there.
+    /// The controller's URL. Only the controller knows which person asked it.
     let actor: String
 
     init(trail: AuditTrail, controller: ControllerAddress) {

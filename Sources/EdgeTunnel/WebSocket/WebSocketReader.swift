@@ -5,7 +5,8 @@ import NIOCore
 /// Fed with `append`, asked with `next` until that answers nil. A message that lies whole in the appended bytes is a view
 /// of them; one that arrives in parts is gathered in a buffer that grows with what has come, never with what was
 /// announced. A message above `messageBytes` is not gathered but counted, so that its request can be answered and the
-/// connection lives on; one above `skippedBytes` breaks a rule. Text is not checked for UTF-8 here: whoever reads it as JSON does that in the same pass.
+/// connection lives on; one above `skippedBytes` breaks a rule. Text is not checked for UTF-8 here:
+/// the reader of its JSON does that in the same pass.
 /// Lengths that are not in their shortest form are read as they stand.
 ///
 ///     ┌────────────────────────────────────────────┐

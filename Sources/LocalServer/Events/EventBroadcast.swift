@@ -6,7 +6,7 @@ import NIOCore
 /// Takes the frames of one source to its subscribers, on whichever event loops they live.
 ///
 /// A frame is made once and handed from loop to loop as a reference. Nothing queues up for a subscriber that is slow: what
-/// it misses is dropped, and once it reads again it gets what the source says to somebody who was away.
+/// it misses is dropped, and once it reads again it gets what the source says to a subscriber that was away.
 ///
 /// Concurrency: `subscribe` on the subscriber's event loop; the source lives on its own.
 final class EventBroadcast: Sendable {

@@ -56,7 +56,7 @@ final class EventSubscriber {
     private let answer: AnswerStream
     private var state = State.catchingUp
     private var position: Int?
-    /// Asks the source what somebody at this position missed.
+    /// Asks the source what a subscriber at this position missed.
     var catchUp: ((Int?) -> Void)?
     var whenGone: (() -> Void)?
 

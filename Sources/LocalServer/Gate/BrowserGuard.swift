@@ -41,7 +41,7 @@ package struct BrowserGuard: Sendable {
 
     /// - Parameters:
     ///   - identity: who asks.
-    ///   - checksOrigin: whether the route checks `Origin` whoever asks.
+    ///   - checksOrigin: whether the route checks `Origin` of every client.
     func refusal(
         of head: RequestHead,
         from identity: Authenticator.Identity,

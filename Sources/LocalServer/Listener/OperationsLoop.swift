@@ -3,7 +3,7 @@ import NIOCore
 
 /// What the connections of the operations listener share: their number, and the memory of answers that wait.
 ///
-/// Anybody on this host may connect, so all of it is bounded, and what a caller can hold is taken from where it would
+/// Every program on this host may connect, so all of it is bounded, and what a caller can hold is taken from where it would
 /// hurt others least: the connection that has waited longest for a request makes room for a new one, and while the metrics
 /// page is wanted by too many, health is still told.
 ///

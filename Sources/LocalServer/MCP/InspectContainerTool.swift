@@ -54,7 +54,7 @@ package struct InspectContainerTool: MCPTool {
         })
     }
 
-    /// The engine's own names, and none that nobody asked for: a health check's output may hold anything.
+    /// The engine's own names, and only those that were asked for: a health check's output may hold anything.
     private static func writeState(_ state: ByteBuffer?, into json: inout JSONWriter<ByteBuffer>) {
         guard let state else { return }
         json.member("Status", JSONMember.text("Status", of: state))

@@ -34,7 +34,7 @@ package struct MCPToolResult: Sendable {
     }
 }
 
-/// Why a tool has no result: a sentence for whoever asked.
+/// Why a tool has no result: a sentence for the assistant that asked.
 package struct MCPToolFailure: Error, Equatable {
     let text: String
 

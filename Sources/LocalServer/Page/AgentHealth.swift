@@ -10,7 +10,7 @@ package struct AgentHealth: Sendable {
 
     /// How the agent stands with its controller.
     package enum Controller: Sendable, Equatable {
-        /// In standard mode nobody is dialled.
+        /// Standard mode does not dial.
         case notApplicable
         case connected
         case disconnected

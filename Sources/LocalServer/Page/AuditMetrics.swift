@@ -57,7 +57,7 @@ package struct FindingsMetrics: MetricsSource {
     }
 
     package func write(to page: inout MetricsPage) async {
-        // No figures are better than a zero that nobody counted.
+        // Omit the series until it has been counted: a made-up zero would mislead.
         guard let report = await self.source.report() else { return }
         page.family("lookout_audit_findings", .gauge, "Dangerous settings of the containers that run.")
         for severity in Severity.allCases {

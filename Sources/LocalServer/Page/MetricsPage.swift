@@ -70,7 +70,7 @@ package protocol MetricsSource: Sendable {
     func write(to page: inout MetricsPage) async
 }
 
-/// All that the agent measures, gathered when somebody asks.
+/// All that the agent measures, gathered when a client asks.
 package struct Metrics: Sendable {
     private let sources: [any MetricsSource]
 

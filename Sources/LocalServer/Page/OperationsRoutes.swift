@@ -2,10 +2,10 @@ import Base
 import DockerBridge
 import NIOCore
 
-/// The routes for whoever runs the agent: is it alive, is it ready, what is it doing.
+/// The routes for the agent's operator: is it alive, is it ready, what is it doing.
 struct OperationsRoutes: Sendable {
     let health: AgentHealth
-    /// Served where nobody has to prove who they are; the listener of standard mode has its own route.
+    /// Served without a credential; the listener of standard mode has its own route.
     var metrics: Metrics?
     /// In edge mode.
     var dial: DialRoute?
@@ -54,7 +54,8 @@ struct OperationsRoutes: Sendable {
         }
     }
 
-    /// Asks nobody: a supervisor that restarts the agent for it would not make an engine or a controller better.
+    /// Asks neither the engine nor the controller: a supervisor that restarts the agent
+    /// for it would not make an engine or a controller better.
     private var live: Answer {
         let controller = self.health.controller()
         return self.answer(200, "ok", isReady: false, engine: "unknown", controller)

@@ -44,7 +44,7 @@ package struct AuditRoutes: RouteGroup {
         return self.answer(200, "application/json", body)
     }
 
-    /// Oldest first, from a cursor on: for whoever gathers the records elsewhere and must know when some are lost.
+    /// Oldest first, from a cursor on: for a collector that must know when some are lost.
     private func export(_ request: AgentRequest) -> PlainAnswer {
         let ring = self.trail.recent
         var limit: Int?

@@ -3,7 +3,7 @@ import Base
 import DockerBridge
 import NIOCore
 
-/// Reads the body of `POST /_lookout/compose`. Members that nobody knows are left alone.
+/// Reads the body of `POST /_lookout/compose`. Unknown members are left alone.
 enum ComposeRequest {
     /// What is wrong with the body, for a 400.
     struct Invalid: Error, Equatable {

@@ -48,7 +48,7 @@ struct RequestDecider {
         if let location = head.cleanTarget { return .say(.moved(to: location)) }
         if let problem = head.pathProblem { return .say(PlainAnswer(400, problem)) }
         if let route, route.isPublic {
-            // A body of it would be a stranger's and nobody's use: the answer does not wait for it.
+            // A body of it would come from a stranger and have no use: the answer does not wait for it.
             return head.reads
                 ? self.answer(route, body: ByteBuffer(), on: connection) : Self.gather(.publicRoute(route), head)
         }
@@ -247,7 +247,7 @@ struct RequestDecider {
         // Whether a body is wanted that has not been gathered is for the engine to say.
         request.expectsContinue = head.expectsContinue && request.streamedBody.map { $0 != .sized(0) } ?? false
         request.mayBecomeRaw = self.hasUpgrade && head.upgrade == nil
-        // Who asks matters where somebody will want to know.
+        // Admission names the client in its record.
         if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }
         sink.started(
             self.listenerLoop.dispatcher.proxy(request, upgrade: self.hasUpgrade ? head.upgrade : nil, sink: sink)
@@ -283,7 +283,7 @@ struct RequestDecider {
         self.ledger.close()
     }
 
-    /// - Parameter status: what was sent of an answer that nobody waited for; `nil` for nothing.
+    /// - Parameter status: what was sent of an answer that the client did not wait for; `nil` for nothing.
     mutating func abandoned(status: Int?) {
         self.finished(status: status ?? Self.clientLeft)
     }

@@ -17,7 +17,7 @@ struct RequestInProgress {
 
     private var actor: String { self.client.address.description }
 
-    /// Nobody is named where nobody has to say who they are.
+    /// Empty where clients need no credential.
     var auditActor: String { self.identity == .anonymous ? "" : self.actor }
 
     private var execID: String? { self.head.engineRoute.startedExec(in: self.head.target) }

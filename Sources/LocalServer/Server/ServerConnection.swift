@@ -17,8 +17,8 @@ final class ServerConnection: AnswerConnection {
         typealias Exchange = HTTPResponseSink
     }
 
-    /// Requests that one connection is served in one turn of the loop: one who sends thousands in one piece keeps nobody
-    /// waiting.
+    /// Requests that one connection is served in one turn of the loop: a client that sends thousands in one piece
+    /// does not keep others waiting.
     static let requestsPerTurn = 16
     /// Pieces of bodies, heads and ends in one turn. A read has room for ten thousand chunks of one byte.
     static let eventsPerTurn = 256

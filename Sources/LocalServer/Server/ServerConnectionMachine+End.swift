@@ -17,7 +17,7 @@ extension ServerConnectionMachine {
         case .upgraded: .process
         case .proxying(_, let exchange): exchange.wantsUpgrade ? .wait : .close
         case .closing: .wait
-        // A client that sends nothing more has left: nobody would see the answer.
+        // A client that sends nothing more has left: it would not see the answer.
         case .idle, .head, .checking, .gathering, .replying, .answering, .streaming, .draining, .lingering, .closed:
             .close
         }
