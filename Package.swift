@@ -175,7 +175,7 @@ let package = Package(
         // Tests.
         .target(
             name: "Support",
-            dependencies: ["DockerBridge", nioCore, nioPosix, nioEmbedded, logging, subprocess],
+            dependencies: ["Base", "DockerBridge", nioCore, nioPosix, nioEmbedded, logging, subprocess],
             path: "Tests/Support",
             swiftSettings: swiftSettings
         ),
