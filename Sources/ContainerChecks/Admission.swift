@@ -138,7 +138,11 @@ package struct Admission: AdmissionPolicy {
 
     /// The verdict on a request for which the engine did not say what something is.
     private func unanswered(_ subject: String, _ inquiry: Inquiry) -> AdmissionVerdict {
-        let reason = "the engine did not say what \(subject) is"
+        let isCut = inquiry.answers?.isCut ?? false
+        let reason =
+            isCut
+            ? "the request refers to more containers, volumes and networks than are looked at"
+            : "the engine did not say what \(subject) is"
         return self.objection(reason, inquiry) { Refusal(reason: reason) }
     }
 

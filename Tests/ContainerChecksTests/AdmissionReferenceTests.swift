@@ -73,6 +73,15 @@ import Testing
         #expect(words.contains("the engine did not say what the volume data is"))
     }
 
+    @Test func aRequestThatRefersToTooMuchIsRefused() throws {
+        var answers = AdmissionAnswers()
+        answers.cut()
+        let words = AdmissionBench.words(
+            try AdmissionBench.judge(.deny, #"{"HostConfig":{"Binds":["data:/x"]}}"#, answers: answers)
+        )
+        #expect(words.contains("the request refers to more containers, volumes and networks than are looked at"))
+    }
+
     @Test func aLinkIsWhereItLeads() throws {
         try self.inFolder { folder in
             let files = FileManager.default

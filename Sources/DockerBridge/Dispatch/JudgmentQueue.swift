@@ -22,13 +22,20 @@ final class JudgmentQueue {
     /// Runs a judgment and tells of its verdict on the loop.
     typealias Perform = @Sendable (any EventLoop, @escaping Judgment) -> EventLoopFuture<AdmissionVerdict>
 
-    private struct Entry {
+    /// An object, so that its answers are never copied for one more of them.
+    private final class Entry {
         /// Weak, so that a request which is given up leaves nothing behind.
-        weak var exchange: EngineExchange?
+        private(set) weak var exchange: EngineExchange?
         let creation: ContainerCreation
         var answers: AdmissionAnswers?
         /// How often the engine was asked.
         var rounds = 0
+        /// What is still to be asked in this round.
+        var open: ArraySlice<String> = []
+
+        init(_ exchange: EngineExchange, _ creation: ContainerCreation) {
+            (self.exchange, self.creation) = (exchange, creation)
+        }
     }
 
     private let client: EngineClient
@@ -52,12 +59,12 @@ final class JudgmentQueue {
     }
 
     func add(_ exchange: EngineExchange, _ creation: ContainerCreation) {
-        self.add(Entry(exchange: exchange, creation: creation))
+        self.add(Entry(exchange, creation))
     }
 
     /// Judges again once the engine has answered.
     func ask(_ targets: [String], for exchange: EngineExchange, _ creation: ContainerCreation) {
-        self.ask(targets, for: Entry(exchange: exchange, creation: creation))
+        self.ask(targets, for: Entry(exchange, creation))
     }
 
     private func add(_ entry: Entry) {
@@ -66,37 +73,44 @@ final class JudgmentQueue {
     }
 
     private func ask(_ targets: [String], for entry: Entry) {
-        var entry = entry
         entry.rounds += 1
-        entry.answers = entry.answers ?? AdmissionAnswers()
-        // The answer to the last round is that no more is asked; a policy that asks all the same is not asked again.
-        guard entry.rounds <= Self.mostRounds + 1 else {
+        var answers = entry.answers ?? AdmissionAnswers()
+        // Everything has an answer then; a policy that asks all the same is not asked again.
+        guard !answers.isCut else {
             entry.exchange?.fail(BridgeError(.badRequest, "the container refers to more than can be looked at"))
             return
         }
-        if entry.rounds > Self.mostRounds {
-            for target in targets { entry.answers?.add(.failed, to: target) }
+        // One question without an answer decides the verdict, so where not all can be asked, none is.
+        guard entry.rounds <= Self.mostRounds, targets.count <= answers.questionsLeft else {
+            answers.cut()
+            entry.answers = answers
             return self.add(entry)
         }
+        entry.answers = answers
+        entry.open = targets[...]
         self.asking += 1
-        self.askNext(targets[...], for: entry)
+        self.askNext(for: entry)
     }
 
     /// One question after the other, so that a request takes one connection to the engine at a time.
-    private func askNext(_ targets: ArraySlice<String>, for entry: Entry) {
-        guard let exchange = entry.exchange, !exchange.isOver, let target = targets.first else {
+    private func askNext(for entry: Entry) {
+        guard let exchange = entry.exchange, !exchange.isOver else {
             self.asking -= 1
-            if let exchange = entry.exchange, !exchange.isOver { self.add(entry) }
             return self.begin()
         }
-        let answered = { (answer: AdmissionAnswers.Answer) in
-            var entry = entry
-            entry.answers?.add(answer, to: target)
-            self.askNext(targets.dropFirst(), for: entry)
+        let limit = entry.answers?.bytesLeft ?? 0
+        if limit == 0, !entry.open.isEmpty {
+            entry.answers?.cut()
+            entry.open = []
         }
-        guard entry.answers?.hasRoom ?? true else { return answered(.failed) }
-        let limit = entry.answers?.bytesLeft ?? AdmissionAnswers.mostBytes
-        let sink = CollectingSink(limit: limit, memory: self.memory) { result in answered(Self.answer(result)) }
+        guard let target = entry.open.popFirst() else {
+            self.asking -= 1
+            return self.add(entry)
+        }
+        let sink = CollectingSink(limit: limit, memory: self.memory) { result in
+            entry.answers?.add(Self.answer(result), to: target)
+            self.askNext(for: entry)
+        }
         var request = BridgeRequest(method: "GET", target: target)
         // The listener takes requests before the engine has told its version, and an engine refuses a version above its own.
         request.takesVersionPrefix = false

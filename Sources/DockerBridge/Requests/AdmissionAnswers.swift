@@ -18,14 +18,22 @@ package struct AdmissionAnswers: Sendable {
 
     private var answers: [String: Answer] = [:]
     private var bytes = 0
+    /// Whether a judgment wanted to know more than is asked for it. What has no answer then has failed.
+    package private(set) var isCut = false
 
     package init() {}
 
-    package subscript(_ target: String) -> Answer? { self.answers[target] }
+    package subscript(_ target: String) -> Answer? { self.answers[target] ?? (self.isCut ? .failed : nil) }
 
-    var hasRoom: Bool { self.answers.count < Self.most && self.bytes < Self.mostBytes }
+    /// Questions that may still be asked.
+    var questionsLeft: Int { max(0, Self.most - self.answers.count) }
     /// What one more answer may have.
-    var bytesLeft: Int { Self.mostBytes - self.bytes }
+    var bytesLeft: Int { max(0, Self.mostBytes - self.bytes) }
+
+    /// Ends the questions. It takes the same work however many are left, so that no list of a request is gone through for it.
+    package mutating func cut() {
+        self.isCut = true
+    }
 
     package mutating func add(_ answer: Answer, to target: String) {
         if case .found(let body) = answer { self.bytes += body.readableBytes }

@@ -1,3 +1,5 @@
+import CAllocations
+import CSteps
 import NIOCore
 import NIOEmbedded
 import Support
@@ -82,16 +84,15 @@ import Testing
     /// Neither many questions nor questions without end keep the engine busy.
     @Test func questionsHaveABound() throws {
         let most = AdmissionAnswers.most
-        let many = Policy((0..<most + 6).map { "/volumes/\($0)" })
-        let virtual = Self.bench(many)
+        let policy = Policy((0..<most).map { "/volumes/\($0)" })
+        let virtual = Self.bench(policy)
         _ = Self.create(virtual)
         for number in 0..<most {
             #expect(try virtual.hears().contains("/volumes/\(number) HTTP"))
             try Self.answer(virtual, "404 Not Found")
         }
-        let answers = try #require(many.answers.withLock { $0.first })
-        #expect(answers["/volumes/\(most - 1)"] == .missing)
-        #expect(answers["/volumes/\(most)"] == .failed)
+        let answers = try #require(policy.answers.withLock { $0.first })
+        #expect(!answers.isCut && answers["/volumes/\(most - 1)"] == .missing)
         #expect(try virtual.hears().hasPrefix("POST "))
 
         let insatiable = Policy(["/volumes/first"], isInsatiable: true)
@@ -106,12 +107,46 @@ import Testing
         #expect(sink.recorded.errorDetail == "the container refers to more than can be looked at")
     }
 
-    @Test func answersHaveABoundTogether() {
+    /// A verdict needs an answer to every question, so that part of the answers would be of no use.
+    @Test func ofMoreThanTheBoundNothingIsAsked() throws {
+        let policy = Policy((0...AdmissionAnswers.most).map { "/volumes/\($0)" })
+        let virtual = Self.bench(policy)
+        _ = Self.create(virtual)
+        let answers = try #require(policy.answers.withLock { $0.first })
+        #expect(answers.isCut && answers["/volumes/0"] == .failed)
+        #expect(try virtual.hears().hasPrefix("POST "))
+    }
+
+    /// A body of 4 MiB refers to thousands of containers, volumes and networks.
+    @Test func aThousandReferencesMoreCostNothing() {
+        let (few, many) = (Self.steps(4_096), Self.steps(8_192))
+        #expect(many < few + 4_096, "\(few) steps, then \(many)")
+    }
+
+    /// Steps and blocks allocated from the request to the verdict.
+    private static func steps(_ count: Int) -> UInt {
+        let policy = Policy((0..<count).map { "/volumes/a-volume-with-a-long-name-\($0)" })
+        let virtual = Self.bench(policy)
+        let before = steps_of_this_thread() + allocations_of_this_thread()
+        _ = Self.create(virtual)
+        let steps = steps_of_this_thread() + allocations_of_this_thread() - before
+        #expect(policy.answers.withLock { $0.count } == 1)
+        return steps
+    }
+
+    @Test func answersHaveABoundTogether() throws {
         var answers = AdmissionAnswers()
         answers.add(.found(ByteBuffer(repeating: 0, count: AdmissionAnswers.mostBytes - 1)), to: "/volumes/a")
-        #expect(answers.hasRoom && answers.bytesLeft == 1)
+        #expect(answers.bytesLeft == 1)
         answers.add(.found(ByteBuffer(repeating: 0, count: 1)), to: "/volumes/b")
-        #expect(!answers.hasRoom)
+        #expect(answers.bytesLeft == 0)
+        let policy = Policy(["/volumes/a", "/volumes/b"])
+        let virtual = Self.bench(policy)
+        _ = Self.create(virtual)
+        _ = try virtual.hears()
+        try Self.answer(virtual, "200 OK", String(repeating: "a", count: AdmissionAnswers.mostBytes))
+        #expect(try virtual.hears().hasPrefix("POST "))
+        #expect(policy.answers.withLock { $0.first?["/volumes/b"] } == .failed)
     }
 
     @Test func nothingFurtherIsAskedForARequestThatIsOver() throws {
