@@ -45,6 +45,18 @@ import Testing
         #expect(try Self.referring(#""VolumesFrom":["a/../b"]"#, nil).contains("the name of a container"))
     }
 
+    /// A container that is named twice mounts the same; those of several containers have a bound together.
+    @Test func mountsOfOtherContainersHaveABound() throws {
+        let mounts = (0..<3_000).map { #"{"Type":"bind","Source":"/srv/\#($0)","Destination":"/d/\#($0)"}"# }
+        let other = #"{"Id":"1","Mounts":[\#(mounts.joined(separator: ","))]}"#
+        let found = ["/containers/a/json": other, "/containers/b/json": other]
+        #expect(try Self.referring(#""VolumesFrom":["a","a:ro"]"#, found) == "admitted")
+        let words = try Self.referring(#""VolumesFrom":["a","b"]"#, found)
+        #expect(words.contains("more than 4096 mounts of other containers"))
+        let cut = #"{"Id":"1","Mounts":[\#((mounts + mounts).joined(separator: ","))]}"#
+        #expect(try Self.referring(#""VolumesFrom":["a"]"#, ["/containers/a/json": cut]).contains("too-many-settings"))
+    }
+
     @Test func aNamespaceOfAnotherContainerMayBeTheHosts() throws {
         let host = #""PidMode":"container:a""#
         #expect(try Self.referring(host, nil) == "asks /containers/a/json")

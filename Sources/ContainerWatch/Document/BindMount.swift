@@ -40,6 +40,8 @@ struct MountList: Sendable {
         for entry in document["HostConfig"]["Binds"]?.texts ?? [] { self.add(Entry(bind: entry)) }
     }
 
+    var count: Int { self.binds.count + self.volumes.count }
+
     /// Adds the mounts of another container.
     mutating func takeOver(_ other: MountList) {
         self.binds += other.binds

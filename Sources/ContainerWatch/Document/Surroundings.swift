@@ -24,6 +24,8 @@ package enum ReferenceGap: Sendable, Equatable {
     case paths
     /// It has a name that no engine takes.
     case name
+    /// Other containers have more mounts than are taken over for one document.
+    case mounts(most: Int)
 }
 
 /// What a document refers to without saying what it is. Each list has every name once.
@@ -79,10 +81,8 @@ extension InspectDocument {
     /// shares by way of another container, and with what its paths lead to.
     package func placed(in surroundings: Surroundings) -> InspectDocument {
         var document = self
-        // What a container mounts is in its own document, with what it took over from others.
-        for name in self.mountsFrom {
-            if let other = surroundings.containers[name] { document.mounts.takeOver(other.mounts) }
-        }
+        document.gaps = surroundings.gaps
+        document.takeOverMounts(of: surroundings.containers)
         for field in Self.sharedFields where self.leadsToHost(field, surroundings.containers) {
             document.inheritedFields.insert(field)
         }
@@ -90,7 +90,6 @@ extension InspectDocument {
             document.inheritedFields.insert("NetworkMode")
         }
         document.links = surroundings.links
-        document.gaps = surroundings.gaps
         document.mounts.know(surroundings.sockets)
         document.mounts.follow(surroundings.links)
         document.ownVolumes = self.ownVolumes.map {
@@ -98,6 +97,23 @@ extension InspectDocument {
         }
         return document
     }
+
+    /// Adds what the containers of `VolumesFrom` mount. That is in their own documents, with what they took over from others.
+    private mutating func takeOverMounts(of containers: [String: InspectDocument]) {
+        let most = ElementLimit.others
+        var left = most
+        // The same container, named twice, has its mounts once; it may also go by several names.
+        for other in Self.once(self.mountsFrom).compactMap({ containers[$0] }) {
+            left -= other.mounts.count
+            guard left >= 0, !other.hasCutMounts else {
+                self.gaps.append(.mounts(most: most))
+                return
+            }
+            self.mounts.takeOver(other.mounts)
+        }
+    }
+
+    private var hasCutMounts: Bool { self.cutLists.contains { $0 == "Mounts" || $0 == "Binds" } }
 
     /// Whether a namespace is the host's by way of another container, or of another one's other one.
     private func leadsToHost(_ field: String, _ containers: [String: InspectDocument]) -> Bool {

@@ -144,6 +144,12 @@ extension ReferenceGap {
                 "It refers to a container by a name that no engine takes; what it refers to was not looked at.",
                 ["kind": .text("names")]
             )
+        case .mounts(let most):
+            Remark(
+                .high,
+                "It takes over more than \(most) mounts of other containers; the rest were not judged.",
+                ["kind": .text("VolumesFrom")]
+            )
         }
     }
 }

@@ -94,6 +94,27 @@ import Testing
         #expect(check.isLinear, "\(check)")
     }
 
+    /// The mounts of a container are taken over once, however often it is named, and those of all have a bound together.
+    @Test(arguments: [false, true]) func takingOverMountsIsLinear(hasManyNames: Bool) throws {
+        let scenes = try Growth.Pair { count in
+            let names = (0..<count).map { hasManyNames ? "a-container-with-a-long-name-\($0)" : "a" }
+            let mounts = (0..<count).map {
+                #"{"Type":"bind","Source":"/srv/a-long-name/\#($0)","Destination":"/a-long-destination/\#($0)"}"#
+            }
+            let other = try InspectDocument(json: #"{"Mounts":[\#(mounts.joined(separator: ","))]}"#)
+            var surroundings = Surroundings()
+            for name in names { surroundings.containers[name] = other }
+            let list = names.map { #""\#($0)""# }.joined(separator: ",")
+            return (try InspectDocument(json: #"{"HostConfig":{"VolumesFrom":[\#(list)]}}"#), surroundings)
+        }
+        let growth = Growth("mounts of others", scenes) { document, surroundings in
+            let placed = document.placed(in: surroundings)
+            #expect(placed.mounts.count <= ElementLimit.others)
+            #expect(placed.gaps.isEmpty != hasManyNames)
+        }
+        #expect(growth.isLinear, "\(growth)")
+    }
+
     @Test func reportsAreLinear() throws {
         let findings = try Self.findings()
         let all = [

@@ -155,8 +155,8 @@ extension RulePage {
                 the finding names the list.
 
                 From the engine, `lookout audit` and `lookout monitor` look at 256 of the containers, volumes and \
-                networks that one container refers to, and follow links in 8 MiB of its paths. More than that is a \
-                finding as well.
+                networks that one container refers to, take over 4,096 mounts of the containers in `VolumesFrom`, and \
+                follow links in 8 MiB of its paths. More than that is a finding as well.
 
                 The rule belongs to every profile, and is checked with `--rule` too, because it reports what the \
                 other rules did not check.
