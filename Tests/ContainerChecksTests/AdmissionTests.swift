@@ -185,7 +185,8 @@ import Testing
         ),
         (
             "/libpod/containers/create",
-            #"{"image":"i","env":{"A":"b"},"netns":{"nsmode":"bridge"},"command":["sh"],"newer":null}"#
+            #"{"image":"i","env":{"A":"b"},"netns":{"nsmode":"bridge"},"command":["sh"],"cgroups_mode":"enabled","#
+                + #""base_hosts_file":"/etc/hosts","newer":null}"#
         ),
         (
             "/libpod/containers/create",
@@ -221,6 +222,10 @@ import Testing
         ("/libpod/containers/create", #"{"oci_runtime":"/tmp/x"}"#, "the path of a runtime"),
         ("/libpod/containers/create", #"{"conmon_pid_file":"/etc/x"}"#, "'conmon_pid_file'"),
         ("/libpod/containers/create", #"{"pod":"web"}"#, "a pod to join"),
+        (
+            "/libpod/containers/create", #"{"cgroups_mode":"disabled","cap_add":["MKNOD"]}"#,
+            "the mode 'disabled' of control groups"
+        ),
         ("/libpod/containers/create", #"{"mounts":[{"type":"glob","source":"/e*"}]}"#, "a mount of the type glob"),
         (
             "/libpod/containers/create", #"{"healthlogdestination":"/etc/cron.d"}"#,

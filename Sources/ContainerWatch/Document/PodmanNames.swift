@@ -5,7 +5,8 @@ enum PodmanNames {
     /// Looked at, or of no importance to the host.
     static let known: Set = [
         // Looked at.
-        "apparmor_profile", "cap_add", "cap_drop", "cgroup_parent", "cgroupns", "device_cgroup_rule", "devices", "env",
+        "apparmor_profile", "base_hosts_file", "cap_add", "cap_drop", "cgroup_parent", "cgroupns", "cgroups_mode",
+        "device_cgroup_rule", "devices", "env",
         "expose",
         "groups", "healthlogdestination", "host_device_list", "image", "init_path", "ipcns", "label_nested",
         "log_configuration", "mask",
@@ -16,7 +17,7 @@ enum PodmanNames {
         "seccomp_profile_path",
         "selinux_opts", "sysctl", "unmask", "user", "userns", "utsns", "volumes", "volumes_from",
         // Not looked at.
-        "annotations", "artifact_volumes", "base_hosts_file", "cgroups_mode", "cni_networks", "command",
+        "annotations", "artifact_volumes", "cni_networks", "command",
         "containercreatecommand", "create_working_dir",
         "dependencycontainers", "dns_option", "dns_search", "dns_server", "entrypoint", "env_host", "envmerge",
         "group_entry",

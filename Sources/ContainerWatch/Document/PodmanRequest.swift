@@ -15,6 +15,11 @@ package enum PodmanRequest {
         if !["", "local", "events_logger"].contains(spec.text("healthlogdestination")) {
             throw .opaque("the folder of a health check's log (healthLogDestination)")
         }
+        // Without a control group the runtime has nowhere to attach the filter for devices.
+        let groups = spec.text("cgroups_mode")
+        guard ["", "enabled", "no-conmon", "split"].contains(groups) else {
+            throw .opaque("the mode '\(Printable.short(groups, bytes: 64))' of control groups (cgroups_mode)")
+        }
         // Whose namespaces it shares then, only Podman knows.
         if !spec.text("pod").isEmpty { throw .opaque("a pod to join (pod)") }
         if spec.root["mounts"]?.elements.contains(where: { $0["type"]?.text == "glob" }) ?? false {
@@ -146,6 +151,14 @@ private struct PodmanSpec {
         }
     }
 
+    /// The file of the host from which Podman, as root, copies lines into the container's own list of hosts. A path without a
+    /// slash in front begins in Podman's own folder, which usually is the top.
+    private var baseOfHosts: JSONNode? {
+        let path = self.text("base_hosts_file")
+        guard !["", "image", "none"].contains(path) else { return nil }
+        return Self.bind(path.utf8.first == UInt8(ascii: "/") ? path : "/\(path)", isReadOnly: true)
+    }
+
     private var mounts: [JSONNode] {
         let whole = self.root["rootfs"]?.text.map {
             Self.bind($0, isReadOnly: self.root["rootfs_overlay"]?.bool == true)
@@ -164,7 +177,7 @@ private struct PodmanSpec {
                 }
                 .map { Self.fileSystem("overlay", device: "overlay", options: $0) }
         }
-        return [whole, program].compactMap(\.self) + named + overlays
+        return [whole, program, self.baseOfHosts].compactMap(\.self) + named + overlays
             + (self.root["mounts"]?.elements ?? []).compactMap(Self.mount)
     }
 
