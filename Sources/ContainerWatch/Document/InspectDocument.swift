@@ -73,7 +73,8 @@ extension InspectDocument {
     /// at both.
     var seccompProfiles: [SeccompProfile] {
         let texts = self.securityOptions.filter { $0.key == "seccomp" && $0.value.utf8.first == UInt8(ascii: "{") }
-        return texts.map { SeccompProfile($0.value, capabilities: self.defaultCapabilities) }
+        let capabilities = self.defaultCapabilities.union(self.addedCapabilities)
+        return texts.map { SeccompProfile($0.value, capabilities: capabilities) }
     }
 
     /// What the engine gives to a container that asks for nothing.

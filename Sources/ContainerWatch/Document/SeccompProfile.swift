@@ -11,25 +11,33 @@ struct SeccompProfile: Sendable {
     /// What a profile does with a call, in lower case: these let it happen.
     private static let allowing: Set = ["scmp_act_allow", "scmp_act_log", "scmp_act_trace"]
 
-    /// Calls that the profiles of Docker and of Podman both refuse to a container without further capabilities.
-    private static let refused: Set = [
-        "acct", "bpf", "clock_settime", "delete_module", "fanotify_init", "finit_module", "init_module", "ioperm",
-        "iopl", "kexec_file_load", "kexec_load", "lookup_dcookie", "open_by_handle_at", "perf_event_open", "quotactl",
-        "settimeofday", "swapoff", "swapon", "userfaultfd", "vhangup",
+    /// Calls that the profiles of Docker and of Podman both refuse to a container without further capabilities, each with those
+    /// by which the engine's own profile allows it all the same.
+    private static let refused: [String: Set<String>] = [
+        "acct": ["SYS_PACCT"], "bpf": ["BPF", "SYS_ADMIN"], "clock_settime": ["SYS_TIME"],
+        "delete_module": ["SYS_MODULE"], "fanotify_init": ["SYS_ADMIN"], "finit_module": ["SYS_MODULE"],
+        "init_module": ["SYS_MODULE"], "ioperm": ["SYS_RAWIO"], "iopl": ["SYS_RAWIO"], "kexec_file_load": [],
+        "kexec_load": [], "lookup_dcookie": ["SYS_ADMIN"], "open_by_handle_at": ["DAC_READ_SEARCH"],
+        "perf_event_open": ["PERFMON", "SYS_ADMIN"], "quotactl": ["SYS_ADMIN"], "settimeofday": ["SYS_TIME"],
+        "swapoff": [], "swapon": [], "userfaultfd": [], "vhangup": ["SYS_TTY_CONFIG"],
     ]
     /// More than any one program needs: one that traces others needs three.
     private static let tooMany = refused.count / 2
 
     /// - Parameters:
     ///   - text: of the option, in lower case. An escape in it may still stand for a capital letter.
-    ///   - capabilities: that the container has without asking.
+    ///   - capabilities: that the container has, by default and added.
     init(_ text: String, capabilities: Set<String>) {
         // A profile that an engine reads and the agent does not must not pass for a strict one.
         guard let profile = try? JSONNode(parsing: Array(text.utf8), maximumValues: Self.mostValues) else {
             self.weakness = "The seccomp profile cannot be read, so it counts as one that allows every call."
             return
         }
-        let action = Self.values("defaultaction", of: profile).compactMap(\.text).last?.lowercased() ?? ""
+        if let name = Self.repeated(in: profile) {
+            self.weakness = "The seccomp profile names '\(name)' twice, so it counts as one that allows every call."
+            return
+        }
+        let action = Self.value("defaultaction", of: profile)?.text?.lowercased() ?? ""
         if Self.allowing.contains(action) {
             self.weakness = "The seccomp profile allows every call that it does not name (its default is \(action))."
             return
@@ -41,25 +49,47 @@ struct SeccompProfile: Sendable {
             ? nil : "The seccomp profile allows \(count) of \(all) calls that the engine's own profile refuses."
     }
 
-    /// Those of `refused` that some entry allows without a capability that the container lacks.
+    /// Those of `refused` that some entry allows without a capability that the container lacks, and that the engine's own profile
+    /// would not allow it.
     private static func allowed(by profile: JSONNode, with capabilities: Set<String>) -> Set<String> {
         var allowed: Set<String> = []
-        for entry in self.values("syscalls", of: profile).flatMap(\.elements) {
-            let actions = self.values("action", of: entry).compactMap { $0.text?.lowercased() }
-            guard actions.contains(where: self.allowing.contains) else { continue }
-            let conditions = self.values("includes", of: entry).flatMap { self.values("caps", of: $0) }
-            let needed = conditions.flatMap(\.texts).map(Capability.normalised)
+        for entry in self.value("syscalls", of: profile)?.elements ?? [] {
+            guard let action = self.value("action", of: entry)?.text?.lowercased(), self.allowing.contains(action)
+            else { continue }
+            let condition = self.value("includes", of: entry).flatMap { self.value("caps", of: $0) }
+            let needed = (condition?.texts ?? []).map(Capability.normalised)
             guard needed.allSatisfy(capabilities.contains) else { continue }
             // Old profiles have an entry for each call.
-            let names = self.values("names", of: entry).flatMap(\.texts)
-            let single = self.values("name", of: entry).compactMap(\.text)
-            for name in names + single where self.refused.contains(name) { allowed.insert(name) }
+            let single = self.value("name", of: entry)?.text
+            for name in (self.value("names", of: entry)?.texts ?? []) + [single].compactMap(\.self) {
+                if self.refused[name]?.isDisjoint(with: capabilities) ?? false { allowed.insert(name) }
+            }
         }
         return allowed
     }
 
-    /// All values under a name, which engines take in any case.
-    private static func values(_ name: String, of node: JSONNode) -> [JSONNode] {
-        node.members.filter { EngineNames.folded($0.name) == name }.map(\.value)
+    /// The value under a name, which engines take in any case.
+    private static func value(_ name: String, of node: JSONNode) -> JSONNode? {
+        node.members.first { EngineNames.folded($0.name) == name }?.value
+    }
+
+    /// A name that an object has twice, in whatever case. An engine takes the last value, or a mixture of both: a condition that
+    /// is read here may not be one there.
+    private static func repeated(in node: JSONNode) -> String? {
+        switch node {
+        case .array(let elements):
+            for element in elements {
+                if let name = self.repeated(in: element) { return name }
+            }
+        case .object(let members):
+            var seen: Set<String> = []
+            for member in members {
+                let name = EngineNames.folded(member.name)
+                guard seen.insert(name).inserted else { return Printable.short(name, bytes: 64) }
+                if let name = self.repeated(in: member.value) { return name }
+            }
+        case .null, .bool, .number, .text: break
+        }
+        return nil
     }
 }

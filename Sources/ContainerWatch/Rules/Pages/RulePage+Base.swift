@@ -102,9 +102,9 @@ extension RulePage {
                 happen (`SCMP_ACT_ALLOW`, `SCMP_ACT_LOG`, `SCMP_ACT_TRACE`), or a profile that names at least half \
                 of 20 calls as allowed which the profiles of Docker and Podman refuse, such as `bpf`, \
                 `kexec_load`, `init_module` and `swapon`. Calls that a profile allows only with a capability which \
-                the container does not have by default do not count. A profile that cannot be read counts as one \
-                that allows everything. The profile of a privileged container is not looked at, because the engine \
-                ignores it.
+                the container has neither by default nor by `--cap-add` do not count. A profile that cannot be \
+                read, or that names a setting twice, counts as one that allows everything. The profile of a \
+                privileged container is not looked at, because the engine ignores it.
                 """,
             reason: """
                 The engine's filter blocks some dozens of rarely used system calls. Most kernel flaws that permit an \
