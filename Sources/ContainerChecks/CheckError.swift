@@ -6,9 +6,12 @@ import DockerBridge
 package struct CheckError: Error, Equatable, CustomStringConvertible {
     /// Vocabulary of logs and tests: add, never rename.
     package enum Code: String, CaseIterable, Sendable {
+        /// The engine did not answer this question in time.
+        case engineLate = "engine-late"
         /// The engine answers, but not with what was asked for.
         case engineRefuses = "engine-refuses"
         case engineUnreachable = "engine-unreachable"
+        /// An answer is not JSON, or larger than is read.
         case engineUnreadable = "engine-unreadable"
     }
 
@@ -19,6 +22,20 @@ package struct CheckError: Error, Equatable, CustomStringConvertible {
         self.code = code
         self.detail = detail
     }
+
+    /// Of a question that went without an answer.
+    init(_ error: any Error) {
+        let code: Code =
+            switch (error as? BridgeError)?.code {
+            case .timedOut: .engineLate
+            case .tooLarge: .engineUnreadable
+            default: .engineUnreachable
+            }
+        self.init(code, "\(error)")
+    }
+
+    /// Whether an engine may answer the next question all the same.
+    var isOfOneQuestion: Bool { self.code == .engineLate || self.code == .engineUnreadable }
 
     package var description: String { self.detail }
 }

@@ -20,6 +20,8 @@ package struct LiveCheck: Sendable {
     let check: ContainerCheck
     /// Follows the paths of the engine's host; `nil` where its files are not this host's.
     var links: HostLinks?
+    /// To an answer about what a document refers to.
+    var referencePatience = documentPatience
     /// Takes sentences about what was not looked at.
     var notes: @Sendable (String) -> Void
 
@@ -52,19 +54,27 @@ package struct LiveCheck: Sendable {
 
     /// The services of the swarm that the engine manages, each as one of its tasks; none where it manages none.
     private func services() async throws(CheckError) -> [CheckedContainer] {
+        let documents = try await self.serviceList().elements.compactMap { InspectDocument(service: $0) }
+        return try await self.each(documents) { (document) async throws(CheckError) -> CheckedContainer? in
+            try await self.checked(document)
+        }
+    }
+
+    /// Where the engine does not give it, the containers are judged all the same, and a note says what is missing.
+    private func serviceList() async throws(CheckError) -> JSONNode {
         let target = "/services"
-        let answer = try await self.answer(target, limit: Self.listLimit, patience: Self.listPatience)
-        guard answer.isSuccess else {
+        do throws(CheckError) {
+            let answer = try await self.answer(target, limit: Self.listLimit, patience: Self.listPatience)
+            if answer.isSuccess { return try Self.node(answer, target) }
             // Podman knows no services, and an engine that does not manage a swarm says so with one of the other two.
             if ![404, 406, 503].contains(answer.status) {
                 self.notes("the engine answers \(answer.status) to \(target): no services were looked at")
             }
-            return []
+        } catch {
+            guard error.isOfOneQuestion else { throw error }
+            self.notes("\(target): \(error); no services were looked at")
         }
-        let documents = try Self.node(answer, target).elements.compactMap { InspectDocument(service: $0) }
-        return try await self.each(documents) { (document) async throws(CheckError) -> CheckedContainer? in
-            try await self.checked(document)
-        }
+        return .null
     }
 
     /// In no order; those that vanish meanwhile are left out.
@@ -107,8 +117,12 @@ package struct LiveCheck: Sendable {
     private func surroundings(of document: InspectDocument) async throws(CheckError) -> Surroundings {
         var questions = LiveQuestions()
         var left = Self.mostQuestions
+        // An engine that hangs for one volume often does so for all of a plugin, so one wait is enough for a document.
+        var isLate = false
         while let subjects = self.subjects(&questions, of: document), !subjects.isEmpty {
-            for subject in subjects.prefix(left) { questions.add(try await self.answer(to: subject), to: subject) }
+            for subject in subjects.prefix(left) {
+                try await questions.add(isLate ? .failed : self.answer(to: subject, &isLate), to: subject)
+            }
             guard subjects.count <= left else {
                 questions.leave(.references(most: Self.mostQuestions))
                 break
@@ -131,12 +145,23 @@ package struct LiveCheck: Sendable {
         return questions.surroundings
     }
 
-    /// A volume whose plugin has gone, for example, makes an engine fail; the container is judged all the same.
-    private func answer(to subject: LiveQuestions.Subject) async throws(CheckError) -> LiveQuestions.Answer {
-        let (limit, patience) = (Self.documentLimit, Self.documentPatience)
-        let answer = try await self.answer(subject.target, limit: limit, patience: patience)
-        if answer.status == 404 { return .missing }
-        return answer.isSuccess ? .found(try Self.node(answer, subject.target)) : .failed
+    /// A volume whose plugin has gone, for example, makes an engine fail or hang; the container is judged all the same.
+    ///
+    /// - Parameter isLate: set when the engine did not answer in time.
+    private func answer(
+        to subject: LiveQuestions.Subject,
+        _ isLate: inout Bool
+    ) async throws(CheckError) -> LiveQuestions.Answer {
+        do throws(CheckError) {
+            let (limit, patience) = (Self.documentLimit, self.referencePatience)
+            let answer = try await self.answer(subject.target, limit: limit, patience: patience)
+            if answer.status == 404 { return .missing }
+            return answer.isSuccess ? .found(try Self.node(answer, subject.target)) : .failed
+        } catch {
+            guard error.isOfOneQuestion else { throw error }
+            isLate = error.code == .engineLate
+            return .failed
+        }
     }
 
     /// What is still to be asked; `nil` when it cannot be.
@@ -191,7 +216,7 @@ package struct LiveCheck: Sendable {
         do {
             return try await self.engine.get(target, limit: limit, timeout: patience)
         } catch {
-            throw CheckError(.engineUnreachable, "\(error)")
+            throw CheckError(error)
         }
     }
 

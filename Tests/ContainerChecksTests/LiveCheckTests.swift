@@ -1,5 +1,6 @@
 import ContainerWatch
 import Foundation
+import NIOCore
 import Support
 import Synchronization
 import Testing
@@ -113,6 +114,37 @@ import Testing
         #expect(notes.withLock { $0 } == ["web: the engine did not say what the volume data is"])
     }
 
+    /// An engine answers neither about a volume whose plugin hangs, nor with what fits, nor with JSON.
+    @Test(arguments: ["hangs", "is large", "is no JSON"])
+    func anEngineThatDoesNotSayWhatAVolumeIsHidesNothingElse(how: String) async throws {
+        let document = Self.container(#""Binds":["slow:/d","next:/n","/run/docker.sock:/s"]"#)
+        let asked = Mutex<[String]>([])
+        let usual = Self.engine(document)
+        let answer: FakeEngine.Answer = { request, peer in
+            let path = WatchBench.path(request)
+            guard path.hasPrefix("/volumes/") else { return usual(request, peer) }
+            asked.withLock { $0.append(path) }
+            switch how {
+            case "is large": peer.respond(200, String(repeating: " ", count: 5 << 20))
+            case "is no JSON": peer.respond(200, "<html>")
+            default: break
+            }
+        }
+        let notes = Mutex<[String]>([])
+        try await WatchBench.run(rules: ["docker-socket-mount", "volume-on-host-path"], answer: answer) { check in
+            var check = check
+            if how == "hangs" { check.referencePatience = .milliseconds(1) }
+            check.notes = { note in notes.withLock { $0.append(note) } }
+            let report = try await check.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web docker-socket-mount critical /run/docker.sock"])
+        }
+        let volumes = ["slow", "next"]
+        #expect(notes.withLock { $0 } == volumes.map { "web: the engine did not say what the volume \($0) is" })
+        // After one that hangs the others are not waited for.
+        let expected = how == "hangs" ? ["slow"] : volumes
+        #expect(asked.withLock { $0 }.allSatisfy { expected.map { "/volumes/\($0)" }.contains($0) })
+    }
+
     // MARK: Namespaces
 
     /// The chain of a namespace is followed however many containers the mounts come from.
@@ -179,11 +211,13 @@ import Testing
 
     /// Most engines manage no swarm, which is nothing to be told of; a filter in front of one is.
     @Test(
-        arguments: [(404, []), (406, []), (503, []), (403, ["the engine answers 403 to /services"])]
-            as [(Int, [String])]
+        arguments: [
+            (404, "{}", []), (406, "{}", []), (503, "{}", []), (403, "{}", ["the engine answers 403 to /services"]),
+            (200, "<html>", ["/services"]),
+        ] as [(Int, String, [String])]
     )
-    func whereThereAreNoServicesContainersAreStillJudged(status: Int, words: [String]) async throws {
-        let answer = Self.engine(Self.container(#""PidMode":"host""#), services: (status, "{}"))
+    func whereThereAreNoServicesContainersAreStillJudged(status: Int, body: String, words: [String]) async throws {
+        let answer = Self.engine(Self.container(#""PidMode":"host""#), services: (status, body))
         let notes = Mutex<[String]>([])
         try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { check in
             var check = check
