@@ -26,6 +26,9 @@ package struct HostLinks: Sendable {
         self.root = root
     }
 
+    /// Without a root the agent's own files are taken for those of the engine. The marks of a container do not tell otherwise: an
+    /// engine may run in the same one.
+    ///
     /// - Returns: `nil` for an engine that may run on another host.
     package init?(engine: EngineAddress, root: String) {
         guard case .unix(let path) = engine.transport else { return nil }
