@@ -56,7 +56,10 @@ enum SecretVariable {
     private static let assignments = ["password=", "Password=", "pwd=", "Pwd="].map { Array($0.utf8) }
     private static let scheme = Array("://".utf8)
     /// What ends the part of an address with the user and the host.
-    private static let authorityEnds = Set("/?#\"' \t\r\n".utf8)
+    private static let authorityEnds = Set("/? \t\r\n".utf8)
+    private static let quotes = Set("\"'".utf8)
+    /// Behind a quote that ends a text: what JSON and other lists go on with.
+    private static let behindTexts = Set(",:;]}) \t\r\n\\".utf8)
     /// Where engines mount secrets: the value is a path.
     private static let secretsFolder = Array("/run/secrets/".utf8)
     private static let pemHeader = Array("-----BEGIN ".utf8)
@@ -104,10 +107,21 @@ enum SecretVariable {
         while let start = self.end(of: self.scheme, in: rest) {
             isAddress = true
             rest = rest[start...]
-            let authority = rest.prefix { !self.authorityEnds.contains($0) }
-            if self.hasPassword(authority) { return true }
+            if self.hasPassword(self.authority(of: rest)) { return true }
         }
         return isAddress ? self.holdsAssignment(value) : nil
+    }
+
+    /// The part of an address with the user and the host. People write `#` and quotes in a password as they are, and drivers take
+    /// it up to the last `@`. Only a quote that ends a text ends the address.
+    private static func authority(of rest: Substring.UTF8View) -> Substring.UTF8View {
+        var end = rest.startIndex
+        while end < rest.endIndex, !self.authorityEnds.contains(rest[end]) {
+            let next = rest.index(after: end)
+            if self.quotes.contains(rest[end]), next == rest.endIndex || self.behindTexts.contains(rest[next]) { break }
+            end = next
+        }
+        return rest[..<end]
     }
 
     private static func hasPassword(_ authority: Substring.UTF8View) -> Bool {

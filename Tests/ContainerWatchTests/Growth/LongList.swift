@@ -142,6 +142,7 @@ struct LongList: Sendable, CustomTestStringConvertible {
             ),
             text("a long URL", #"{"Config":{"Env":["A=http://@"]}}"#, "a:b@"),
             text("many URLs", #"{"Config":{"Env":["A=@"]}}"#, "http://a:b?c "),
+            text("quotes in a URL", #"{"Config":{"Env":["A=http://@"]}}"#, "'a:b@"),
             text("a long DOCKER_HOST", #"{"Config":{"Env":["DOCKER_HOST=tcp://@"]}}"#, ":23"),
             text("a long value", #"{"Config":{"Env":["A_PASSWORDS=@"]}}"#, "password"),
             text("a long image", #"{"Config":{"Image":"@"}}"#, "a/"),
