@@ -14,6 +14,7 @@ package actor Monitor {
     /// A stream that lasted this long was a good one.
     private static let stableAfter = Duration.seconds(30)
     private static let longestPause = Duration.seconds(60)
+    private static let endOfSecond: Int32 = 999_999_999
 
     private let watch: LiveCheck
     private let report: MonitorReport
@@ -139,6 +140,9 @@ package actor Monitor {
             nanoseconds: Int32(event.time % 1_000_000_000)
         )
         let time = moment.rfc3339
+        // Where an engine tells only the second, the start may have been at any moment of it.
+        let latest =
+            event.hasNanoseconds ? moment : UnixTime(seconds: moment.seconds, nanoseconds: Self.endOfSecond)
         do {
             if event.kind == "exec_create" {
                 let findings = try await self.watch.exec(
@@ -154,7 +158,7 @@ package actor Monitor {
                 let isNew = self.starts.insert(
                     container.id,
                     startedAt: container.startedAt,
-                    event: event.time > 0 ? moment : nil
+                    event: event.time > 0 ? latest : nil
                 )
                 guard isNew else { return }
                 try self.tell(container.findings, of: container.name, at: time)
@@ -192,7 +196,8 @@ struct StartMemory {
 
     /// - Parameters:
     ///   - startedAt: of the document, as the engine writes it; empty is always new, because nothing tells that start from others.
-    ///   - event: when the engine told of the start that the document was asked for; `nil` where a list named the container.
+    ///   - event: when the engine told, at the latest, of the start that the document was asked for; `nil` where a list named the
+    ///     container.
     /// - Returns: whether it is new.
     mutating func insert(_ id: String, startedAt: String, event: UnixTime?) -> Bool {
         // An engine tells of a start after it. The document is of a later one already, which has an event of its own: of a

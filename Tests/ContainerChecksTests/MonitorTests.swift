@@ -94,8 +94,9 @@ import Testing
     }
 
     /// The engine goes away in the middle, starts more meanwhile, and repeats what it said before.
-    @Test func anEngineThatGoesAwayHidesNoStartAndRepeatsNone() async throws {
-        let engine = StartingEngine()
+    @Test(arguments: [false, true])
+    func anEngineThatGoesAwayHidesNoStartAndRepeatsNone(tellsOnlySeconds: Bool) async throws {
+        let engine = StartingEngine(tellsOnlySeconds: tellsOnlySeconds)
         let ids = (0..<200).map { "c\(100 + $0)" }
         try await Self.follow(engine) { heard in
             for id in ids[..<80] { engine.start(id) }

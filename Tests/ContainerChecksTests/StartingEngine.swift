@@ -15,6 +15,12 @@ final class StartingEngine: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Whether its events tell no more than the second. Containers start half a second later then.
+    private let tellsOnlySeconds: Bool
+
+    init(tellsOnlySeconds: Bool = false) {
+        self.tellsOnlySeconds = tellsOnlySeconds
+    }
 
     /// Starts a container, a second after whatever happened before, and tells of it on the stream that is open.
     ///
@@ -26,7 +32,7 @@ final class StartingEngine: Sendable {
                 state.clock += 1
                 state.started.removeAll { $0.id == id }
                 state.started.append((id, state.clock))
-                lines.append(Self.event(id, at: state.clock))
+                lines.append(self.event(id, at: state.clock))
             }
             state.events += lines
             return (lines, state.stream)
@@ -64,7 +70,7 @@ final class StartingEngine: Sendable {
             }
             peer.respond(
                 200,
-                #"{"Id":"\#(id)","Name":"/\#(id)","State":{"StartedAt":"\#(Self.time(at))"},"HostConfig":{"Privileged":true}}"#
+                #"{"Id":"\#(id)","Name":"/\#(id)","State":{"StartedAt":"\#(self.time(at))"},"HostConfig":{"Privileged":true}}"#
             )
         }
     }
@@ -81,11 +87,13 @@ final class StartingEngine: Sendable {
         for line in past { peer.write(Self.chunk(line)) }
     }
 
-    private static func time(_ second: Int) -> String { UnixTime(seconds: Int64(second)).rfc3339 }
+    private func time(_ second: Int) -> String {
+        UnixTime(seconds: Int64(second), nanoseconds: self.tellsOnlySeconds ? 500_000_000 : 0).rfc3339
+    }
 
-    private static func event(_ id: String, at second: Int) -> String {
+    private func event(_ id: String, at second: Int) -> String {
         #"{"Type":"container","Action":"start","Actor":{"ID":"\#(id)","Attributes":{"name":"\#(id)"}},"#
-            + #""timeNano":\#(second)000000005}"# + "\n"
+            + (self.tellsOnlySeconds ? #""time":\#(second)}"# : #""timeNano":\#(second)000000005}"#) + "\n"
     }
 
     private static func chunk(_ line: String) -> String { "\(String(line.utf8.count, radix: 16))\r\n\(line)\r\n" }

@@ -11,6 +11,8 @@ package struct EngineEvent: Hashable, Sendable {
     package var attributes: [ContainerRecord.Pair]
     /// Nanoseconds since 1970, by the engine's clock.
     package var time: Int
+    /// False where the engine tells only the second, in which it happened at any moment.
+    package var hasNanoseconds = true
 
     /// What changes how a container looks. Everything else, above all what health checks do every few seconds
     /// (`exec_create`, `exec_start`, `exec_die`), is noise.
@@ -60,7 +62,10 @@ package struct EngineEvent: Hashable, Sendable {
             // Podman's word for it.
             event.action = "destroy"
         }
-        if event.time == 0 { event.time = seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue }
+        if event.time == 0 {
+            event.time = seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue
+            event.hasNanoseconds = false
+        }
         return type == "container" && !event.containerID.isEmpty ? event : nil
     }
 
