@@ -30,6 +30,8 @@ final class JudgmentQueue {
         var answers: AdmissionAnswers?
         /// How often the engine was asked.
         var rounds = 0
+        /// When the questions of all rounds end; set with the first one.
+        var deadline: NIODeadline?
         /// What is still to be asked in this round.
         var open: ArraySlice<String> = []
 
@@ -99,7 +101,10 @@ final class JudgmentQueue {
             return self.begin()
         }
         let limit = entry.answers?.bytesLeft ?? 0
-        if limit == 0, !entry.open.isEmpty {
+        let deadline = entry.deadline ?? self.client.now + Self.patienceTogether
+        entry.deadline = deadline
+        let left = deadline - self.client.now
+        if limit == 0 || left <= .zero, !entry.open.isEmpty {
             entry.answers?.cut()
             entry.open = []
         }
@@ -114,11 +119,14 @@ final class JudgmentQueue {
         var request = BridgeRequest(method: "GET", target: target)
         // The listener takes requests before the engine has told its version, and an engine refuses a version above its own.
         request.takesVersionPrefix = false
-        sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
+        sink.exchange = self.client.open(request, form: .plain, timeout: min(Self.patience, left), sink: sink)
     }
 
-    /// For one answer. The request's own deadline runs beside it.
+    /// For one answer. The request's own deadline, where it has one, runs beside it.
     private static let patience = TimeAmount.seconds(10)
+    /// For all answers of one judgment. An engine that answers each question late would else keep the few places for
+    /// judgments for minutes.
+    private static let patienceTogether = TimeAmount.seconds(20)
 
     private static func answer(_ result: Result<CollectedResponse, BridgeError>) -> AdmissionAnswers.Answer {
         guard let response = try? result.get() else { return .failed }

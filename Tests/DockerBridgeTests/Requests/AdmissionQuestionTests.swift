@@ -107,6 +107,22 @@ import Testing
         #expect(sink.recorded.errorDetail == "the container refers to more than can be looked at")
     }
 
+    /// An engine that answers each question just in time would keep a place for judgments for ten minutes.
+    @Test func questionsHaveADeadlineTogether() throws {
+        let policy = Policy((0..<AdmissionAnswers.most).map { "/volumes/\($0)" })
+        let virtual = Self.bench(policy)
+        _ = Self.create(virtual)
+        for number in 0..<3 {
+            #expect(try virtual.hears().contains("/volumes/\(number) HTTP"))
+            virtual.wait(.seconds(number < 2 ? 9 : 4))
+            if number < 2 { try Self.answer(virtual, "404 Not Found") }
+        }
+        let answers = try #require(policy.answers.withLock { $0.first })
+        #expect(answers["/volumes/1"] == .missing)
+        #expect(answers["/volumes/2"] == .failed && answers["/volumes/3"] == .failed)
+        #expect(try virtual.hears().hasPrefix("POST "))
+    }
+
     /// A verdict needs an answer to every question, so that part of the answers would be of no use.
     @Test func ofMoreThanTheBoundNothingIsAsked() throws {
         let policy = Policy((0...AdmissionAnswers.most).map { "/volumes/\($0)" })
