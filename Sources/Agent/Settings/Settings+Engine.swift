@@ -42,8 +42,9 @@ extension Settings {
         "REQUEST_TIMEOUT",
         .number(30, "s", in: 0...3600),
         """
-        For the complete answer of a request that does not stream; {range}, 0 means no limit. Stopping a container has \
-        more time, and what may take long has no limit: [the list](standard.md#how-long-an-answer-may-take).
+        For the head of the engine's answer, through the tunnel for the complete answer of a request that does not \
+        stream; {range}, 0 means no limit. Stopping a container has more time, and what may take long has no limit, \
+        through the tunnel 1 h: [the list](standard.md#how-long-an-answer-may-take).
         """
     )
 

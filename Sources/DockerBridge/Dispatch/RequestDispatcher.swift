@@ -67,13 +67,14 @@ package final class RequestDispatcher {
     /// The version put in front of targets that name none, as in `1.43`.
     package var apiVersion: String { String(self.client.versionPrefix.dropFirst(2)) }
 
-    /// Opens one exchange.
+    /// Opens one exchange, for a request of the tunnel or of the agent itself.
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
         // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
         let patience = request.route.patience == .endless ? .prompt : request.route.patience
-        return self.open(request, form: request.route.form, timeout: patience.limit(self.limits.requestTimeout), sink)
+        let timeout = patience.limit(self.limits.requestTimeout, work: Patience.longestTunnelWork)
+        return self.open(request, form: request.route.form, timeout: timeout, sink)
     }
 
     /// Opens an exchange that asks the engine to switch to `upgradeProtocol`; after a 101 its bytes are raw.

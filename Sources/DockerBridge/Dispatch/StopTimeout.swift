@@ -14,20 +14,27 @@ enum StopTimeout {
             let seconds = JSONMember.integer("StopTimeout", of: settings)
         else { return nil }
         // A negative number waits for the container's own end, as in a request.
-        return seconds < 0 || seconds > Patience.longestStop ? .work : .stop(seconds: seconds)
+        return seconds < 0 || seconds > Patience.longestStop ? .exit : .stop(seconds: seconds)
     }
 }
 
 extension Patience {
+    /// For work that a controller asks for through the tunnel. Drydock gives up after 30 s, cannot cancel and asks again,
+    /// so without a limit an engine that hangs on one container would in time hold all 100 places for requests.
+    static let longestTunnelWork = TimeAmount.hours(1)
+
     /// To the head of an answer; `nil` for none.
     ///
-    /// - Parameter timeout: `REQUEST_TIMEOUT`, `nil` where that is off.
-    func limit(_ timeout: TimeAmount?) -> TimeAmount? {
+    /// - Parameters:
+    ///   - timeout: `REQUEST_TIMEOUT`, `nil` where that is off.
+    ///   - work: the least for `.work`; `nil` for no limit.
+    func limit(_ timeout: TimeAmount?, work: TimeAmount? = nil) -> TimeAmount? {
         guard let timeout else { return nil }
         return switch self {
         case .prompt: timeout
         case .stop(let seconds): timeout + .seconds(Int64(seconds ?? Self.usualStop))
-        case .endless, .work: nil
+        case .work: work.map { max($0, timeout) }
+        case .endless, .exit: nil
         }
     }
 }

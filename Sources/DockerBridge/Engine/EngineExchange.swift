@@ -249,7 +249,8 @@ package final class EngineExchange {
             let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
             self.fail(BridgeError(.outOfMemory, detail))
         } else {
-            self.fail(.late(afterSeconds: self.limit.map { $0.nanoseconds / 1_000_000_000 }))
+            let seconds = self.limit.map { $0.nanoseconds / 1_000_000_000 }
+            self.fail(.late(self.request.route.patience, afterSeconds: seconds))
         }
     }
 

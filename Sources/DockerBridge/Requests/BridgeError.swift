@@ -30,8 +30,13 @@ package struct BridgeError: Error {
 }
 
 extension BridgeError {
-    static func late(afterSeconds seconds: Int64?) -> Self {
-        var error = Self(.timedOut, "the engine did not answer in time")
+    /// - Parameter patience: of the request. Work has a limit only where a controller asks for it.
+    static func late(_ patience: Patience, afterSeconds seconds: Int64?) -> Self {
+        var detail = "the engine did not answer in time"
+        if patience == .work, let hours = seconds.map({ $0 / 3600 }) {
+            detail = "the engine did not answer within \(hours) h and may go on; REQUEST_TIMEOUT=0 lifts this limit"
+        }
+        var error = Self(.timedOut, detail)
         error.waitedSeconds = seconds
         return error
     }

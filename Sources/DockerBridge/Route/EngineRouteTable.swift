@@ -58,7 +58,7 @@ enum EngineRouteTable {
             settings: .podmanRestore
         ),
         EngineRouteEntry(.post, "/containers/*/resize", .containersResize),
-        EngineRouteEntry(.post, "/containers/*/wait", .containersWait, .whole, .work),
+        EngineRouteEntry(.post, "/containers/*/wait", .containersWait, .whole, .exit),
         EngineRouteEntry(.post, "/containers/*/attach", .containersAttach, .hijack, .work),
         EngineRouteEntry(.post, "/containers/*/exec", .execCreate, settings: .exec),
         // Known to engines with experimental features only; to others, it is a container with slashes in its name.

@@ -9,9 +9,11 @@ package enum Patience: Sendable, Equatable {
     case stop(seconds: Int?)
     /// It never ends by itself and loses nothing when it is cut: events, followed logs, stats.
     case endless
-    /// Until its work is done: an upload is read to its end before the head of the answer, `/wait` answers when a
-    /// container ends, and what is removed, pruned or counted may be large.
+    /// Until its work is done: an upload is read to its end before the head of the answer, and removing, pruning and
+    /// counting may take long.
     case work
+    /// Until a container exits by itself: a `/wait`, or a stop that gives it all the time it needs.
+    case exit
 
     /// Seconds that Docker gives a container to end where neither the request nor the container's settings say otherwise. A
     /// kill waits as long for the end.
@@ -37,13 +39,15 @@ package enum Patience: Sendable, Equatable {
         // Engines refuse what is not a number at once.
         self = .stop(seconds: seconds)
         // A negative number waits for the container's own end.
-        if let seconds, seconds > Self.longestStop || isNegative && seconds > 0 { self = .work }
+        if let seconds, seconds > Self.longestStop || isNegative && seconds > 0 { self = .exit }
     }
 
     /// Of a request that is not in the table, which a newer engine may know: what its method and last word mean elsewhere.
     init(unknown method: EngineMethod?, _ path: UnsafeBufferPointer<UInt8>) {
         if path.endsWithOne(of: Self.endlessSuffixes) {
             self = .endless
+        } else if path.ends(with: "/wait") {
+            self = .exit
         } else if method == .delete || path.endsWithOne(of: Self.workSuffixes) {
             self = .work
         } else {
@@ -54,6 +58,6 @@ package enum Patience: Sendable, Equatable {
     private static let endlessSuffixes: [StaticString] = ["/events", "/logs", "/stats"]
     private static let workSuffixes: [StaticString] = [
         "/archive", "/attach", "/attach/ws", "/build", "/commit", "/df", "/export", "/get", "/grpc", "/images/create",
-        "/load", "/prune", "/push", "/restart", "/session", "/stop", "/update", "/wait",
+        "/load", "/prune", "/push", "/restart", "/session", "/stop", "/update",
     ]
 }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import DockerBridge
 
-/// What a stop gives its container comes on top of `REQUEST_TIMEOUT`, and work has no limit: on a virtual clock, through both
-/// doors.
+/// What a stop gives its container comes on top of `REQUEST_TIMEOUT`, and work has no limit but through the tunnel: on a
+/// virtual clock, through both doors.
 @Suite struct StopDeadlineTests {
     private static let inspect = "GET /v1.44/containers/web/json "
 
@@ -88,16 +88,44 @@ import Testing
 
     /// Over the tunnel, too: a controller that waits for a container waits for its end.
     @Test(
-        arguments: [
-            ("POST", "/containers/web/wait"), ("POST", "/containers/web/stop?t=-1"), ("DELETE", "/containers/web"),
-            ("DELETE", "/libpod/pods/p"), ("POST", "/images/prune"), ("GET", "/system/df"),
-            ("POST", "/containers/web/update"), ("POST", "/plugins/p/enable"), ("POST", "/swarm/leave"),
-        ],
+        arguments: ["/containers/web/wait", "/libpod/containers/web/wait", "/new/x/wait", "/containers/web/stop?t=-1"],
         [false, true]
     )
-    func workHasNoDeadline(asked: (method: String, target: String), proxied: Bool) {
-        let sink = self.engine.open(asked.target, method: asked.method, proxied: proxied)
-        self.engine.wait(.hours(1))
+    func theEndOfAContainerIsWaitedForWithoutADeadline(target: String, proxied: Bool) {
+        let sink = self.engine.open(target, method: "POST", proxied: proxied)
+        self.engine.wait(.hours(2))
+        #expect(sink.recorded.errorCode == nil)
+    }
+
+    private static let work = [
+        ("DELETE", "/containers/web"), ("DELETE", "/libpod/pods/p"), ("POST", "/images/prune"), ("GET", "/system/df"),
+        ("POST", "/containers/web/update"), ("POST", "/plugins/p/enable"), ("POST", "/swarm/leave"),
+        ("POST", "/libpod/pods/p/stop"),
+    ]
+
+    @Test(arguments: work) func workHasNoDeadline(method: String, target: String) {
+        let sink = self.engine.open(target, method: method, proxied: true)
+        self.engine.wait(.hours(2))
+        #expect(sink.recorded.errorCode == nil)
+    }
+
+    /// A controller cannot cancel, and a request that hangs has one of its places.
+    @Test(arguments: work) func overTheTunnelWorkHasAnHour(method: String, target: String) {
+        let sink = self.engine.open(target, method: method, proxied: false)
+        self.engine.wait(.seconds(3599))
+        #expect(sink.recorded.errorCode == nil)
+        self.engine.wait(.seconds(2))
+        #expect(sink.recorded.errorCode == .timedOut)
+        let detail = "the engine did not answer within 1 h and may go on; REQUEST_TIMEOUT=0 lifts this limit"
+        #expect(sink.recorded.errorDetail == detail)
+    }
+
+    @Test(arguments: work) func withoutALimitForRequestsWorkOverTheTunnelHasNone(method: String, target: String) {
+        var limits = RequestDispatcher.Limits()
+        limits.requestTimeout = nil
+        let engine = VirtualEngine(limits)
+        let sink = engine.open(target, method: method, proxied: false)
+        engine.wait(.hours(2))
         #expect(sink.recorded.errorCode == nil)
     }
 

@@ -6,8 +6,8 @@ import Testing
 
 /// What each path of the engine's API is read as.
 @Suite struct EngineRouteTests {
-    /// A request, and what it is read as: `METHOD path operation` with `streamed`, `hijack`, `endless`, `work`, `stop` and
-    /// `kill` where the answer is not whole or not prompt.
+    /// A request, and what it is read as: `METHOD path operation` with `streamed`, `hijack`, `endless`, `work`, `exit`, `stop`
+    /// and `kill` where the answer is not whole or not prompt.
     struct Example: Sendable, CustomTestStringConvertible {
         let method: String
         let target: String
@@ -33,6 +33,7 @@ import Testing
         var patience: Patience {
             switch self.words.subtracting(["hijack", "streamed"]).first {
             case "work": .work
+            case "exit": .exit
             case "endless": .endless
             case "stop": .stop(seconds: nil)
             case "kill": .stop(seconds: 10)
@@ -67,7 +68,7 @@ import Testing
         POST /containers/web/rename containers.rename
         POST /containers/web/update containers.update work
         POST /containers/web/resize containers.resize
-        POST /containers/web/wait containers.wait work
+        POST /containers/web/wait containers.wait exit
         POST /containers/web/attach containers.attach hijack work
         POST /containers/web/exec exec.create
         DELETE /containers/web containers.remove work

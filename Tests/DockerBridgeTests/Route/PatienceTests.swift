@@ -8,7 +8,7 @@ import Testing
 @Suite struct PatienceTests {
     /// A newer engine may have them.
     @Test(arguments: [
-        ("/new/x/wait", Patience.work), ("/new/x/logs", .endless), ("/v1.99/new/events", .endless),
+        ("/new/x/wait", Patience.exit), ("/new/x/logs", .endless), ("/v1.99/new/events", .endless),
         ("/new/load", .work), ("/libpod/system/prune", .work), ("/new/x/logs?follow=1", .endless),
         ("/new/%6cogs", .endless), ("/libpod/pods/p/stop", .work), ("/new/df", .work), ("/new/x", .prompt),
         ("/new?a=/logs", .prompt), ("/logsx", .prompt),
@@ -29,8 +29,8 @@ import Testing
         ("?t=0", .stop(seconds: 0)), ("?t=60", .stop(seconds: 60)), ("?t=+7", .stop(seconds: 7)),
         ("?signal=INT&t=60", .stop(seconds: 60)), ("?%74=60", .stop(seconds: 60)), ("?t=1&t=2", .stop(seconds: 1)),
         ("?t=060", .stop(seconds: 60)), ("?T=60", .stop(seconds: nil)), ("?timeout=60", .stop(seconds: nil)),
-        ("?t=-1", .work), ("?t=-0", .stop(seconds: 0)), ("?t=1000000000", .stop(seconds: 1_000_000_000)),
-        ("?t=1000000001", .work), ("?t=99999999999999999999999", .work), ("?t=6x", .stop(seconds: nil)),
+        ("?t=-1", .exit), ("?t=-0", .stop(seconds: 0)), ("?t=1000000000", .stop(seconds: 1_000_000_000)),
+        ("?t=1000000001", .exit), ("?t=99999999999999999999999", .exit), ("?t=6x", .stop(seconds: nil)),
         ("?t=x", .stop(seconds: nil)), ("?t=-", .stop(seconds: nil)), ("?t=1.5", .stop(seconds: nil)),
     ])
     func aStopIsAsPatientAsItsQuerySays(query: String, patience: Patience) {
