@@ -57,7 +57,8 @@ package enum Patience: Sendable, Equatable {
 
     private static let endlessSuffixes: [StaticString] = ["/events", "/logs", "/stats"]
     private static let workSuffixes: [StaticString] = [
-        "/archive", "/attach", "/attach/ws", "/build", "/commit", "/df", "/export", "/get", "/grpc", "/images/create",
-        "/load", "/prune", "/push", "/restart", "/session", "/stop", "/update",
+        "/archive", "/attach", "/attach/ws", "/build", "/checkpoint", "/commit", "/df", "/export", "/get", "/grpc",
+        "/images/create", "/import", "/load", "/prune", "/pull", "/push", "/restart", "/restore", "/session", "/stop",
+        "/update",
     ]
 }

@@ -168,12 +168,13 @@ import Testing
         GET /libpod/containers/stats containers.stats streamed endless
         POST /libpod/containers/web/restore containers.create work
         POST /libpod/pods/create containers.create
-        POST /libpod/play/kube containers.create
-        POST /libpod/kube/play containers.create
-        POST /libpod/quadlets containers.create
+        POST /libpod/play/kube containers.create work
+        POST /libpod/kube/play containers.create work
+        POST /libpod/quadlets containers.create work
         GET /libpod/images/export images.save streamed work
         GET /libpod/images/web/exists images.inspect
-        POST /libpod/images/pull images.pull streamed
+        POST /libpod/images/pull images.pull streamed work
+        POST /libpod/manifests/web/registry/h/a/b unknown work
         POST /libpod/images/import images.import work
         POST /libpod/images/web/untag images.tag
         GET /libpod/networks/json networks.list
