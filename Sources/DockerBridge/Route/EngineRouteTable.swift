@@ -30,7 +30,7 @@ enum EngineRouteTable {
         EngineRouteEntry(.get, "/containers/*/top", .containersTop),
         EngineRouteEntry(.get, "/containers/*/changes", .containersChanges),
         EngineRouteEntry(.get, "/containers/*/export", .containersExport, .streamed, .work),
-        EngineRouteEntry(.get, "/containers/*/attach/ws", .containersAttach, .hijack, .work),
+        EngineRouteEntry(.get, "/containers/*/attach/ws", .containersAttach, .hijack),
         EngineRouteEntry(.get, "/containers/*/archive", .containersArchiveRead, .streamed, .work),
         EngineRouteEntry(.put, "/containers/*/archive", .containersArchiveWrite, .whole, .work),
         EngineRouteEntry(.post, "/containers/create", .containersCreate, settings: .create),
@@ -59,7 +59,7 @@ enum EngineRouteTable {
         ),
         EngineRouteEntry(.post, "/containers/*/resize", .containersResize),
         EngineRouteEntry(.post, "/containers/*/wait", .containersWait, .whole, .exit),
-        EngineRouteEntry(.post, "/containers/*/attach", .containersAttach, .hijack, .work),
+        EngineRouteEntry(.post, "/containers/*/attach", .containersAttach, .hijack),
         EngineRouteEntry(.post, "/containers/*/exec", .execCreate, settings: .exec),
         // Known to engines with experimental features only; to others, it is a container with slashes in its name.
         EngineRouteEntry(.delete, "/containers/*/checkpoints/:", .unknown, .whole, .work),
@@ -68,7 +68,7 @@ enum EngineRouteTable {
 
     private static let exec: [EngineRouteEntry] = [
         EngineRouteEntry(.get, "/exec/*/json", .execInspect),
-        EngineRouteEntry(.post, "/exec/*/start", .execStart, .hijack, .work),
+        EngineRouteEntry(.post, "/exec/*/start", .execStart, .hijack),
         EngineRouteEntry(.post, "/exec/*/resize", .execResize),
     ]
 
@@ -97,8 +97,8 @@ enum EngineRouteTable {
         EngineRouteEntry(.post, "/build", .imagesBuild, .streamed, .work),
         EngineRouteEntry(.post, "/build/cancel", .imagesBuild),
         EngineRouteEntry(.post, "/build/prune", .buildCachePrune, .whole, .work),
-        EngineRouteEntry(.post, "/session", .buildSession, .hijack, .work),
-        EngineRouteEntry(.post, "/grpc", .buildGRPC, .hijack, .work),
+        EngineRouteEntry(.post, "/session", .buildSession, .hijack),
+        EngineRouteEntry(.post, "/grpc", .buildGRPC, .hijack),
     ]
 
     private static let networks: [EngineRouteEntry] = [

@@ -2,7 +2,7 @@ import Base
 
 /// How long the answer to a request may take to begin.
 package enum Patience: Sendable, Equatable {
-    /// As long as any request: `REQUEST_TIMEOUT`.
+    /// As long as any request: `REQUEST_TIMEOUT`. An answer that is the connection itself begins as soon.
     case prompt
     /// `REQUEST_TIMEOUT` beyond what a container is given to end: these seconds, or, without a number, what the container's
     /// own settings say.
@@ -57,8 +57,7 @@ package enum Patience: Sendable, Equatable {
 
     private static let endlessSuffixes: [StaticString] = ["/events", "/logs", "/stats"]
     private static let workSuffixes: [StaticString] = [
-        "/archive", "/attach", "/attach/ws", "/build", "/checkpoint", "/commit", "/df", "/export", "/get", "/grpc",
-        "/images/create", "/import", "/load", "/prune", "/pull", "/push", "/restart", "/restore", "/session", "/stop",
-        "/update",
+        "/archive", "/build", "/checkpoint", "/commit", "/df", "/export", "/get", "/images/create", "/import", "/load",
+        "/prune", "/pull", "/push", "/restart", "/restore", "/stop", "/update",
     ]
 }

@@ -40,7 +40,7 @@ extension ServerConnectionMachine {
 
     /// Whether the connection ends with the answer under way, as far as that is known now.
     var willClose: Bool {
-        if self.facts.isStopping { return true }
+        if self.facts.takesNothingMore { return true }
         return switch self.state {
         case .answering(let request, _, _), .streaming(let request, _): request.closes
         // Its body may still be on the way to the engine; one that was never asked for will not come.

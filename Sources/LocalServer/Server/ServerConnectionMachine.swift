@@ -51,6 +51,9 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         /// No further request is taken.
         var isStopping = false
         var hasInputEnded = false
+
+        /// Whether the request under way is the last one of the connection.
+        var takesNothingMore: Bool { self.isStopping || self.hasInputEnded }
     }
 
     // Changed by the machine's own events only.
@@ -115,7 +118,7 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         switch decision {
         case .say(let reply):
             self.state = .replying(request, until: now + self.facts.times.output)
-            return .say(reply, closes: self.facts.isStopping || request.closes)
+            return .say(reply, closes: self.facts.takesNothingMore || request.closes)
         case .check(let number):
             self.state = .checking(request, number: number, until: now + self.facts.times.check)
             return .none
@@ -248,7 +251,7 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         case .idle, .head, .checking, .gathering, .answering, .draining, .closing, .lingering, .closed:
             return .none
         }
-        if mustClose || self.facts.isStopping || request.closes {
+        if mustClose || self.facts.takesNothingMore || request.closes {
             self.state = .closing(until: now + self.facts.times.output)
             return .closeOutput
         }
@@ -277,7 +280,7 @@ struct ServerConnectionMachine<Payloads: ServerConnectionPayloads>: ~Copyable {
         switch self.state {
         case .draining(let request, _):
             guard isWritable, request.rest == .none else { return .none }
-            if self.facts.isStopping {
+            if self.facts.takesNothingMore {
                 self.state = .closing(until: now + self.facts.times.output)
                 return .closeOutput
             }

@@ -53,7 +53,7 @@ import Testing
         GET /containers/web/top containers.top
         GET /containers/web/changes containers.changes
         GET /containers/web/export containers.export streamed work
-        GET /containers/web/attach/ws containers.attach hijack work
+        GET /containers/web/attach/ws containers.attach hijack
         GET /containers/web/archive containers.archive.read streamed work
         HEAD /containers/web/archive containers.archive.read streamed work
         PUT /containers/web/archive containers.archive.write work
@@ -69,12 +69,12 @@ import Testing
         POST /containers/web/update containers.update work
         POST /containers/web/resize containers.resize
         POST /containers/web/wait containers.wait exit
-        POST /containers/web/attach containers.attach hijack work
+        POST /containers/web/attach containers.attach hijack
         POST /containers/web/exec exec.create
         DELETE /containers/web containers.remove work
         DELETE /containers/web/checkpoints/first unknown work
         GET /exec/e1/json exec.inspect
-        POST /exec/e1/start exec.start hijack work
+        POST /exec/e1/start exec.start hijack
         POST /exec/e1/resize exec.resize
         GET /images/json images.list
         GET /images/search images.search
@@ -94,8 +94,8 @@ import Testing
         POST /build images.build streamed work
         POST /build/cancel images.build
         POST /build/prune build.cache.prune work
-        POST /session build.session hijack work
-        POST /grpc build.grpc hijack work
+        POST /session build.session hijack
+        POST /grpc build.grpc hijack
         GET /networks networks.list
         GET /networks/ networks.list
         GET /networks/web networks.inspect

@@ -11,7 +11,7 @@ import Testing
         ("/new/x/wait", Patience.exit), ("/new/x/logs", .endless), ("/v1.99/new/events", .endless),
         ("/new/load", .work), ("/libpod/system/prune", .work), ("/new/x/logs?follow=1", .endless),
         ("/new/%6cogs", .endless), ("/libpod/pods/p/stop", .work), ("/new/df", .work), ("/new/x", .prompt),
-        ("/new?a=/logs", .prompt), ("/logsx", .prompt),
+        ("/new/attach", .prompt), ("/new?a=/logs", .prompt), ("/logsx", .prompt),
         ("/libpod/containers/web/checkpoint", .work), ("/libpod/artifacts/pull", .work),
         ("/libpod/volumes/v/import", .work), ("/libpod/manifests/m/registry/h:5000/a/b", .work),
         ("/manifests/m/registry/a", .prompt),

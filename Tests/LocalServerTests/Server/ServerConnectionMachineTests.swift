@@ -282,6 +282,17 @@ import Testing
         same(begun.faulted(now: Self.start), .close)
     }
 
+    @Test func anOrdinaryAnswerToAClientWithoutInputIsTheLastOne() {
+        var machine = StubState.head.machine()
+        let exchange = StubPayloads.Exchange(wantsUpgrade: true)
+        _ = machine.began(StubState.noBody, .proxy(exchange), now: Self.start)
+        same(machine.willClose, false)
+        same(machine.inputEnded(), .wait)
+        same(machine.willClose, true)
+        same(machine.finished(mustClose: false, isWritable: true, bufferedBytes: 0, now: Self.start), .closeOutput)
+        same(machine.outputClosed(now: Self.start), .close)
+    }
+
     @Test func anUpgradeThatOutlivesItsInputEndsWithTheExchange() {
         var machine = StubState.upgraded.machine()
         same(machine.exchangeToEnd, nil)

@@ -62,9 +62,9 @@ extension ClientRecord {
         case .health, .echo, .events, .garbage: time
         case .ready: time + Self.slowRoute
         case .silent: time + Self.route
-        case .engine: time + Self.engine
-        // A build or an attachment takes what it takes; a client without a credential has none of it.
-        case .longWork, .upgrade: request.mayBeLetIn(self.surroundings.isDerived) ? nil : time
+        case .engine, .upgrade: time + Self.engine
+        // A build takes what it takes; a client without a credential has none of it.
+        case .longWork: request.mayBeLetIn(self.surroundings.isDerived) ? nil : time
         }
     }
 }
