@@ -178,7 +178,8 @@ package final class RequestDispatcher {
             let usual = Patience.stop(seconds: nil).limit(timeout)
             guard let self else { return exchange.goOn(until: usual) }
             let question = BridgeRequest(method: "GET", target: "/containers/\(name)/json")
-            self.collect(question, timeout: StopTimeout.patience) { [weak exchange] answer in
+            let limit = StopTimeout.documentLimit
+            self.collect(question, limit: limit, timeout: StopTimeout.patience) { [weak exchange] answer in
                 let patience = StopTimeout.patience(answer)
                 exchange?.goOn(until: patience.map { $0.limit(timeout) } ?? usual)
             }

@@ -6,6 +6,8 @@ import NIOCore
 enum StopTimeout {
     /// For the document. The engine gives it out while the container is ending.
     static let patience = TimeAmount.seconds(10)
+    /// Bytes of the document: labels and mounts may be many.
+    static let documentLimit = 4 << 20
 
     /// `nil` where the engine gives out no document with such a setting: then Docker's usual time counts, which has passed.
     static func patience(_ answer: Result<CollectedResponse, BridgeError>) -> Patience? {

@@ -228,6 +228,8 @@ package final class EngineExchange {
 
     /// The deadline has passed.
     func becameLate() {
+        // What became late before it may have cancelled it.
+        guard !self.isOver else { return }
         guard let question = self.whenLate.take() else { return self.timedOut() }
         self.isLimitInQuestion = true
         question(self)
@@ -236,7 +238,8 @@ package final class EngineExchange {
     /// Waits for the engine until `limit` after the start, or no longer where that has passed.
     func goOn(until limit: TimeAmount?) {
         guard !self.isOver else { return }
-        self.limit = limit
+        // The limit before has passed, so it was waited for as long in any case.
+        self.limit = limit.map { max($0, self.limit ?? $0) }
         self.isLimitInQuestion = false
         if let deadline = self.deadline, deadline <= self.client.now { self.timedOut() }
     }

@@ -19,7 +19,7 @@ package struct BridgeError: Error {
     package let code: Code
     package let detail: String
     package let cause: (any Error)?
-    /// How long the engine was waited for; `nil` unless that was too long.
+    /// How long the engine was waited for at least; `nil` unless that was too long.
     package private(set) var waitedSeconds: Int64?
 
     package init(_ code: Code, _ detail: String, cause: (any Error)? = nil) {

@@ -108,6 +108,8 @@ struct EngineRouteEntry {
     func patience(_ query: EngineQuery, isLibpod: Bool) -> Patience {
         guard self.plainPatience == .stop(seconds: nil) else { return self.plainPatience }
         let seconds = (isLibpod ? query.first("timeout") : nil) ?? query.first("t")
-        return Patience(stop: seconds)
+        guard let seconds, seconds.contains(where: \.beginsEscape) else { return Patience(stop: seconds) }
+        var decoded = String(decoding: seconds, as: UTF8.self).percentDecoded
+        return decoded.withUTF8 { Patience(stop: $0) }
     }
 }

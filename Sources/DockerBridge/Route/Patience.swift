@@ -23,7 +23,7 @@ package enum Patience: Sendable, Equatable {
 
     /// Of a stop or a restart.
     ///
-    /// - Parameter text: the seconds that the request gives the container, as they came; `nil` where it names none.
+    /// - Parameter text: the seconds that the request gives the container, decoded; `nil` where it names none.
     init(stop text: UnsafeBufferPointer<UInt8>?) {
         guard let text, !text.isEmpty else {
             self = .stop(seconds: nil)

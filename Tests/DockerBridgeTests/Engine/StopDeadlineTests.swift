@@ -48,6 +48,39 @@ import Testing
         #expect(self.engine.connections.count == 2, "it is asked once")
     }
 
+    /// Labels may be many.
+    @Test func aLargeDocumentIsReadToo() throws {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: true)
+        self.engine.wait(.seconds(41))
+        let label = String(repeating: "a", count: 2 << 20)
+        try self.engine.answers(#"{"Config":{"Labels":{"a":"\#(label)"},"StopTimeout":60}}"#)
+        self.engine.wait(.seconds(48))
+        #expect(sink.recorded.errorCode == nil)
+        self.engine.wait(.seconds(2))
+        #expect(sink.recorded.errorCode == .timedOut)
+    }
+
+    /// The engine was waited for 40 s before it was asked.
+    @Test func anErrorNamesNoLessThanWasWaitedFor() throws {
+        let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: true)
+        self.engine.wait(.seconds(41))
+        try self.engine.answers(#"{"Config":{"StopTimeout":1}}"#)
+        #expect(sink.recorded.errorCode == .timedOut)
+        #expect(sink.recorded.waitedSeconds == 40)
+    }
+
+    /// One that has failed may cancel others which are late, too.
+    @Test func aStopThatIsCancelledAsItBecomesLateIsNotAskedFor() throws {
+        let first = self.engine.open("/containers/other/kill", method: "POST", proxied: true)
+        let sink = RecordingSink(eventLoop: self.engine.eventLoop)
+        let request = BridgeRequest(method: "POST", target: "/containers/web/stop")
+        let exchange = try #require(self.engine.dispatcher.proxy(request, sink: sink))
+        first.end.futureResult.assumeIsolated().whenComplete { _ in exchange.cancel() }
+        self.engine.wait(.seconds(41))
+        #expect(first.recorded.errorCode == .timedOut)
+        #expect(self.engine.connections.count == 2, "the engine is not asked for its container")
+    }
+
     @Test func aContainerThatIsWaitedForAsLongAsItTakesHasNoDeadline() throws {
         let sink = self.engine.open("/containers/web/restart", method: "POST", proxied: true)
         self.engine.wait(.seconds(41))

@@ -10,6 +10,7 @@ struct Recorded: Sendable {
     var body = ""
     var errorCode: BridgeError.Code?
     var errorDetail: String?
+    var waitedSeconds: Int64?
 }
 
 /// Writes down what it hears and takes it only while `isWritable` says so.
@@ -62,6 +63,7 @@ final class RecordingSink: ResponseSink {
     func fail(_ error: BridgeError) {
         self.recorded.errorCode = error.code
         self.recorded.errorDetail = error.detail
+        self.recorded.waitedSeconds = error.waitedSeconds
         self.end.succeed(self.recorded)
     }
 }

@@ -34,7 +34,9 @@ import Testing
         ("?t=060", .stop(seconds: 60)), ("?T=60", .stop(seconds: nil)), ("?timeout=60", .stop(seconds: nil)),
         ("?t=-1", .exit), ("?t=-0", .stop(seconds: 0)), ("?t=1000000000", .stop(seconds: 1_000_000_000)),
         ("?t=1000000001", .exit), ("?t=99999999999999999999999", .exit), ("?t=6x", .stop(seconds: nil)),
-        ("?t=x", .stop(seconds: nil)), ("?t=-", .stop(seconds: nil)), ("?t=1.5", .stop(seconds: nil)),
+        ("?t=x", .stop(seconds: nil)),
+        ("?t=%36%30", .stop(seconds: 60)), ("?t=%2D1", .exit), ("?t=6%", .stop(seconds: nil)),
+        ("?t=%zz", .stop(seconds: nil)), ("?t=-", .stop(seconds: nil)), ("?t=1.5", .stop(seconds: nil)),
     ])
     func aStopIsAsPatientAsItsQuerySays(query: String, patience: Patience) {
         for word in ["stop", "restart"] {
