@@ -5,10 +5,11 @@ import ArgumentParser
 struct EnvCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "env",
-        abstract: "Lists the environment variables of the agent: value, source, default, meaning.",
+        abstract: "Lists the settings of the agent in this environment: value, source, default, meaning.",
         discussion: """
-            Secrets and addresses of proxies are not shown. A value that is refused has a line that says why. What \
-            depends on several variables, on files or on the network is checked by `lookout doctor`.
+            Secrets and the URLs in HTTPS_PROXY, HTTP_PROXY and ALL_PROXY are not shown, nor is what stands before '@' \
+            in any other URL. A value that is refused has a line that says why. What depends on several variables, on \
+            files or on the network is checked by `lookout doctor`.
             """
     )
 

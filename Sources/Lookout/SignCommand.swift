@@ -42,7 +42,7 @@ struct SignCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let file = self.key ?? ProcessEnvironment.current["PRIVATE_KEY_FILE"], !file.isEmpty else {
+        guard let file = self.key ?? ProcessEnvironment.privateKeyFile, !file.isEmpty else {
             throw CommandFailure("no key: set PRIVATE_KEY_FILE or say --key FILE")
         }
         var hasher = SHA256Hasher()

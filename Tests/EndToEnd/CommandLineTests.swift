@@ -53,7 +53,10 @@ extension EndToEnd {
         @Test func theEnvironmentIsListedWithoutItsSecrets() async throws {
             try await Workbench.use { bench in
                 let agent = try Paths.built("lookout")
-                let settings = ["TOKEN": "marker-of-a-token", "PORT": "port", "HTTP_PROXY": "http://me:marker@proxy"]
+                let settings = [
+                    "TOKEN": "marker-of-a-token", "PORT": "port", "HTTP_PROXY": "http://me:marker@proxy",
+                    "DRYDOCK_URL": "https://me:marker@h",
+                ]
                 let all = try await bench.run(agent, ["env"], environment: settings)
                 #expect(all.status == 0)
                 #expect(all.output.contains("TOKEN=(not shown)\n"))

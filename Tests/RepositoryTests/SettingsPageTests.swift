@@ -78,4 +78,13 @@ import Testing
             #expect(file.text.firstMatch(of: call) == nil, "\(file): declare it in Settings")
         }
     }
+
+    /// What the system says is read by its name, and nothing else is. What a program gives its child is written.
+    @Test func onlyVariablesOfTheSystemAreReadWithoutASetting() throws {
+        let read = #/\b(?:environment|current|values)\["([A-Z_]+)"\](?!\s*=[^=])/#
+        let files = try SourceTree.files(under: "Sources", endingIn: ".swift")
+        let names = files.flatMap { $0.text.matches(of: read).map { String($0.output.1) } }
+        #expect(Set(names) == ["HOME", "JOURNAL_STREAM", "XDG_RUNTIME_DIR"])
+        #expect(files.filter { $0.text.contains("getenv(") }.isEmpty)
+    }
 }

@@ -37,6 +37,7 @@ import Testing
         "Agent/Configuration/DialSettings+Environment.swift": (1, Self.operatorText),
         "Agent/Doctor/EngineCheck.swift": (1, "a short answer to a command that a person runs"),
         "Agent/Settings/EnvironmentReader.swift": (1, Self.operatorText),
+        "Agent/Settings/SettingsList.swift": (1, Self.operatorText),
         "Agent/Process/MemoryReturn.swift": (1, Self.kernelText),
         "ContainerChecks/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
     ]

@@ -67,4 +67,10 @@ package enum ProcessEnvironment {
         }
         return result
     }
+
+    /// The private key file that the environment names.
+    package static var privateKeyFile: String? {
+        var reader = EnvironmentReader(self.current)
+        return reader.read(Settings.privateKeyFile)
+    }
 }

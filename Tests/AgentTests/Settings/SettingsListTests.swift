@@ -42,6 +42,20 @@ import Testing
         #expect(!lines.joined().contains("marker"))
     }
 
+    /// Such a controller is refused at the start, which needs no password in a terminal.
+    @Test(arguments: [
+        ("DRYDOCK_URL", "https://me:marker@h:3000/x", "https://…@h:3000/x"),
+        ("DRYDOCK_URL", "wss://a, https://me:marker/,?#@marker@b,https://c", "wss://a, https://…@b,https://c"),
+        ("DOCKER_HOST", "tcp://marker@h", "tcp://…@h"), ("DOCKER_HOST", "unix:///run/a@b", "unix://…@b"),
+        ("DRYDOCK_URL", "https://[fe80::1%25eth0]:3000", "https://[fe80::1%25eth0]:3000"),
+        ("AGENT_NAME", "me@host", "me@host"), ("LOG_LEVEL", "https://marker@h", "https://…@h"),
+    ])
+    func theUserInformationOfAURLIsNotShown(name: String, value: String, shown: String) throws {
+        let lines = try Self.entry(name, [name: value])
+        #expect(lines.first == "\(name)=\(shown)")
+        #expect(!lines.joined().contains("marker"))
+    }
+
     @Test func aValueCannotMoveTheCursor() throws {
         #expect(try Self.entry("AGENT_NAME", ["AGENT_NAME": "a\u{1b}[2J"]).first == "AGENT_NAME=a\\u{1b}[2J")
     }
