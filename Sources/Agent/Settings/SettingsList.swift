@@ -58,14 +58,6 @@ package struct SettingsList {
 
     /// Markdown without its marks: code spans lose their quotes, links their targets.
     static func plain(_ markdown: String) -> String {
-        var plain = ""
-        var rest = markdown[...]
-        while let open = rest.firstIndex(of: "["), let close = rest[open...].firstIndex(of: "]") {
-            let behind = rest.index(after: close)
-            let end = rest[behind...].first == "(" ? rest[behind...].firstIndex(of: ")") : nil
-            plain += end == nil ? rest[...close] : rest[..<open] + rest[open..<close].dropFirst()
-            rest = rest[rest.index(after: end ?? close)...]
-        }
-        return String((plain + rest).filter { $0 != "`" })
+        String(markdown.withoutLinkTargets.filter { $0 != "`" })
     }
 }

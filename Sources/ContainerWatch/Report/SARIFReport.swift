@@ -72,10 +72,13 @@ package struct SARIFReport {
         ])
     }
 
-    /// The rule's page, for readers that show Markdown.
+    /// The rule's page, for readers that show Markdown. Its links lead to files beside it, which a code host would look for
+    /// beside its own page of the alert.
     private static func help(_ rule: Rule) -> JSONNode {
         let text = JSONNode.Member("text", .text("\(rule.remedy) More in \(rule.page)."))
-        return .object([text] + (RulePage.markdown(rule.id).map { [.init("markdown", .text($0))] } ?? []))
+        return .object(
+            [text] + (RulePage.markdown(rule.id).map { [.init("markdown", .text($0.withoutLinkTargets))] } ?? [])
+        )
     }
 
     private static func message(_ text: String) -> JSONNode { .object([.init("text", .text(text))]) }
