@@ -39,7 +39,7 @@ package final class FindingsStore: InspectObserver {
     /// Long documents are judged on the threads for that, two at a time, so that they hold up neither a loop nor the pool of
     /// tasks. The inventory asks for no further one meanwhile.
     ///
-    /// - Returns: `nil` for what is no JSON, of which the inventory tells, and when the task is cancelled.
+    /// - Returns: `nil` for a document that is not JSON, which the inventory reports, and when the task is cancelled.
     private func checked(_ document: ByteBuffer) async -> [Finding]? {
         let check = self.check
         let judge = { @Sendable () -> [Finding]? in

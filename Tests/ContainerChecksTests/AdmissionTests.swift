@@ -7,7 +7,7 @@ import Testing
 @Suite struct AdmissionTests {
     private static let privileged = #"{"User":"0","HostConfig":{"Privileged":true}}"#
 
-    @Test func offIsNobody() {
+    @Test func withoutAdmissionThereIsNoPolicy() {
         #expect(Admission(AdmissionSettings()) { _ in } == nil)
     }
 
@@ -168,7 +168,7 @@ import Testing
             "device-cgroup-wildcard"
         ),
     ])
-    func whateverGivesAContainerTheHostIsRefused(target: String, body: String, rule: String) throws {
+    func aRequestThatGivesAContainerTheHostIsRefused(target: String, body: String, rule: String) throws {
         let words = AdmissionBench.words(try AdmissionBench.judge(.deny, body, target: target))
         #expect(words.contains(#""rule":"\#(rule)""#), "\(words)")
     }

@@ -17,7 +17,7 @@ struct SignalPipe: Sendable {
 
     /// From here on no signal of these ends the process by itself. Once per process.
     ///
-    /// - Throws: `AgentError` where there is no descriptor left.
+    /// - Throws: `AgentError` when the process cannot open a descriptor.
     static func open() throws(AgentError) -> SignalPipe {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else {

@@ -29,7 +29,7 @@ final class SignalWatch: Sendable {
     private let parts: OpenParts
 
     /// - Parameter parts: named where not all of them end in time.
-    /// - Throws: `AgentError` where there is no room for a thread.
+    /// - Throws: `AgentError` when the process cannot start a thread.
     init(_ signals: SignalPipe, parts: OpenParts) throws(AgentError) {
         self.parts = parts
         try DetachedThread.start("signals") {

@@ -7,7 +7,7 @@ enum DetachedThread {
     /// Runs `body` and ends. The process does not wait for it.
     ///
     /// - Parameter name: at most 15 bytes, as `ps -L` shows it.
-    /// - Throws: `AgentError` where the system has no room for a thread.
+    /// - Throws: `AgentError` when the process cannot start a thread.
     static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(AgentError) {
         let work = Unmanaged.passRetained(Work(name: name, body: body))
         var thread = pthread_t()

@@ -45,10 +45,6 @@ final class EngineConnection: ChannelInboundHandler {
         context.writeAndFlush(self.wrapOutboundOut(body), promise: sent)
     }
 
-    /// Sends input of an upgraded exchange, unless the engine has hung up.
-    ///
-    /// A failed write closes the channel, and what the engine has sent and the agent has not read goes with it. While reads
-    /// are pending the channel drains it first; while they are paused it would not, and the last output would be lost.
     /// Bytes that wait in the channel and in the kernel.
     var untakenBytes: Int {
         guard let channel = self.context?.channel else { return 0 }
@@ -56,6 +52,10 @@ final class EngineConnection: ChannelInboundHandler {
         return (buffered ?? 0) + (SendQueue.bytes(of: channel) ?? 0)
     }
 
+    /// Sends input of an upgraded exchange, unless the engine has hung up.
+    ///
+    /// A failed write closes the channel and loses the engine's unread output. While reads are pending, the channel drains that
+    /// output first; while they are paused, it does not.
     func sendInput(_ bytes: ByteBuffer) {
         if self.isParked, self.hasEngineHungUp { return }
         self.send(bytes)

@@ -75,7 +75,7 @@ package struct ControllerAddress: Sendable, Hashable {
                 zone = interface
             }
             guard (try? SocketAddress(ipAddress: String(host), port: 0)) != nil, host.contains(":") else {
-                throw SettingProblem(reason: "has brackets around '\(host)', which is no IPv6 address")
+                throw SettingProblem(reason: "has brackets around '\(host)', which is not an IPv6 address")
             }
         } else {
             let colon = text.firstIndex(of: ":") ?? text.endIndex

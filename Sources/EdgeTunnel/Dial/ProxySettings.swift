@@ -79,7 +79,9 @@ package struct ProxyExclusions: Sendable {
             guard text.hasPrefix("[") || text.firstIndex(of: ":") == colon,
                 let number = Int(text[text.index(after: colon)...]), (1...65535).contains(number)
             else {
-                throw SettingProblem(reason: "what follows the last ':' is no port, and it is no IPv6 address")
+                throw SettingProblem(
+                    reason: "what follows the last ':' is not a port, and the whole is not an IPv6 address"
+                )
             }
             (host, port) = (text[..<colon], number)
         }
@@ -94,7 +96,7 @@ package struct ProxyExclusions: Sendable {
         }
         let name = host.lowercased().trimmingFinalDot
         guard name.utf8.allSatisfy({ $0.isAlphanumeric || "-._".utf8.contains($0) }) else {
-            throw SettingProblem(reason: "it is no host name, no address and no network")
+            throw SettingProblem(reason: "it is not a host name, an address or a network")
         }
         return name.isEmpty ? nil : .domain(name, port: port)
     }

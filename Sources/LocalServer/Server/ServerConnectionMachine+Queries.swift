@@ -1,7 +1,8 @@
 import NIOCore
 
 extension ServerConnectionMachine {
-    /// `nil` in a state that may last for ever.
+    /// When `expired` has something to do: to end the state, or, while the engine has the request, to tell the client to send its
+    /// body. `nil` in a state that has no limit of the connection's own.
     var deadline: NIODeadline? {
         switch self.state {
         case .idle(let until, _), .head(let until), .checking(_, _, let until), .replying(_, let until): until

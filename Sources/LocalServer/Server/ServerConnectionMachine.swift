@@ -9,8 +9,9 @@ import NIOCore
 /// ```
 ///
 /// A value: no socket, no clock, no logger. An event goes in, an action comes out; each event has an action type of its own.
-/// Every state names the moment by which it ends. Those that may last for ever carry a payload that has its own end: a
-/// streamed answer, an exchange with the engine, an upgraded connection.
+/// Every state names the moment by which it ends, except for those that carry a payload with an end of its own: a streamed
+/// answer, an exchange with the engine, an upgraded connection. The deadline of an exchange does not end it: a client that waits
+/// with its body is then told to send it.
 ///
 /// The next request is begun only in `idle` and `head`, and these are entered only while the output is writable: nothing is
 /// read on behalf of a client that does not read.

@@ -11,7 +11,7 @@ import Testing
             (false, true, ["TERM": "dumb"], false), (false, true, ["TERM": "xterm"], true),
         ] as [(Bool, Bool, [String: String], Bool)]
     )
-    func coloursNeedATerminalAndNobodyWhoDeclines(
+    func coloursNeedATerminalAndAreOffOnRequest(
         noColor: Bool,
         isTerminal: Bool,
         environment: [String: String],

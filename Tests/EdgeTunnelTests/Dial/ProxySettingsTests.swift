@@ -54,8 +54,9 @@ import Testing
     @Test(
         arguments: [
             ("10.0.0.*", "'*' stands for everything"), ("a.*.example.org", "'*' stands for everything"),
-            ("10.0.0.0/33", "as in 10.0.0.0/8"), ("a/b", "as in 10.0.0.0/8"), ("a:b", "no port"), ("a:0", "no port"),
-            ("fd12:::1", "no port"), ("<local>", "no host name"),
+            ("10.0.0.0/33", "as in 10.0.0.0/8"), ("a/b", "as in 10.0.0.0/8"), ("a:b", "not a port"),
+            ("a:0", "not a port"),
+            ("fd12:::1", "not a port"), ("<local>", "not a host name"),
         ]
     )
     func anEntryThatMatchesNothingIsNamed(entry: String, words: String) {
