@@ -35,8 +35,40 @@ extension EndToEnd {
                 let tunnel = try await bench.openTunnel()
                 let run = try await tunnel.docker("run", "--name", name, "--network", "none", Engine.image, "true")
                 #expect(run.status == 125)
-                #expect(run.errors.contains("use run --detach"))
+                #expect(run.errors.contains("use docker run --detach"))
                 #expect(try await bench.direct("inspect", name).status == 1)
+            }
+        }
+
+        private static func create(_ bench: Workbench, agent: String, _ member: String) async throws -> APIAnswer {
+            let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+            bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
+            return try await APIConnection.post(
+                "/containers/create?name=\(name)",
+                #"{"Image":"\#(Engine.image)","Cmd":["true"],"\#(member)":true}"#,
+                fields: "User-Agent: \(agent)\r\n",
+                to: try await bench.openTunnel().socket
+            )
+        }
+
+        /// They ask for the output and do not attach.
+        @Test(arguments: ["compose/v2.39.1", "Docker-Client/unknown-version (linux)", "docker-sdk-python/7.1.0"])
+        func aCreationOfOtherClientsIsTaken(agent: String) async throws {
+            try await Workbench.use { bench in
+                let answer = try await Self.create(bench, agent: agent, "AttachStdout")
+                #expect(answer.status == 201, "\(String(decoding: answer.body, as: UTF8.self))")
+            }
+        }
+
+        @Test(arguments: [
+            ("Docker-Client/27.5.1 (linux)", "AttachStderr"), ("Docker-Client/20.10.24+dfsg1 (linux)", "AttachStdout"),
+            ("docker-sdk-python/7.1.0", "AttachStdin"),
+        ])
+        func aCreationThatMayBeFollowedByAnAttachIsRefused(agent: String, member: String) async throws {
+            try await Workbench.use { bench in
+                let answer = try await Self.create(bench, agent: agent, member)
+                #expect(answer.status == 501)
+                #expect(String(decoding: answer.body, as: UTF8.self).contains("use docker run --detach"))
             }
         }
 

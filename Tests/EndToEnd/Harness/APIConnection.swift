@@ -31,11 +31,13 @@ final class APIConnection {
     }
 
     /// Sends JSON and waits for the whole answer.
-    static func post(_ target: String, _ json: String, to path: String) async throws -> APIAnswer {
+    ///
+    /// - Parameter fields: lines of the head, each with its end.
+    static func post(_ target: String, _ json: String, fields: String = "", to path: String) async throws -> APIAnswer {
         let connection = try APIConnection(path)
         try connection.say(
             "POST \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                + "Content-Length: \(json.utf8.count)\r\n\r\n\(json)"
+                + "\(fields)Content-Length: \(json.utf8.count)\r\n\r\n\(json)"
         )
         return try await connection.answer()
     }

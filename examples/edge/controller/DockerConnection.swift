@@ -35,6 +35,9 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, An
         self.agent = agent
     }
 
+    /// `false` while 64 KiB or more wait for the client to read.
+    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+
     /// A whole answer, or the rest of one whose head was sent ahead.
     func respond(_ status: HTTPResponseStatus, _ headers: HTTPHeaders = [:], _ body: ByteBuffer = ByteBuffer()) {
         if case .answering(_, hasHead: true) = self.phase {

@@ -28,8 +28,10 @@ enum DockerRoute: Equatable {
         case (.GET, "exec", 3, "json"): self = .inspectExec(parts[1])
         case (.POST, "containers", 3, "wait"): self = .wait(container: parts[1])
         // Refused here and not at the attach that follows, which would leave the container behind.
-        case (.POST, "containers", 2, "create") where request.asksToAttach:
-            self = .refuse("the tunnel cannot carry attach, which run does without --detach; use run --detach")
+        case (.POST, "containers", 2, "create") where request.willAttach:
+            self = .refuse(
+                "the tunnel cannot carry attach, and a create of docker looks like a run in the foreground; use docker run --detach"
+            )
         case (.GET, "_controller", 2, "picture"): self = .picture
         case (.GET, "_controller", 2, "logs"):
             let kind = request.parameter("follow") == "1" ? AdapterCall.Kind.liveLog : .log
@@ -61,11 +63,18 @@ extension DockerRequest {
         return pair.map { String($0.drop { $0 != "=" }.dropFirst()) }
     }
 
-    /// Whether a container is created for a client that will attach to it.
-    fileprivate var asksToAttach: Bool {
+    /// Whether a container is created for a client that will attach to it, or may do so: a `docker run` in the foreground and a
+    /// `docker create` send the same. Compose and docker-py ask for output that they do not attach for.
+    fileprivate var willAttach: Bool {
         guard let settings = try? JSONMembers(object: self.body) else { return false }
-        return ["AttachStdin", "AttachStdout", "AttachStderr"]
-            .contains { settings.decoded($0, as: Bool.self) ?? false }
+        let names = self.isOfDockerCommand ? ["AttachStdin", "AttachStdout", "AttachStderr"] : ["AttachStdin"]
+        return names.contains { settings.decoded($0, as: Bool.self) ?? false }
+    }
+
+    /// Programs that use the command's code, such as Compose until 2024, have its name without a version.
+    private var isOfDockerCommand: Bool {
+        let agent = self.headers.first(name: "user-agent") ?? ""
+        return agent.hasPrefix("Docker-Client/") && !agent.hasPrefix("Docker-Client/unknown-version")
     }
 
     fileprivate var wantsEndlessStats: Bool {

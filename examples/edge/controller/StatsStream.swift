@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Live statistics of a container. The tunnel carries one sample at a time, so this asks for one after the other.
+/// Live statistics of a container. The tunnel carries one sample at a time, so this asks for one after the other, while the client
+/// reads them.
 final class StatsStream {
     /// Between two questions, which is an engine's own pace. Of a container that does not run it answers at once.
     static let pace = TimeAmount.seconds(1)
@@ -22,6 +23,8 @@ final class StatsStream {
     }
 
     func ask() {
+        // Samples of the time in which the client did not read are of no use to it.
+        guard self.client.isWritable else { return self.askAgain(at: NIODeadline.now() + Self.pace) }
         let next = NIODeadline.now() + Self.pace
         let answer = OwnAnswer { [weak self] in self?.received($0, next: next) }
         let exchange = Exchange(isStream: false, takesBase64Bodies: self.agent.takesBase64Bodies, client: answer)
@@ -36,6 +39,10 @@ final class StatsStream {
         if let exchange { self.agent.cancel(exchange) }
     }
 
+    private func askAgain(at time: NIODeadline) {
+        self.timer = self.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in self?.ask() }
+    }
+
     private func received(_ outcome: OwnAnswer.Outcome, next: NIODeadline) {
         guard !self.isOver else { return }
         switch outcome {
@@ -44,7 +51,7 @@ final class StatsStream {
             self.hasBegun = true
             sample.writeString("\n")
             self.client.writeBody(sample)
-            self.timer = self.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in self?.ask() }
+            self.askAgain(at: next)
         case .answered(let status, let headers, let body):
             self.isOver = true
             // A container that is removed meanwhile ends them.
