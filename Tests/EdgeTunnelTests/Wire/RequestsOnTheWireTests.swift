@@ -332,7 +332,9 @@ import Testing
         try await WireBench.run(answer: { peers.put($1) }) { bench in
             bench.request("a", "/x")
             bench.request("b", "/events")
-            let engine = [try await peers.next(), try await peers.next()]
+            // The only end of one that has no limit.
+            bench.request("c", "/containers/web/wait", method: "POST")
+            let engine = [try await peers.next(), try await peers.next(), try await peers.next()]
             try await bench.hangUp()
             for peer in engine { try await peer.closed() }
             #expect(try await bench.onLoop { $1.memory.used } == 0)
