@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"Config":{}}"#, #"{"Config":{"StopTimeout":10}}"#, #"{"Config":{"StopTimeout":"60"}}"#, "[]", "no JSON",
+        #"{"Config":{}}"#, #"{"Config":{"StopTimeout":10}}"#, #"{"Config":{"StopTimeout":"long"}}"#, "[]", "no JSON",
     ])
     func whereTheContainerSaysNothingLongerTheTimeIsUp(document: String) throws {
         let sink = self.engine.open("/containers/web/stop", method: "POST", proxied: false)
