@@ -56,10 +56,11 @@ enum SecretVariable {
     private static let assignments = ["password=", "Password=", "pwd=", "Pwd="].map { Array($0.utf8) }
     private static let scheme = Array("://".utf8)
     /// What ends the part of an address with the user and the host.
-    private static let authorityEnds = Set("/? \t\n\r".utf8)
+    private static let authorityEnds = Set("/?\(Self.whiteSpace)".utf8)
+    private static let whiteSpace = " \t\n\r"
     private static let quotes = Set("\"'".utf8)
     /// Behind a quote that ends a text: what JSON and other lists go on with.
-    private static let behindTexts = Set(",:;]}) \t\r\n\\".utf8)
+    private static let behindTexts = Set(",:;]})\\\(Self.whiteSpace)".utf8)
     /// Where engines mount secrets: the value is a path.
     private static let secretsFolder = Array("/run/secrets/".utf8)
     private static let pemHeader = Array("-----BEGIN ".utf8)
