@@ -78,8 +78,10 @@ import Testing
         ("https://h:65536", "port '65536'"), ("https://h:", "port ''"), ("https://h:30x", "port '30x'"),
         ("https://h:1:2", "port '1:2'"), ("https://h h", "host name with spaces"), ("https://hé", "non-ASCII"),
         ("https://h/a b", "percent-encode"), ("https://h/é", "percent-encode"), ("https://h/a\nb", "percent-encode"),
-        ("https://h/a\\b", "percent-encode"), ("https://[::1", "'[' without ']'"), ("https://[h]", "no IPv6 address"),
-        ("https://[127.0.0.1]", "no IPv6 address"), ("https://[::1]x", "port"), ("https://[]", "no IPv6 address"),
+        ("https://h/a\\b", "percent-encode"), ("https://[::1", "'[' without ']'"),
+        ("https://[h]", "not an IPv6 address"),
+        ("https://[127.0.0.1]", "not an IPv6 address"), ("https://[::1]x", "port"),
+        ("https://[]", "not an IPv6 address"),
         (" https://h", "scheme ' https'"), ("https://" + String(repeating: "h", count: 254), "more than 253"),
     ])
     func whatIsNoAddressIsRefusedWithAReason(text: String, reason: String) {
