@@ -77,10 +77,10 @@ extension EndToEnd {
                     let all = try await upload.text(with: "HTTP/1.1 200 OK")
                     #expect(all.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"))
                     let refused = try Self.announce(body, for: "no-such-container", to: place)
-                    // It ends the connection, because the body may still come.
-                    let refusal = try await refused.answer()
-                    #expect(String(decoding: refusal.body, as: UTF8.self).contains("no-such-container"))
-                    statuses.append([first, refusal.status])
+                    // It says that the connection ends, because the body may still come; the engine goes on to read that.
+                    let refusal = try await refused.text(with: "no-such-container\"}")
+                    #expect(refusal.contains("Connection: close\r\n"))
+                    statuses.append([first, try await refused.status()])
                 }
                 #expect(statuses == [[100, 404], [100, 404]])
             }

@@ -88,7 +88,7 @@ extension EndToEnd {
                 Way(rule: "volume-on-host-path", host: Self.volume(#"{"type":"sysfs","device":"sysfs"}"#)),
                 Way(
                     rule: "volume-on-host-path",
-                    host: Self.volume(#"{"type":"overlay","device":"overlay","o":"lowerdir=FOLDER:/"}"#),
+                    host: Self.volume(#"{"type":"overlay","device":"overlay","o":"lowerdir=FOLDER:/etc"}"#),
                     proof: "cat /h/marker",
                     needs: "mounts of overlay"
                 ),
@@ -207,15 +207,17 @@ extension EndToEnd {
                 let listener = Docker(try await bench.startStandard(["ADMISSION": "deny"]).socket, on: bench)
                 let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
                 for docker in [listener, tunnel.docker] {
-                    let exec = try await docker.run(["exec", "--privileged", name, "true"])
-                    #expect(exec.status != 0 && exec.errors.contains("privileged-exec"))
+                    let curl = Curl(bench: bench, socket: docker.socket)
+                    // Spelled so that the controller forwards it, which makes an exec session of the plain path.
+                    let settings = #"{"Cmd":["true"],"Privileged":true}"#
+                    let exec = try await curl("/containers/\(name)/%65xec", "--header", Self.json, "--data", settings)
+                    #expect(exec.status == 403 && exec.body.contains("privileged-exec"), "\(exec.body)")
                     #expect(try await docker.run(["exec", name, "true"]).status == 0)
                     let volume = try await docker.run([
                         "volume", "create", "--opt", "type=proc", "--opt", "device=proc", name,
                     ])
                     #expect(volume.status != 0 && volume.errors.contains("volume-on-host-path"))
                     #expect(try await docker.run(["update", "--cpu-shares", "512", name]).status == 0)
-                    let curl = Curl(bench: bench, socket: docker.socket)
                     let rules = #"{"DeviceCgroupRules":["b *:* rwm"]}"#
                     let update = try await curl("/containers/\(name)/update", "--header", Self.json, "--data", rules)
                     #expect(update.status == 403 && update.body.contains("device-cgroup-wildcard"))
