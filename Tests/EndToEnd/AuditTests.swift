@@ -96,7 +96,7 @@ extension EndToEnd {
                     ["audit", "--json"],
                     environment: ["DOCKER_SOCKET": engine.engine.socket]
                 )
-                #expect(audit.status == 1, "\(check.errors)")
+                #expect(audit.status == 1, "\(audit.errors)")
                 #expect(try Self.findings(audit, of: "agent") == ["critical docker-socket-mount"])
                 let inspected = try await docker.run(["service", "inspect", "agent"])
                 let file = try bench.write(inspected.bytes, to: "service.json")
