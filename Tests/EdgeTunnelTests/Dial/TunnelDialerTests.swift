@@ -101,8 +101,7 @@ import Testing
     @Test(arguments: [("HTTP/1.1 503 Service Unavailable\r\n\r\n", "http"), ("", "http"), ("", "https")])
     func anAddressThatAcceptsAndFailsIsDialledLast(answer: String, scheme: String) async throws {
         let step = ScriptedServer.Step.reply(after: 1, Array(answer.utf8))
-        let first = try await ScriptedServer.following(step, .close)
-        let second = try await ScriptedServer.following(step, .close, beside: first)
+        let (first, second) = try await ScriptedServer.twins([step, .close], [step, .close])
         let rig = Self.twoAddresses
         let url = "\(scheme)://drydock.test:\(first.port)"
         for server in [first, second, first, second] {
@@ -115,8 +114,7 @@ import Testing
     }
 
     @Test func anAddressThatAcceptsAndAnswersNothingIsDialledLast() async throws {
-        let first = try await ScriptedServer.following(.reply(after: 1, []))
-        let twin = try await ScriptedServer.following(.reply(after: 1, []), .close, beside: first)
+        let (first, twin) = try await ScriptedServer.twins([.reply(after: 1, [])], [.reply(after: 1, []), .close])
         var rig = Self.twoAddresses
         rig.settings.limits = {
             DialLimits(resolve: .minutes(5), hop: .minutes(5), open: .minutes(5), whole: .seconds(1))
@@ -132,8 +130,7 @@ import Testing
     /// Otherwise a dialect that fails everywhere and the one that is spoken could take turns at the two addresses in step.
     @Test func theOtherDialectStartsAtTheFirstAddress() async throws {
         let refusal = ScriptedServer.Step.answer("HTTP/1.1 404 Not Found\r\n\r\n")
-        let first = try await ScriptedServer.following(refusal)
-        let second = try await ScriptedServer.following(refusal, beside: first)
+        let (first, second) = try await ScriptedServer.twins([refusal], [refusal])
         let rig = Self.twoAddresses
         _ = try await Self.dial(first, rig, dialect: .portwing)
         _ = try await Self.dial(first, rig, dialect: .lookout)

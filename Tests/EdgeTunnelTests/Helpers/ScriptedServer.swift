@@ -25,13 +25,44 @@ final class ScriptedServer: Sendable {
     /// One for each connection that is gone.
     private let gone: Mailbox<Void>
 
-    /// - Parameters:
-    ///   - held: to listen at its port instead of any free one.
-    ///   - twin: to listen at its port too, on 127.0.0.2.
-    static func following(
-        _ steps: Step...,
-        at held: HeldPort? = nil,
-        beside twin: ScriptedServer? = nil
+    /// - Parameter held: to listen at its port instead of any free one.
+    static func following(_ steps: Step..., at held: HeldPort? = nil) async throws -> ScriptedServer {
+        let socket = try held?.another()
+        return try await Self.following(steps, socket) { bootstrap in
+            if let socket {
+                try await bootstrap.withBoundSocket(socket).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
+        }
+    }
+
+    /// Two servers at one port, the first on 127.0.0.1 and the second on 127.0.0.2. A port that is free on the one address may
+    /// be taken on the other one, by a program of another test or of another user; then the two have another port.
+    static func twins(
+        _ first: [Step],
+        _ second: [Step]
+    ) async throws -> (first: ScriptedServer, second: ScriptedServer) {
+        var failure: any Error = CancellationError()
+        for _ in 0..<32 {
+            let one = try await Self.following(first, nil) { try await $0.bind(host: "127.0.0.1", port: 0).get() }
+            do {
+                let other = try await Self.following(second, nil) {
+                    try await $0.bind(host: "127.0.0.2", port: one.port).get()
+                }
+                return (one, other)
+            } catch {
+                failure = error
+                try await one.stop()
+            }
+        }
+        throw failure
+    }
+
+    private static func following(
+        _ steps: [Step],
+        _ socket: CInt?,
+        listening: (ServerBootstrap) async throws -> any Channel
     ) async throws -> ScriptedServer {
         let (heard, gone) = (Mailbox<ByteBuffer>(), Mailbox<Void>())
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).childChannelInitializer {
@@ -40,13 +71,7 @@ final class ScriptedServer: Sendable {
                 try channel.pipeline.syncOperations.addHandler(ScriptHandler(steps, heard, gone))
             }
         }
-        let socket = try held?.another()
-        let channel =
-            if let socket {
-                try await bootstrap.withBoundSocket(socket).get()
-            } else {
-                try await bootstrap.bind(host: twin == nil ? "127.0.0.1" : "127.0.0.2", port: twin?.port ?? 0).get()
-            }
+        let channel = try await listening(bootstrap)
         return ScriptedServer(channel: channel, socket: socket, heard: heard, gone: gone)
     }
 
