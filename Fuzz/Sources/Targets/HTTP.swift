@@ -14,7 +14,7 @@ extension Targets {
         var machine = ExchangeStateMachine(isHead: false, expectsUpgrade: false)
         var text = ""
         do {
-            for piece in pieces where !piece.isEmpty {
+            for piece in pieces + [self.endOfHead] where !piece.isEmpty {
                 machine.received(ByteBuffer(bytes: piece))
                 while let event = try machine.next() {
                     switch event {
@@ -31,6 +31,9 @@ extension Targets {
         return text
     }
 
+    /// A fault in a head is found with its first line or with its end, as the pieces have it, so every head has an end.
+    private static let endOfHead = Array("\r\n\r\n".utf8)[...]
+
     /// What a client sends to the listener.
     static func request(_ bytes: UnsafeRawBufferPointer) {
         _ = self.inPieces(bytes) { pieces in self.request(pieces) }
@@ -40,7 +43,7 @@ extension Targets {
         var reader = RequestReader()
         var text = ""
         do {
-            for piece in pieces where !piece.isEmpty {
+            for piece in pieces + [self.endOfHead] where !piece.isEmpty {
                 reader.received(ByteBuffer(bytes: piece))
                 while case .event(let event) = try reader.next() {
                     switch event {
