@@ -67,13 +67,13 @@ package final class RequestDispatcher {
     /// The version put in front of targets that name none, as in `1.43`.
     package var apiVersion: String { String(self.client.versionPrefix.dropFirst(2)) }
 
-    /// Opens one exchange, for a request of the tunnel or of the agent itself.
+    /// Opens one exchange, for a request whose asker cannot cancel it or for one of the agent itself.
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
         // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
         let patience = request.route.patience == .endless ? .prompt : request.route.patience
-        let timeout = patience.limit(self.limits.requestTimeout, work: Patience.longestTunnelWork)
+        let timeout = patience.limit(self.limits.requestTimeout, work: Patience.longestUncancelledWork)
         return self.open(request, form: request.route.form, timeout: timeout, sink)
     }
 

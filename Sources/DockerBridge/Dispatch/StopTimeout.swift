@@ -21,9 +21,9 @@ enum StopTimeout {
 }
 
 extension Patience {
-    /// For work that a controller asks for through the tunnel. Drydock gives up after 30 s, cannot cancel and asks again,
-    /// so without a limit an engine that hangs on one container would in time hold all 100 places for requests.
-    static let longestTunnelWork = TimeAmount.hours(1)
+    /// For work whose asker cannot cancel it: one that gives up after 30 s and asks again would in time hold all 100 places for
+    /// requests, with an engine that hangs on one container.
+    static let longestUncancelledWork = TimeAmount.hours(1)
 
     /// To the head of an answer; `nil` for none.
     ///

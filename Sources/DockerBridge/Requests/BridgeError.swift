@@ -30,7 +30,7 @@ package struct BridgeError: Error {
 }
 
 extension BridgeError {
-    /// - Parameter patience: of the request. Work has a limit only where a controller asks for it.
+    /// - Parameter patience: of the request. Work has a limit only where its asker cannot cancel it.
     static func late(_ patience: Patience, afterSeconds seconds: Int64?) -> Self {
         var detail = "the engine did not answer in time"
         if patience == .work, let hours = seconds.map({ $0 / 3600 }) {
