@@ -50,7 +50,7 @@ extension Step {
             let request = pool[next]()
             next += 1
             let now = Moment(calendar: UnixTime(seconds: self.timestamp), steady: .now)
-            guard case .needsBody(let pending) = door.admit(request, at: now),
+            guard case .needsBody(let pending) = door.authenticate(request, at: now),
                 case .allowed = door.finish(pending, bodyDigest: .emptyBody, at: now)
             else { fatalError("refused") }
         }
@@ -78,7 +78,7 @@ extension Step {
     private static var plainToken: Step {
         let door = self.authenticator(.plain(SHA256Digest(of: self.token)))
         return Step(name: "token", bytes: 0) {
-            guard case .allowed = door.admit(self.bearer(), at: .now) else { fatalError("refused") }
+            guard case .allowed = door.authenticate(self.bearer(), at: .now) else { fatalError("refused") }
         }
     }
 
@@ -93,7 +93,7 @@ extension Step {
         isKnown.wait()
         let door = self.authenticator(.hashed(verifier))
         return Step(name: "hashed-token-known", bytes: 0) {
-            guard case .allowed = door.admit(self.bearer(), at: .now) else { fatalError("refused") }
+            guard case .allowed = door.authenticate(self.bearer(), at: .now) else { fatalError("refused") }
         }
     }
 
