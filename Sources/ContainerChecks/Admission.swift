@@ -108,14 +108,7 @@ package struct Admission: AdmissionPolicy {
         if let links = self.links {
             // Files are looked at on a thread, where a body is judged that has been asked about.
             if answers == nil, body.documents.contains(where: { !$0.references().paths.isEmpty }) { return .asks([]) }
-            var isComplete = true
-            questions.follow(body.documents) { paths in
-                let targets = links.targets(of: paths)
-                isComplete = targets.isComplete
-                return targets.links
-            }
-            guard isComplete else { return self.unfollowed(inquiry) }
-            questions.know(sockets: links.sockets)
+            guard questions.follow(body.documents, on: links) else { return self.unfollowed(inquiry) }
         }
         return self.verdict(self.check.findings(in: body, among: questions.surroundings), inquiry)
     }

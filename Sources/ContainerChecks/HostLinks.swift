@@ -1,3 +1,4 @@
+import ContainerWatch
 package import DockerBridge
 import Glibc
 
@@ -40,7 +41,7 @@ package struct HostLinks: Sendable {
     struct Targets {
         /// By the paths that hold links, without those that hold none or do not exist.
         var links: [String: String] = [:]
-        /// False when the paths were more than are looked up together.
+        /// False when the paths were more than are looked up together, and when two of them look alike.
         var isComplete = true
     }
 
@@ -50,7 +51,10 @@ package struct HostLinks: Sendable {
     func targets(of paths: [String], most: Int = Self.mostBytes) -> Targets {
         var targets = Targets()
         var bytes = most
-        for path in Set(paths) {
+        let distinct = Set(paths)
+        // Of paths that look alike, a set of texts holds one, and each leads elsewhere for the kernel.
+        targets.isComplete = distinct.count == Set(paths.map { Array($0.utf8) }).count
+        for path in distinct {
             if let target = self.target(of: path, &bytes), target != path { targets.links[path] = target }
             guard bytes >= 0 else { return Targets(links: targets.links, isComplete: false) }
         }
@@ -94,5 +98,21 @@ package struct HostLinks: Sendable {
             guard count > 0 else { return nil }
             return String(decoding: buffer[..<count], as: UTF8.self)
         }
+    }
+}
+
+extension LiveQuestions {
+    /// Adds what a host says: where the paths of the documents lead, and where the engine's own sockets are.
+    ///
+    /// - Returns: whether all paths were followed.
+    mutating func follow(_ documents: [InspectDocument], on host: HostLinks) -> Bool {
+        var isComplete = true
+        self.follow(documents) { paths in
+            let targets = host.targets(of: paths)
+            isComplete = targets.isComplete
+            return targets.links
+        }
+        self.know(sockets: host.sockets)
+        return isComplete
     }
 }

@@ -132,16 +132,7 @@ package struct LiveCheck: Sendable {
         for failure in questions.failures {
             self.notes("\(document.name.printable): the engine did not say what \(failure) is")
         }
-        if let links = self.links {
-            var isComplete = true
-            questions.follow([document]) { paths in
-                let targets = links.targets(of: paths)
-                isComplete = targets.isComplete
-                return targets.links
-            }
-            if !isComplete { questions.leave(.paths) }
-            questions.know(sockets: links.sockets)
-        }
+        if let links = self.links, !questions.follow([document], on: links) { questions.leave(.paths) }
         return questions.surroundings
     }
 

@@ -193,6 +193,16 @@ import Testing
         #expect(AdmissionBench.words(verdict).contains("more paths of the host than can be followed"))
     }
 
+    /// For the kernel they are two, and each may be a link to another place.
+    @Test func pathsThatLookAlikeAreNotTakenForOne() throws {
+        let links = HostLinks(root: "/no/such/folder")
+        #expect(links.targets(of: ["/\u{e9}", "/\u{e9}"]).isComplete)
+        #expect(!links.targets(of: ["/\u{e9}", "/e\u{301}"]).isComplete)
+        let body = #"{"HostConfig":{"Binds":["/\u00e9:/x","/e\u0301:/y"]}}"#
+        let verdict = try AdmissionBench.judge(.deny, body, links: links, answers: AdmissionAnswers())
+        #expect(AdmissionBench.words(verdict).contains("more paths of the host than can be followed"))
+    }
+
     @Test func aCircleOfLinksLeadsNowhere() throws {
         try self.inFolder { folder in
             try FileManager.default.createSymbolicLink(atPath: "\(folder)/a", withDestinationPath: "/a/a")

@@ -24,16 +24,17 @@ struct MountList: Sendable {
     private(set) var volumes: [String] = []
     private(set) var writableVolumes: [String] = []
     private(set) var readOnlyVolumes: [String] = []
-    private var destinations: Set<String> = []
+    /// Bytes, because two destinations that look alike are two mounts.
+    private var destinations: Set<[UInt8]> = []
     /// Destinations whose mounts are read-only at the top and writable where the host has mounted something below.
-    private var shallow: Set<String> = []
+    private var shallow: Set<[UInt8]> = []
 
     /// What the engine mounted comes first; the configuration adds what is not among it, as with a container that
     /// was never started.
     init(document: JSONNode) {
         let requested = document["HostConfig"]["Mounts"]?.elements ?? []
         for entry in requested where entry["BindOptions"]["ReadOnlyNonRecursive"]?.bool == true {
-            self.shallow.insert(HostPath.normalised(entry["Target"]?.text ?? ""))
+            self.shallow.insert(Array(HostPath.normalised(entry["Target"]?.text ?? "").utf8))
         }
         for entry in document["Mounts"]?.elements ?? [] { self.add(Entry(mount: entry), always: true) }
         for entry in requested { self.add(Entry(hostMount: entry)) }
@@ -72,7 +73,7 @@ struct MountList: Sendable {
     }
 
     private mutating func add(_ entry: Entry, always: Bool = false) {
-        let destination = HostPath.normalised(entry.destination)
+        let destination = Array(HostPath.normalised(entry.destination).utf8)
         // An entry without a destination hides nothing and is hidden by nothing.
         if !entry.destination.isEmpty {
             let isNew = self.destinations.insert(destination).inserted

@@ -137,8 +137,9 @@ extension InspectDocument {
         return named + (self.root["NetworkSettings"]["Networks"]?.members.map(\.name) ?? [])
     }
 
+    /// By bytes, because two names that look alike are two.
     private static func once(_ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }
+        var seen: Set<[UInt8]> = []
+        return names.filter { seen.insert(Array($0.utf8)).inserted }
     }
 }

@@ -39,6 +39,11 @@ import Testing
                 #"{"HostConfig":{"Binds":["/var/run/docker.sock:/s:ro"]}}"#,
                 "docker-socket-mount web /var/run/docker.sock"
             ),
+            // Two destinations that look alike are two mounts.
+            (
+                #"{"HostConfig":{"Binds":["/srv/x:/\u00e9","/run/docker.sock:/e\u0301:ro"]}}"#,
+                "docker-socket-mount web /run/docker.sock"
+            ),
             (
                 #"{"HostConfig":{"mounts":[{"type":"bind","source":"/etc","target":"/e"}]}}"#,
                 "sensitive-host-mount web /etc"
