@@ -22,12 +22,15 @@ final class JudgmentQueue {
     /// Runs a judgment and tells of its verdict on the loop.
     typealias Perform = @Sendable (any EventLoop, @escaping Judgment) -> EventLoopFuture<AdmissionVerdict>
 
-    /// An object, so that its answers are never copied for one more of them.
+    /// An object, so that its answers are never copied for one more of them. They count in `MEMORY_BUDGET` as long as it lives.
     private final class Entry {
         /// Weak, so that a request which is given up leaves nothing behind.
         private(set) weak var exchange: EngineExchange?
         let creation: ContainerCreation
         var answers: AdmissionAnswers?
+        private let memory: MemoryBudget
+        /// Bytes of the budget that are taken.
+        private var heldBytes = 0
         /// How often the engine was asked.
         var rounds = 0
         /// When the questions of all rounds end; set with the first one.
@@ -35,8 +38,17 @@ final class JudgmentQueue {
         /// What is still to be asked in this round.
         var open: ArraySlice<String> = []
 
-        init(_ exchange: EngineExchange, _ creation: ContainerCreation) {
-            (self.exchange, self.creation) = (exchange, creation)
+        init(_ exchange: EngineExchange, _ creation: ContainerCreation, _ memory: MemoryBudget) {
+            (self.exchange, self.creation, self.memory) = (exchange, creation, memory)
+        }
+
+        deinit { self.memory.change(by: -self.heldBytes) }
+
+        func add(_ answer: AdmissionAnswers.Answer, to target: String) {
+            self.answers?.add(answer, to: target)
+            guard case .found(let body) = answer else { return }
+            self.heldBytes += body.storageCapacity
+            self.memory.change(by: body.storageCapacity)
         }
     }
 
@@ -56,17 +68,19 @@ final class JudgmentQueue {
     }
 
     var hasRoom: Bool {
-        self.waiting.removeAll { $0.exchange?.isOver ?? true }
+        // What goes gives memory back, which may add to the queue: not while the queue is being changed.
+        let over = self.waiting.filter { $0.exchange?.isOver ?? true }
+        withExtendedLifetime(over) { self.waiting.removeAll { $0.exchange?.isOver ?? true } }
         return self.waiting.count < Self.longest && self.asking < Self.longest
     }
 
     func add(_ exchange: EngineExchange, _ creation: ContainerCreation) {
-        self.add(Entry(exchange, creation))
+        self.add(Entry(exchange, creation, self.memory))
     }
 
     /// Judges again once the engine has answered.
     func ask(_ targets: [String], for exchange: EngineExchange, _ creation: ContainerCreation) {
-        self.ask(targets, for: Entry(exchange, creation))
+        self.ask(targets, for: Entry(exchange, creation, self.memory))
     }
 
     private func add(_ entry: Entry) {
@@ -113,7 +127,7 @@ final class JudgmentQueue {
             return self.add(entry)
         }
         let sink = CollectingSink(limit: limit, memory: self.memory) { result in
-            entry.answers?.add(Self.answer(result), to: target)
+            entry.add(Self.answer(result), to: target)
             self.askNext(for: entry)
         }
         var request = BridgeRequest(method: "GET", target: target)

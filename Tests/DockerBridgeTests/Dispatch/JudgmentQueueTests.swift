@@ -13,10 +13,10 @@ import Testing
     private final class Bench {
         let virtual: VirtualEngine
         private let judges = Judges()
-        private let policy: Policy
+        private let policy: RecordingPolicy
 
         init(_ verdict: AdmissionVerdict = .admitted) {
-            self.policy = Policy(verdict)
+            self.policy = RecordingPolicy(always: verdict)
             var limits = RequestDispatcher.Limits()
             limits.admission = self.policy
             limits.requestTimeout = .seconds(30)
@@ -37,7 +37,7 @@ import Testing
 
         /// Judgments that were begun and are not done.
         var underWay: Int { self.judges.pending.withLock { $0.count } }
-        var judged: Int { self.policy.judged.withLock { $0 } }
+        var judged: Int { self.policy.questions.count }
 
         func judgeOne() throws {
             let next = self.judges.pending.withLock { $0.isEmpty ? nil : $0.removeFirst() }
@@ -57,25 +57,6 @@ import Testing
             let promise = eventLoop.makePromise(of: AdmissionVerdict.self)
             self.pending.withLock { $0.append((judgment, promise)) }
             return promise.futureResult
-        }
-    }
-
-    private final class Policy: AdmissionPolicy {
-        let verdict: AdmissionVerdict
-        let judged = Mutex(0)
-
-        init(_ verdict: AdmissionVerdict) {
-            self.verdict = verdict
-        }
-
-        func judge(
-            _ request: ContainerCreation,
-            body: ByteBuffer,
-            answers: AdmissionAnswers?,
-            actor: String
-        ) -> AdmissionVerdict {
-            self.judged.withLock { $0 += 1 }
-            return self.verdict
         }
     }
 

@@ -3,40 +3,23 @@ import CSteps
 import NIOCore
 import NIOEmbedded
 import Support
-import Synchronization
 import Testing
 
 @testable import DockerBridge
 
 /// A judgment that depends on the engine: the request waits until it has answered.
 @Suite struct AdmissionQuestionTests {
-    /// Asks for the targets, then admits, and keeps what it was answered.
-    private final class Policy: AdmissionPolicy {
-        let targets: [String]
-        let answers = Mutex<[AdmissionAnswers]>([])
-        /// Whether it asks again and again.
-        let isInsatiable: Bool
-
-        init(_ targets: [String], isInsatiable: Bool = false) {
-            (self.targets, self.isInsatiable) = (targets, isInsatiable)
-        }
-
-        func judge(
-            _ request: ContainerCreation,
-            body: ByteBuffer,
-            answers: AdmissionAnswers?,
-            actor: String
-        ) -> AdmissionVerdict {
-            guard let answers else { return .asks(self.targets) }
-            let count = self.answers.withLock { all in
-                all.append(answers)
-                return all.count
-            }
-            return self.isInsatiable ? .asks(["/volumes/further-\(count)"]) : .admitted
+    /// Asks for the targets, then admits.
+    ///
+    /// - Parameter isInsatiable: asks again and again.
+    private static func policy(_ targets: [String], isInsatiable: Bool = false) -> RecordingPolicy {
+        RecordingPolicy { question in
+            if question.answers == nil { return .asks(targets) }
+            return isInsatiable ? .asks(["/volumes/further-\(question.number)"]) : .admitted
         }
     }
 
-    private static func bench(_ policy: Policy) -> VirtualEngine {
+    private static func bench(_ policy: RecordingPolicy) -> VirtualEngine {
         var limits = RequestDispatcher.Limits()
         limits.admission = policy
         return VirtualEngine(limits) {
@@ -61,7 +44,7 @@ import Testing
     }
 
     @Test func theRequestWaitsForTheAnswers() throws {
-        let policy = Policy(["/volumes/data", "/containers/web/json", "/networks/n"])
+        let policy = Self.policy(["/volumes/data", "/containers/web/json", "/networks/n"])
         let virtual = Self.bench(policy)
         let sink = Self.create(virtual)
         #expect(try virtual.hears().contains("GET /volumes/data HTTP/1.1\r\n"))
@@ -69,9 +52,9 @@ import Testing
         #expect(try virtual.hears().contains("GET /containers/web/json HTTP/1.1\r\n"))
         try Self.answer(virtual, "404 Not Found")
         #expect(try virtual.hears().contains("/networks/n HTTP/1.1\r\n"))
-        #expect(policy.answers.withLock { $0.isEmpty })
+        #expect(policy.answers.isEmpty)
         try Self.answer(virtual, "500 Internal Server Error")
-        let answers = try #require(policy.answers.withLock { $0.first })
+        let answers = try #require(policy.answers.first)
         #expect(answers["/volumes/data"] == .found(ByteBuffer(string: #"{"Name":"data"}"#)))
         #expect(answers["/containers/web/json"] == .missing)
         #expect(answers["/networks/n"] == .failed)
@@ -84,18 +67,18 @@ import Testing
     /// Neither many questions nor questions without end keep the engine busy.
     @Test func questionsHaveABound() throws {
         let most = AdmissionAnswers.most
-        let policy = Policy((0..<most).map { "/volumes/\($0)" })
+        let policy = Self.policy((0..<most).map { "/volumes/\($0)" })
         let virtual = Self.bench(policy)
         _ = Self.create(virtual)
         for number in 0..<most {
             #expect(try virtual.hears().contains("/volumes/\(number) HTTP"))
             try Self.answer(virtual, "404 Not Found")
         }
-        let answers = try #require(policy.answers.withLock { $0.first })
+        let answers = try #require(policy.answers.first)
         #expect(!answers.isCut && answers["/volumes/\(most - 1)"] == .missing)
         #expect(try virtual.hears().hasPrefix("POST "))
 
-        let insatiable = Policy(["/volumes/first"], isInsatiable: true)
+        let insatiable = Self.policy(["/volumes/first"], isInsatiable: true)
         let other = Self.bench(insatiable)
         let sink = Self.create(other)
         var questions = 0
@@ -109,7 +92,7 @@ import Testing
 
     /// An engine that answers each question just in time would keep a place for judgments for ten minutes.
     @Test func questionsHaveADeadlineTogether() throws {
-        let policy = Policy((0..<AdmissionAnswers.most).map { "/volumes/\($0)" })
+        let policy = Self.policy((0..<AdmissionAnswers.most).map { "/volumes/\($0)" })
         let virtual = Self.bench(policy)
         _ = Self.create(virtual)
         for number in 0..<3 {
@@ -117,7 +100,7 @@ import Testing
             virtual.wait(.seconds(number < 2 ? 9 : 4))
             if number < 2 { try Self.answer(virtual, "404 Not Found") }
         }
-        let answers = try #require(policy.answers.withLock { $0.first })
+        let answers = try #require(policy.answers.first)
         #expect(answers["/volumes/1"] == .missing)
         #expect(answers["/volumes/2"] == .failed && answers["/volumes/3"] == .failed)
         #expect(try virtual.hears().hasPrefix("POST "))
@@ -125,10 +108,10 @@ import Testing
 
     /// A verdict needs an answer to every question, so that part of the answers would be of no use.
     @Test func ofMoreThanTheBoundNothingIsAsked() throws {
-        let policy = Policy((0...AdmissionAnswers.most).map { "/volumes/\($0)" })
+        let policy = Self.policy((0...AdmissionAnswers.most).map { "/volumes/\($0)" })
         let virtual = Self.bench(policy)
         _ = Self.create(virtual)
-        let answers = try #require(policy.answers.withLock { $0.first })
+        let answers = try #require(policy.answers.first)
         #expect(answers.isCut && answers["/volumes/0"] == .failed)
         #expect(try virtual.hears().hasPrefix("POST "))
     }
@@ -141,12 +124,12 @@ import Testing
 
     /// Steps and blocks allocated from the request to the verdict.
     private static func steps(_ count: Int) -> UInt {
-        let policy = Policy((0..<count).map { "/volumes/a-volume-with-a-long-name-\($0)" })
+        let policy = Self.policy((0..<count).map { "/volumes/a-volume-with-a-long-name-\($0)" })
         let virtual = Self.bench(policy)
         let before = steps_of_this_thread() + allocations_of_this_thread()
         _ = Self.create(virtual)
         let steps = steps_of_this_thread() + allocations_of_this_thread() - before
-        #expect(policy.answers.withLock { $0.count } == 1)
+        #expect(policy.answers.count == 1)
         return steps
     }
 
@@ -156,17 +139,27 @@ import Testing
         #expect(answers.bytesLeft == 1)
         answers.add(.found(ByteBuffer(repeating: 0, count: 1)), to: "/volumes/b")
         #expect(answers.bytesLeft == 0)
-        let policy = Policy(["/volumes/a", "/volumes/b"])
+        let policy = Self.policy(["/volumes/a", "/volumes/b"])
         let virtual = Self.bench(policy)
         _ = Self.create(virtual)
         _ = try virtual.hears()
         try Self.answer(virtual, "200 OK", String(repeating: "a", count: AdmissionAnswers.mostBytes))
         #expect(try virtual.hears().hasPrefix("POST "))
-        #expect(policy.answers.withLock { $0.first?["/volumes/b"] } == .failed)
+        #expect(policy.answers.first?["/volumes/b"] == .failed)
+    }
+
+    @Test func answersCountInTheMemoryBudgetUntilTheVerdict() throws {
+        let virtual = Self.bench(Self.policy(["/volumes/a", "/volumes/b"]))
+        let memory = virtual.dispatcher.memory
+        _ = Self.create(virtual)
+        try Self.answer(virtual, "200 OK", String(repeating: "a", count: 100_000))
+        #expect(memory.used >= 100_000)
+        try Self.answer(virtual, "404 Not Found")
+        #expect(memory.used == 0)
     }
 
     @Test func nothingFurtherIsAskedForARequestThatIsOver() throws {
-        let policy = Policy(["/volumes/a", "/volumes/b"])
+        let policy = Self.policy(["/volumes/a", "/volumes/b"])
         let virtual = Self.bench(policy)
         let sink = RecordingSink(eventLoop: virtual.eventLoop)
         let request = BridgeRequest(method: "POST", target: "/containers/create", body: ByteBuffer(string: "{}"))
@@ -176,15 +169,15 @@ import Testing
         exchange?.cancel()
         try Self.answer(virtual, "404 Not Found")
         #expect(try virtual.hears() == "")
-        #expect(policy.answers.withLock { $0.isEmpty })
+        #expect(policy.answers.isEmpty)
     }
 
     /// What is asked does not wait for an engine that does not answer.
     @Test func anEngineThatHangsFailsTheQuestion() throws {
-        let policy = Policy(["/volumes/a"])
+        let policy = Self.policy(["/volumes/a"])
         let virtual = Self.bench(policy)
         _ = Self.create(virtual)
         virtual.wait(.seconds(12))
-        #expect(policy.answers.withLock { $0.first?["/volumes/a"] } == .failed)
+        #expect(policy.answers.first?["/volumes/a"] == .failed)
     }
 }

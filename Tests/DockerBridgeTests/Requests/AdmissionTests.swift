@@ -1,6 +1,5 @@
 import NIOCore
 import Support
-import Synchronization
 import Testing
 
 @testable import DockerBridge
@@ -120,28 +119,13 @@ import Testing
         #expect(Self.asked(method, target) == nil)
     }
 
-    /// Says the same to every request and keeps what it was asked.
-    private final class Policy: AdmissionPolicy {
-        let verdict: AdmissionVerdict
-        let asked = Mutex<[String]>([])
-
-        init(_ verdict: AdmissionVerdict) {
-            self.verdict = verdict
-        }
-
-        func judge(
-            _ request: ContainerCreation,
-            body: ByteBuffer,
-            answers: AdmissionAnswers?,
-            actor: String
-        ) -> AdmissionVerdict {
-            self.asked.withLock { $0.append("\(actor) \(request.name) \(String(buffer: body))") }
-            return self.verdict
-        }
+    /// What the policy was asked: actor, name and body.
+    private static func questions(to policy: RecordingPolicy) -> [String] {
+        policy.questions.map { "\($0.actor) \($0.creation.name) \(String(buffer: $0.body))" }
     }
 
     private static func run(
-        _ policy: Policy,
+        _ policy: RecordingPolicy,
         _ body: @escaping (EngineBench) async throws -> Void
     ) async throws {
         try await EngineBench.run(admission: policy, answer: { _, peer in peer.respond(201, "made") }, body)
@@ -155,20 +139,20 @@ import Testing
 
     @Test(arguments: [false, true])
     func whatIsRefusedNeverReachesTheEngine(proxied: Bool) async throws {
-        let policy = Policy(.refused(ByteBuffer(string: #"{"message":"no"}"#)))
+        let policy = RecordingPolicy(always: .refused(ByteBuffer(string: #"{"message":"no"}"#)))
         try await Self.run(policy) { bench in
             let answer = try await bench.send(Self.creation(), proxied: proxied)
             #expect(answer.status == 403)
             #expect(answer.contentType == "application/json")
             #expect(answer.body == #"{"message":"no"}"#)
             #expect(bench.engine.requests.isEmpty)
-            #expect(policy.asked.withLock { $0 } == ["me web {}"])
+            #expect(Self.questions(to: policy) == ["me web {}"])
         }
     }
 
     @Test(arguments: [false, true])
     func aWarningTravelsWithTheAnswer(proxied: Bool) async throws {
-        try await Self.run(Policy(.warned("299 lookout \"rule\""))) { bench in
+        try await Self.run(RecordingPolicy(always: .warned("299 lookout \"rule\""))) { bench in
             let answer = try await bench.send(Self.creation(), proxied: proxied)
             #expect(answer.status == 201)
             #expect(answer.warning == "299 lookout \"rule\"")
@@ -177,16 +161,16 @@ import Testing
     }
 
     @Test func otherRequestsAreNotAskedAbout() async throws {
-        let policy = Policy(.refused(ByteBuffer()))
+        let policy = RecordingPolicy(always: .refused(ByteBuffer()))
         try await Self.run(policy) { bench in
             let answer = try await bench.send(BridgeRequest(method: "GET", target: "/version"), proxied: true)
             #expect(answer.status == 201)
-            #expect(policy.asked.withLock { $0 } == [])
+            #expect(Self.questions(to: policy) == [])
         }
     }
 
     @Test func aBodyThatIsNotThereYetIsNotLetThrough() async throws {
-        try await Self.run(Policy(.admitted)) { bench in
+        try await Self.run(RecordingPolicy(always: .admitted)) { bench in
             var request = Self.creation(nil)
             request.streamedBody = .chunked
             let answer = try await bench.send(request, proxied: true)
@@ -199,7 +183,7 @@ import Testing
     @Test(arguments: [true, false])
     func whatCannotBeLookedAtIsJudgedWithoutItsBody(isRefused: Bool) async throws {
         let refusal = AdmissionVerdict.refused(ByteBuffer(string: "{}"))
-        let policy = Policy(isRefused ? refusal : .warned("299 lookout \"reason\""))
+        let policy = RecordingPolicy(always: isRefused ? refusal : .warned("299 lookout \"reason\""))
         try await Self.run(policy) { bench in
             let target = "/libpod/containers/a/restore?import=true"
             var request = BridgeRequest(method: "POST", target: target)
@@ -207,12 +191,12 @@ import Testing
             let answer = try await bench.send(request, proxied: true)
             #expect(answer.status == (isRefused ? 403 : 201))
             #expect(answer.warning == (isRefused ? nil : "299 lookout \"reason\""))
-            #expect(policy.asked.withLock { $0 } == ["  "])
+            #expect(Self.questions(to: policy) == ["  "])
         }
     }
 
     @Test func aBodyThatIsTooLongIsNotLetThrough() async throws {
-        try await Self.run(Policy(.admitted)) { bench in
+        try await Self.run(RecordingPolicy(always: .admitted)) { bench in
             let body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
             let answer = try await bench.send(Self.creation(body), proxied: false)
             #expect(answer.errorDetail == "the body of a container to create or start is over 4 MiB")

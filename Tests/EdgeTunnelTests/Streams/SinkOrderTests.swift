@@ -65,22 +65,10 @@ import Testing
         #expect(bench.outbox.open(.bulk) != bench.outbox.open(.bulk))
     }
 
-    private struct Refusal: AdmissionPolicy {
-        let bytes: Int
-
-        func judge(
-            _ request: ContainerCreation,
-            body: ByteBuffer,
-            answers: AdmissionAnswers?,
-            actor: String
-        ) -> AdmissionVerdict {
-            .refused(ByteBuffer(repeating: UInt8(ascii: "1"), count: self.bytes))
-        }
-    }
-
     @Test func aRefusalThatIsTooLargeForAFrameEndsInAnErrorAndTheTunnelGoesOn() async throws {
         var settings = WireBench.Settings()
-        settings.engine.admission = Refusal(bytes: PlainResponse.maximumFrameBytes)
+        let refusal = ByteBuffer(repeating: UInt8(ascii: "1"), count: PlainResponse.maximumFrameBytes)
+        settings.engine.admission = RecordingPolicy(always: .refused(refusal))
         try await WireBench.run(settings) { _, peer in
             peer.respond()
         } _: { bench in
