@@ -42,7 +42,7 @@ struct AuditSink: ~Copyable {
                 if errno == ELOOP {
                     throw KeyFileError(.isLink, "is a symbolic link, which is not followed", path: path)
                 }
-                throw KeyFileError(.unwritable, "cannot be opened (\(SystemFault(errno)))", path: path)
+                throw KeyFileError(.unwritable, "cannot be opened (\(SystemFault.last))", path: path)
             }
             var status = stat()
             let isExamined = unsafe fstat(descriptor, &status) == 0

@@ -122,6 +122,6 @@ struct EnrollmentFile: Sendable {
     }
 
     private func unwritable(_ path: String) -> KeyFileError {
-        KeyFileError(.unwritable, "cannot be written (\(GuardedFile.text(of: errno)))", path: path)
+        KeyFileError(.unwritable, "cannot be written (\(SystemFault.last))", path: path)
     }
 }

@@ -34,13 +34,13 @@ enum GuardedFile {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code: KeyFileError.Code = errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable
-            throw KeyFileError(code, "cannot be opened (\(Self.text(of: errno)))", path: path)
+            throw KeyFileError(code, "cannot be opened (\(SystemFault.last))", path: path)
         }
         defer { close(descriptor) }
 
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            throw KeyFileError(.unreadable, "cannot be examined (\(Self.text(of: errno)))", path: path)
+            throw KeyFileError(.unreadable, "cannot be examined (\(SystemFault.last))", path: path)
         }
         try Self.check(status, rule: rule, path: path)
         guard status.st_size <= maxBytes else { throw Self.tooLarge(path, maxBytes) }
@@ -97,9 +97,5 @@ enum GuardedFile {
         case S_IFCHR, S_IFBLK: "device"
         default: "special file"
         }
-    }
-
-    static func text(of code: Int32) -> String {
-        SystemFault(code).description
     }
 }

@@ -76,7 +76,7 @@ struct ReplayJournal: Sendable {
 
     private static func rename(_ folder: String, _ old: String, _ new: String) throws(KeyFileError) {
         guard unsafe Glibc.rename(Self.path(folder, old), Self.path(folder, new)) == 0 else {
-            let why = "cannot be renamed (\(GuardedFile.text(of: errno)))"
+            let why = "cannot be renamed (\(SystemFault.last))"
             throw KeyFileError(.unwritable, why, path: Self.path(folder, old))
         }
     }
@@ -186,11 +186,11 @@ final class FolderLock: Sendable {
         self.descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard self.descriptor >= 0 else {
             let code: KeyFileError.Code = errno == ENOENT ? .missing : .unreadable
-            throw KeyFileError(code, "cannot be opened (\(GuardedFile.text(of: errno)))", path: path)
+            throw KeyFileError(code, "cannot be opened (\(SystemFault.last))", path: path)
         }
         guard flock(self.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             guard errno == EWOULDBLOCK else {
-                throw KeyFileError(.unwritable, "cannot be locked (\(GuardedFile.text(of: errno)))", path: path)
+                throw KeyFileError(.unwritable, "cannot be locked (\(SystemFault.last))", path: path)
             }
             throw KeyFileError(.inUse, "is in use by another agent", path: path)
         }
@@ -199,7 +199,7 @@ final class FolderLock: Sendable {
     /// Waits until the disk holds the names of the files in the folder.
     func synchronize() throws(KeyFileError) {
         guard fsync(self.descriptor) == 0 else {
-            throw KeyFileError(.unwritable, "cannot be written (\(GuardedFile.text(of: errno)))", path: self.path)
+            throw KeyFileError(.unwritable, "cannot be written (\(SystemFault.last))", path: self.path)
         }
     }
 
