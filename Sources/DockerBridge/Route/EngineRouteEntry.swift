@@ -96,10 +96,9 @@ struct EngineRouteEntry {
     }
 
     func operation(_ query: EngineQuery) -> Operation {
+        guard self.plainOperation == .imagesPull, !self.pullsAlways else { return self.plainOperation }
         // The query tells `/images/create` which image to pull.
-        let namesImage = query.first("fromImage").map { !$0.isEmpty } ?? false
-        return self.plainOperation == .imagesPull && !self.pullsAlways && !namesImage
-            ? .imagesImport : self.plainOperation
+        return query.first("fromImage")?.isEmpty ?? true ? .imagesImport : .imagesPull
     }
 
     /// Podman's own interface has a path for each of the two.

@@ -75,12 +75,12 @@ extension RequestHead {
         return RequestTarget.problem(target)
     }
 
-    /// What the client has to ask for instead, where its path is wrong only in that it holds empty segments. Clients whose
+    /// What the client has to ask for instead, where its path has a problem and only that of empty segments. Clients whose
     /// `DOCKER_HOST` ends in a slash ask so, and engines redirect them.
     ///
     /// `nil` for a target over 2 KiB: the client has not shown a credential, and a redirect is as long as what was asked.
     var cleanTarget: String? {
-        guard self.holdsEmptySegment, self.target.utf8.count <= Self.longestRedirect else { return nil }
+        guard self.target.utf8.count <= Self.longestRedirect else { return nil }
         let path = self.pathWithoutEmptySegments
         let target = String(decoding: path, as: UTF8.self) + self.target[self.path.endIndex...]
         let end = target.utf8.index(target.startIndex, offsetBy: path.count)
@@ -88,15 +88,6 @@ extension RequestHead {
     }
 
     private static let longestRedirect = 2 << 10
-
-    private var holdsEmptySegment: Bool {
-        var previous: UInt8 = 0
-        for byte in self.path.utf8 {
-            if byte == UInt8(ascii: "/"), byte == previous { return true }
-            previous = byte
-        }
-        return false
-    }
 
     private var pathWithoutEmptySegments: [UInt8] {
         var bytes: [UInt8] = []

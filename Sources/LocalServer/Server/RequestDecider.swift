@@ -45,8 +45,9 @@ struct RequestDecider {
         self.ledger.began(RequestInProgress(head: head, client: client, began: now, route: route))
         if head.method == "CONNECT" { return .say(PlainAnswer(404, "404 page not found")) }
         if head.target == "*", head.method == "OPTIONS" { return .say(.nothing) }
-        if let location = head.cleanTarget { return .say(.moved(to: location)) }
-        if let problem = head.pathProblem { return .say(PlainAnswer(400, problem)) }
+        if let problem = head.pathProblem {
+            return .say(head.cleanTarget.map(PlainAnswer.moved(to:)) ?? PlainAnswer(400, problem))
+        }
         if let route, route.isPublic {
             // A body of it would come from a stranger and have no use: the answer does not wait for it.
             return head.reads
