@@ -124,12 +124,12 @@ struct ExchangeStateMachine: ~Copyable {
     private mutating func begin(_ parsed: ResponseHeadParser.Parsed) {
         self.keepsAlive = parsed.keepsAlive
         let status = parsed.head.status
-        let isBare = self.mayBecomeRaw && parsed.framing == .untilClose && (200..<300).contains(status)
-        guard status != 101, !isBare || status == 204 else {
+        let hasNoBody = self.isHead || status == 204 || status == 304
+        let isBare = self.mayBecomeRaw && !hasNoBody && parsed.framing == .untilClose && (200..<300).contains(status)
+        guard status != 101, !isBare else {
             self.state = .upgraded
             return
         }
-        let hasNoBody = self.isHead || status == 204 || status == 304
         self.body = BodyDecoder(hasNoBody ? .length(0) : parsed.framing, allowsBlanks: true)
         self.state = .body
     }

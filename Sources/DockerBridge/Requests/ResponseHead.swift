@@ -9,7 +9,7 @@ package struct ResponseHead: Sendable {
     package let status: Int
     /// Names the protocol that a 101 switched to.
     package let upgrade: String?
-    package let fields: Fields
+    package var fields: Fields
     /// What `Content-Length` announces; `nil` when there is none.
     package let contentLength: Int?
     /// What follows are the raw bytes of the connection, in both directions.

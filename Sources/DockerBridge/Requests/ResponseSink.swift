@@ -102,15 +102,9 @@ final class WarningSink: ResponseSink {
     var isWritable: Bool { self.sink.isWritable }
 
     func begin(_ head: ResponseHead, form: AnswerForm) {
-        let fields = head.fields.adding("Warning", self.warning)
-        var warned = ResponseHead(
-            status: head.status,
-            fields: fields,
-            upgrade: head.upgrade,
-            contentLength: head.contentLength
-        )
-        warned.isRaw = head.isRaw
-        self.sink.begin(warned, form: form)
+        var head = head
+        head.fields = head.fields.adding("Warning", self.warning)
+        self.sink.begin(head, form: form)
     }
 
     func write(_ bytes: ByteBuffer) { self.sink.write(bytes) }

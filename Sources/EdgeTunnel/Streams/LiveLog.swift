@@ -69,6 +69,7 @@ final class LiveLog: LogSink, OutboxClient {
     func logFailed(_ failure: LogFailure) {
         self.end(.logError(self.target, failure.reason))
     }
+
     private func push(_ message: AdapterMessage) {
         self.outbox.push(DrydockFrames.frame(message, allocator: self.outbox.allocator), to: self.slot)
     }

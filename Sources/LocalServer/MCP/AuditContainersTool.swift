@@ -10,7 +10,7 @@ package struct AuditContainersTool: MCPTool {
         Finds dangerous settings of the containers that run: privileged, mounted engine sockets or host folders, shared \
         namespaces and more, each with a severity.
         """
-    package let inputSchema: StaticString = #"{"type":"object","properties":{},"additionalProperties":false}"#
+    package let inputSchema = Self.noArguments
     private let source: FindingsSource
 
     package init(_ source: FindingsSource) {

@@ -48,7 +48,7 @@ package struct ContainerStatsTool: MCPTool {
 package struct HostMetricsTool: MCPTool {
     package let name = "host_metrics"
     package let description = "Shows processor, memory, disk and network figures of this host."
-    package let inputSchema: StaticString = #"{"type":"object","properties":{},"additionalProperties":false}"#
+    package let inputSchema = Self.noArguments
     private let sampler: HostSampler
 
     package init(sampler: HostSampler) {

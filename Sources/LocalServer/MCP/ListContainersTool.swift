@@ -9,7 +9,7 @@ package struct ListContainersTool: MCPTool {
 
     package let name = "list_containers"
     package let description = "Lists all containers of this host: id, names, image, state, status and labels."
-    package let inputSchema: StaticString = #"{"type":"object","properties":{},"additionalProperties":false}"#
+    package let inputSchema = Self.noArguments
     private let engine: EngineAPI
 
     package init(engine: EngineAPI) {

@@ -12,6 +12,11 @@ package protocol MCPTool: Sendable {
     func call(_ arguments: ByteBuffer) async throws -> MCPToolResult
 }
 
+extension MCPTool {
+    /// The schema of a tool that takes no arguments.
+    static var noArguments: StaticString { #"{"type":"object","properties":{},"additionalProperties":false}"# }
+}
+
 /// What a tool found out.
 package struct MCPToolResult: Sendable {
     /// JSON, for clients that read text.

@@ -14,7 +14,6 @@ final class StatsStream {
     private var exchange: Exchange?
     private var timer: Scheduled<Void>?
     private var hasBegun = false
-    private var isOver = false
 
     /// - Parameter path: of the client's request.
     init(path: String, agent: Agent, client: DockerConnection, eventLoop: any EventLoop) {
@@ -23,18 +22,17 @@ final class StatsStream {
     }
 
     func ask() {
-        // Samples of the time in which the client did not read are of no use to it.
-        guard self.client.isWritable else { return self.askAgain(at: NIODeadline.now() + Self.pace) }
         let next = NIODeadline.now() + Self.pace
+        // Samples of the time in which the client did not read are of no use to it.
+        guard self.client.isWritable else { return self.askAgain(at: next) }
         let answer = OwnAnswer { [weak self] in self?.received($0, next: next) }
         let exchange = Exchange(isStream: false, takesBase64Bodies: self.agent.takesBase64Bodies, client: answer)
         self.exchange = exchange
         self.agent.begin(exchange, DockerRequest(get: self.target))
     }
 
-    /// The client has left.
+    /// The client has left. No answer comes to an exchange that is cancelled.
     func stop() {
-        self.isOver = true
         self.timer?.cancel()
         if let exchange { self.agent.cancel(exchange) }
     }
@@ -44,7 +42,6 @@ final class StatsStream {
     }
 
     private func received(_ outcome: OwnAnswer.Outcome, next: NIODeadline) {
-        guard !self.isOver else { return }
         switch outcome {
         case .answered(.ok, _, var sample):
             if !self.hasBegun { self.client.startBody(.ok, ["content-type": "application/json"]) }
@@ -53,12 +50,9 @@ final class StatsStream {
             self.client.writeBody(sample)
             self.askAgain(at: next)
         case .answered(let status, let headers, let body):
-            self.isOver = true
             // A container that is removed meanwhile ends them.
             if self.hasBegun { self.client.endBody() } else { self.client.respond(status, headers, body) }
-        case .failed(let message):
-            self.isOver = true
-            self.client.fail(message)
+        case .failed(let message): self.client.fail(message)
         }
     }
 }
