@@ -7,7 +7,7 @@ extension EndToEnd {
         /// The dangerous ones are refused with their findings and none is left behind; the others run.
         private static func check(_ docker: Docker, on bench: Workbench) async throws {
             for setting in Setting.all {
-                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                let name = Workbench.unusedName
                 bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
                 let outcome = try await docker.run(["run", "--detach", "--name", name] + setting.arguments)
                 let isThere = try await bench.direct("inspect", name).status == 0

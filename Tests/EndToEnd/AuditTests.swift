@@ -55,7 +55,7 @@ extension EndToEnd {
 
         @Test func aVolumeInDisguiseIsFoundLive() async throws {
             try await Workbench.use { bench in
-                let volume = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                let volume = Workbench.unusedName
                 bench.atEnd { _ = try? await bench.direct("volume", "rm", "--force", volume) }
                 let created = try await bench.direct(
                     "volume",

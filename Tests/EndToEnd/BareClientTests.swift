@@ -130,11 +130,6 @@ extension EndToEnd {
 extension Workbench {
     /// A container that runs a shell's `script` and keeps its input open.
     fileprivate func reader(_ script: String) async throws -> String {
-        let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-        self.atEnd { _ = try? await self.direct("rm", "--force", name) }
-        let options = ["run", "--detach", "--interactive", "--name", name, "--network", "none"]
-        let created = try await self.direct.run(options + [Engine.image, "sh", "-c", script])
-        try #require(created.status == 0, "\(created.errors)")
-        return name
+        try await self.container(options: ["--interactive"], "sh", "-c", script)
     }
 }

@@ -139,7 +139,7 @@ extension Workbench {
     ///
     /// - Returns: its name, which the page may change, and its id.
     fileprivate func shellContainer() async throws -> (name: String, id: String) {
-        let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+        let name = Self.unusedName
         self.atEnd { _ = try? await self.direct("rm", "--force", name, "\(name)-renamed") }
         let created = try await self.direct.run(
             ["run", "--detach", "--interactive", "--name", name, "--network", "none", Engine.image, "sh"]

@@ -30,7 +30,7 @@ extension EndToEnd {
 
         @Test func aRunInTheForegroundIsRefusedBeforeAContainerIsMade() async throws {
             try await Workbench.use { bench in
-                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                let name = Workbench.unusedName
                 bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
                 let tunnel = try await bench.openTunnel()
                 let run = try await tunnel.docker("run", "--name", name, "--network", "none", Engine.image, "true")
@@ -41,7 +41,7 @@ extension EndToEnd {
         }
 
         private static func create(_ bench: Workbench, agent: String, _ member: String) async throws -> APIAnswer {
-            let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+            let name = Workbench.unusedName
             bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
             return try await APIConnection.post(
                 "/containers/create?name=\(name)",

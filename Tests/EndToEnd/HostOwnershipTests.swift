@@ -127,7 +127,7 @@ extension EndToEnd {
                 try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/")
                 let folder = String(marker.dropLast("/marker".count))
                 let listener = try await bench.startStandard(["ADMISSION": "deny"]).socket
-                let memory = "/dev/shm/lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                let memory = "/dev/shm/\(Workbench.unusedName)"
                 bench.atEnd { try? FileManager.default.removeItem(atPath: memory) }
                 try Data("marked\n".utf8).write(to: URL(filePath: memory))
                 let fill = { (text: String) in
@@ -163,7 +163,7 @@ extension EndToEnd {
         /// What a body only refers to is what the engine says that it is.
         @Test func whatIsThereAlreadyIsLookedAt() async throws {
             try await Workbench.use { bench in
-                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+                let name = Workbench.unusedName
                 bench.atEnd {
                     _ = try? await bench.direct("rm", "--force", name)
                     _ = try? await bench.direct("volume", "rm", "--force", name)
@@ -198,13 +198,7 @@ extension EndToEnd {
         /// Requests beside the creation that give a container more.
         @Test func updatesProcessesAndVolumesAreJudgedToo() async throws {
             try await Workbench.use { bench in
-                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-                bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
-                let run = [
-                    "run", "--detach", "--network", "none", "--name", name, Engine.image, "tail", "-f", "/dev/null",
-                ]
-                let direct = Docker(Engine.shared.socket, on: bench)
-                try #require(try await direct.run(run).status == 0)
+                let name = try await bench.sleeper()
                 let listener = Docker(try await bench.startStandard(["ADMISSION": "deny"]).socket, on: bench)
                 let tunnel = try await bench.openTunnel(settings: ["ADMISSION": "deny"])
                 for docker in [listener, tunnel.docker] {
@@ -229,12 +223,7 @@ extension EndToEnd {
         /// What is accepted for one container is so by its name and its image at the engine, whatever the request says.
         @Test func whatIsAcceptedForOneContainerIsNotForAnother() async throws {
             try await Workbench.use { bench in
-                let names = (0..<2).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
-                bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
-                for name in names {
-                    let run = ["run", "--detach", "--network", "none", "--name", name, Engine.image]
-                    try #require(try await bench.direct.run(run + ["tail", "-f", "/dev/null"]).status == 0)
-                }
+                let names = [try await bench.sleeper(), try await bench.sleeper()]
                 let id = try await bench.direct("inspect", "--format", "{{.Id}}", names[0]).output.prefix(64)
                 let accepted = { (image: String) in
                     #"[{"rule":"privileged-exec","container":"\#(names[0])","image":"\#(image)","reason":"r"}]"#

@@ -146,7 +146,7 @@ extension EndToEndWaits {
         /// Starts in bursts, of containers that end at once: each is told once, in whatever time the engine takes for them.
         @Test func twoHundredStartsAreToldOnceEach() async throws {
             try await Workbench.use { bench in
-                let names = (0..<20).map { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())-\($0)" }
+                let names = (0..<20).map { "\(Workbench.unusedName)-\($0)" }
                 bench.atEnd { _ = try? await bench.direct.run(["rm", "--force"] + names) }
                 for name in names {
                     let options = ["--name", name, "--network", "none", "--user", "1000", "--pid", "host"]

@@ -54,11 +54,6 @@ extension EndToEndWaits {
 extension Workbench {
     /// A container whose settings give it so many seconds to end, and which takes them.
     fileprivate func slowToStop(seconds: Int) async throws -> String {
-        let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-        self.atEnd { _ = try? await self.direct("rm", "--force", name) }
-        let options = ["run", "--detach", "--name", name, "--network", "none", "--stop-timeout", "\(seconds)"]
-        let created = try await self.direct.run(options + [Engine.image, "tail", "-f", "/dev/null"])
-        try #require(created.status == 0, "\(created.errors)")
-        return name
+        try await self.container(options: ["--stop-timeout", "\(seconds)"], "tail", "-f", "/dev/null")
     }
 }

@@ -50,11 +50,7 @@ extension EndToEnd {
 
         @Test func aTerminalDetachesAndTheContainerStays() async throws {
             try await Workbench.use { bench in
-                let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
-                bench.atEnd { _ = try? await bench.direct("rm", "--force", name) }
-                let options = ["run", "--detach", "--tty", "--interactive", "--network", "none", "--name", name]
-                let created = try await bench.direct.run(options + [Engine.image, "sh"])
-                try #require(created.status == 0, "\(created.errors)")
+                let name = try await bench.container(options: ["--tty", "--interactive"], "sh")
                 let (_, socket) = try await bench.startStandard()
                 let terminal = try Terminal(columns: 80, rows: 24)
                 let attached = try Docker(socket, on: bench)

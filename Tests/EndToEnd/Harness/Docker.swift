@@ -46,13 +46,17 @@ extension Workbench {
     /// The engine past the tunnel: to prepare, to compare and to clean up.
     var direct: Docker { Docker(Engine.shared.socket, on: self) }
 
+    /// A name that no container and no volume has.
+    static var unusedName: String { "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())" }
+
     /// A container that runs until the test ends, unless its command ends before.
     ///
+    /// - Parameter extra: options of `docker run`.
     /// - Returns: its name, unlike any other.
-    func container(_ command: String...) async throws -> String {
-        let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+    func container(options extra: [String] = [], _ command: String...) async throws -> String {
+        let name = Self.unusedName
         self.atEnd { _ = try? await self.direct("rm", "--force", "--volumes", name) }
-        let options = ["run", "--detach", "--name", name, "--network", "none"]
+        let options = ["run", "--detach", "--name", name, "--network", "none"] + extra
         let outcome = try await self.direct.run(options + [Engine.image] + command)
         guard outcome.status == 0 else {
             throw Missing(

@@ -47,7 +47,7 @@ struct Setting: CustomTestStringConvertible {
     ///
     /// - Returns: its name.
     func container(on bench: Workbench) async throws -> String {
-        let name = "lookout-e2e-\(UUID().uuidString.prefix(8).lowercased())"
+        let name = Workbench.unusedName
         bench.atEnd { _ = try? await bench.direct("rm", "--force", "--volumes", name) }
         let created = try await bench.direct.run(["run", "--detach", "--name", name] + self.arguments)
         try #require(created.status == 0, "\(created.errors)")

@@ -24,6 +24,7 @@ import Testing
         #expect(client.text.hasSuffix("last words"))
         #expect(!client.socket.isOpen)
     }
+
     private static func start(_ fields: String = "") -> String {
         "POST /exec/1/start HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(ListenerBench.token)\r\n\(fields)"
             + "Content-Length: 15\r\n\r\n{\"Detach\":true}"
