@@ -24,9 +24,16 @@ package final class FakeEngine: Sendable {
     private let heard: Heard
 
     /// Listens at `socketPath`, which must be free.
-    package static func listening(at socketPath: String, answer: @escaping Answer) async throws -> FakeEngine {
+    ///
+    /// - Parameter reads: `false` for an engine that accepts connections and takes nothing from them.
+    package static func listening(
+        at socketPath: String,
+        reads: Bool = true,
+        answer: @escaping Answer
+    ) async throws -> FakeEngine {
         let heard = Heard()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.autoRead, value: reads)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(FakeEngineHandler(heard: heard, answer: answer))

@@ -71,10 +71,22 @@ package final class RequestDispatcher {
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.
     package func dispatch(_ request: BridgeRequest, to sink: some ResponseSink) -> EngineExchange? {
-        // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
-        let patience = request.route.patience == .endless ? .prompt : request.route.patience
-        let timeout = patience.limit(self.limits.requestTimeout, work: Patience.longestUncancelledWork)
+        // As long as its body comes piece by piece, its sender watches over it.
+        let timeout = request.streamedBody == nil ? self.timeout(to: request.route) : nil
         return self.open(request, form: request.route.form, timeout: timeout, sink)
+    }
+
+    /// All of the streamed body of a dispatched request was written: the time to its answer runs from here on.
+    package func endBody(of exchange: EngineExchange) {
+        exchange.endBody()
+        exchange.expectAnswer(within: self.timeout(to: exchange.request.route))
+    }
+
+    /// To the answer of a dispatched request; `nil` where the engine has work to do first.
+    private func timeout(to route: EngineRoute) -> TimeAmount? {
+        // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
+        let patience = route.patience == .endless ? .prompt : route.patience
+        return patience.limit(self.limits.requestTimeout, work: Patience.longestUncancelledWork)
     }
 
     /// Opens an exchange that asks the engine to switch to `upgradeProtocol`; after a 101 its bytes are raw.

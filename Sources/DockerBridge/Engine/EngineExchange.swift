@@ -9,7 +9,7 @@ package final class EngineExchange {
     let form: AnswerForm
     /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
     let upgrade: String?
-    /// From the start; `nil` for none.
+    /// From `waitsSince`; `nil` for none.
     private var limit: TimeAmount?
     /// Called once, when the limit has passed: may find a longer one, and ends with `goOn`. The deadline rests meanwhile.
     var whenLate: ((EngineExchange) -> Void)?
@@ -21,7 +21,8 @@ package final class EngineExchange {
     /// The engine still waits for a part of the request's body.
     private var owesBody: Bool
     private var hasSentBody = false
-    private let start: NIODeadline
+    /// When `limit` began to count: at the start, or at the end of a streamed body.
+    private var waitsSince: NIODeadline
     /// Since when the sink takes no more, and how long it was so before that.
     private var pausedSince: NIODeadline?
     private var pausedTime = TimeAmount.zero
@@ -45,7 +46,7 @@ package final class EngineExchange {
         self.limit = limit
         self.sink = sink
         self.client = client
-        self.start = client.now
+        self.waitsSince = client.now
         self.machine = Self.machine(for: request, upgrade: upgrade)
         self.owesBody = request.streamedBody != nil
     }
@@ -90,6 +91,12 @@ package final class EngineExchange {
         // Asked again, the engine would wait for this end and take the next request of the connection for the body.
         self.hasSentBody = true
         self.connection?.sendInput(ChunkWriter.last)
+    }
+
+    /// From now on the engine has `limit`, as `EngineClient.open` has it; `nil` waits for ever.
+    func expectAnswer(within limit: TimeAmount?) {
+        self.waitsSince = self.client.now
+        self.limit = limit
     }
 
     /// Nothing more comes on an upgraded exchange: the engine's side is told, and may go on speaking.
@@ -224,7 +231,7 @@ package final class EngineExchange {
         }
     }
 
-    var deadline: NIODeadline? { self.isLimitInQuestion ? nil : self.limit.map { self.start + $0 } }
+    var deadline: NIODeadline? { self.isLimitInQuestion ? nil : self.limit.map { self.waitsSince + $0 } }
 
     /// The deadline has passed.
     func becameLate() {
@@ -235,7 +242,7 @@ package final class EngineExchange {
         question(self)
     }
 
-    /// Waits for the engine until `limit` after the start, or no longer where that has passed.
+    /// Waits for the engine until `limit` after `waitsSince`, or no longer where that has passed.
     func goOn(until limit: TimeAmount?) {
         guard !self.isOver else { return }
         // The limit before has passed, so it was waited for as long in any case.
@@ -248,7 +255,7 @@ package final class EngineExchange {
         // Only an answer that is gathered whole can be kept waiting and still have a deadline. That there is room now says
         // little: what another late answer held has just been given back.
         self.endPause()
-        if self.pausedTime * 2 > self.client.now - self.start {
+        if self.pausedTime * 2 > self.client.now - self.waitsSince {
             let detail = "the agent had no memory free for this answer in time; ask again, or raise MEMORY_BUDGET"
             self.fail(BridgeError(.outOfMemory, detail))
         } else {

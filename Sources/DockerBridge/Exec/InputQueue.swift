@@ -1,20 +1,22 @@
-import NIOCore
+package import NIOCore
 
-/// Input that waits for a process, in pieces of its own.
+/// Bytes that wait for a process or for the engine, in pieces of their own.
 ///
 /// A frame may be one key or a paste of megabytes. Small ones are put together, so that a million keys do not take a
 /// million allocations; large ones are cut, so that what has been sent is freed while the rest waits.
-struct InputQueue {
-    static let pieceBytes = 64 * 1024
+package struct InputQueue {
+    package static let pieceBytes = 64 * 1024
 
     private var pieces: CircularBuffer<ByteBuffer> = []
-    private(set) var bytes = 0
+    package private(set) var bytes = 0
 
-    var isEmpty: Bool { self.bytes == 0 }
+    package init() {}
+
+    package var isEmpty: Bool { self.bytes == 0 }
     /// What the pieces take.
     var storageBytes: Int { self.pieces.reduce(0) { $0 + $1.storageCapacity } }
 
-    mutating func push(_ bytes: ByteBuffer) {
+    package mutating func push(_ bytes: ByteBuffer) {
         var rest = bytes.readableBytesView[...]
         self.bytes += rest.count
         // Written outside of the queue: in place its subscript would copy the whole piece for every key.
@@ -31,13 +33,13 @@ struct InputQueue {
         }
     }
 
-    mutating func popFirst() -> ByteBuffer? {
+    package mutating func popFirst() -> ByteBuffer? {
         guard let piece = self.pieces.popFirst() else { return nil }
         self.bytes -= piece.readableBytes
         return piece
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         self.pieces.removeAll()
         self.bytes = 0
     }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// One bound for all bytes that wait in the process: what a slow peer has not taken yet, answers gathered whole, input for
-/// processes. Where there are several event loops, each has one of these, and `MemoryPool` adds them up.
+/// processes, bodies for the engine. Where there are several event loops, each has one of these, and `MemoryPool` adds them up.
 ///
 /// Nothing is dropped for it. A producer asks first, and is not read while there is no room:
 ///

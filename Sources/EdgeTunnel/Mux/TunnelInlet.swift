@@ -27,6 +27,8 @@ final class TunnelInlet {
         var makeRoom: () -> Bool
         /// The channel is no longer read.
         var paused: () -> Void
+        /// It is read again.
+        var resumed: () -> Void
     }
 
     private let memory: MemoryBudget
@@ -186,8 +188,11 @@ final class TunnelInlet {
     }
 
     private func setReading(_ isReading: Bool) {
-        if self.gate.isPaused, !self.wasPaused { self.outlets.paused() }
-        self.wasPaused = self.gate.isPaused
+        let isPaused = self.gate.isPaused
+        if isPaused != self.wasPaused {
+            self.wasPaused = isPaused
+            if isPaused { self.outlets.paused() } else { self.outlets.resumed() }
+        }
         guard isReading != self.isReading, let channel = self.channel else { return }
         self.isReading = isReading
         try? channel.syncOptions?.setOption(.autoRead, value: isReading)
@@ -207,6 +212,8 @@ struct ReadGate {
         static let memory = Reasons(rawValue: 4)
         /// It has had its share of this turn of the loop.
         static let turn = Reasons(rawValue: 8)
+        /// The engine is slow to take the body of a request.
+        static let upload = Reasons(rawValue: 16)
     }
 
     private(set) var reasons: Reasons = []

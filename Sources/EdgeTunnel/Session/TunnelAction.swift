@@ -92,6 +92,8 @@ struct TunnelLimits: Equatable {
     var inputPatience = InputGate.patience
     /// For slow processes, in one go.
     var inputPause = InputGate.longestPause
+    /// For bodies that come in frames, and for engines that are slow to take them.
+    var uploads = UploadTable.Limits()
     /// Sessions of exec at a time.
     var execs = 100
     /// Requests at a time whose answers stream; `nil` for no limit beside that of all requests.

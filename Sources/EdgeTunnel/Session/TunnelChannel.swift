@@ -62,6 +62,7 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
                 outbox: outbox,
                 dispatcher: dispatcher,
                 inputGate: InputGate(patience: limits.inputPatience, longestPause: limits.inputPause),
+                uploads: limits.uploads,
                 state: state,
                 audit: audit,
                 logger: logger,
@@ -154,7 +155,11 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
                 event: { [weak self] in self?.handle($0) },
                 violation: { [weak self] in self?.violated($0) },
                 makeRoom: { [weak self] in self?.streams.makeRoom() ?? true },
-                paused: { [weak self] in self?.monitor.update { $0.traffic.pauses += 1 } }
+                paused: { [weak self] in
+                    self?.monitor.update { $0.traffic.pauses += 1 }
+                    self?.streams.reading(false)
+                },
+                resumed: { [weak self] in self?.streams.reading(true) }
             )
         )
     }
@@ -162,12 +167,15 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
     private func makeStreams() -> TunnelStreams {
         self.streamsOf(
             TunnelStreams.Owner(
-                requestOpened: { [weak self] in self?.machine.opened(request: $0, id: $0.id, form: $1) },
+                requestOpened: { [weak self] in
+                    self?.machine.opened(request: $0, id: $0.id, form: $1, streamsBody: $2)
+                },
                 requestGone: { [weak self] in self?.machine.ended(requestID: $0.id) },
                 execOpened: { [weak self] in self?.machine.opened(exec: $0, id: $0.id) },
                 execGone: { [weak self] in self?.machine.ended(execID: $0.id) },
                 exec: { [weak self] in self?.machine.exec($0) },
-                pauseInput: { [weak self] in self?.inlet.set(.input, $0) }
+                pauseInput: { [weak self] in self?.inlet.set(.input, $0) },
+                pauseUploads: { [weak self] in self?.inlet.set(.upload, $0) }
             )
         )
     }

@@ -150,8 +150,8 @@ enum TunnelMachine<Request, Exec>: ~Copyable {
 
     // MARK: What the owner tells
 
-    mutating func opened(request: Request, id: String, form: AnswerForm) {
-        self.updateStreams { $0.open(request, id: id, form: form) }
+    mutating func opened(request: Request, id: String, form: AnswerForm, streamsBody: Bool = false) {
+        self.updateStreams { $0.open(request, id: id, form: form, streamsBody: streamsBody) }
     }
 
     mutating func opened(exec: Exec, id: String) {
@@ -289,7 +289,8 @@ extension TunnelMachine.Greeting {
             return .close(.init(.rejected(code: error.code ?? "unknown", message: error.message)))
         case .ping(let timestamp):
             return self.counted().map { .close($0) } ?? .pong(timestamp: timestamp)
-        case .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter, .unknown, .malformed:
+        case .pong, .request, .stream, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter, .unknown,
+            .malformed:
             // Nothing else is due before the welcome; waiting on is safer than hanging up.
             return self.counted().map { .close($0) } ?? .none
         }
@@ -321,8 +322,10 @@ extension TunnelMachine.Live {
         case .execEnd(let id):
             // Controllers echo our own exec_end; by then the id is gone.
             return self.streams.execs.removeValue(forKey: id).map { .stream(.endExec($0)) } ?? .none
-        case .streamEnd(let id):
-            return self.streams.closeRequest(id).map { .stream(.cancel($0)) } ?? .none
+        case .stream(let id, let bytes):
+            return self.streams.upload(id).map { .stream(.body($0, bytes)) } ?? .none
+        case .streamEnd(let id, let isCanceled):
+            return self.streams.end(id, isCanceled: isCanceled).map { .stream($0) } ?? .none
         case .error(let error):
             let request = error.requestID.flatMap { self.streams.closeRequest($0) }
             return request.map { .stream(.cancel($0)) } ?? .note(error)
@@ -331,9 +334,17 @@ extension TunnelMachine.Live {
         case .pong: return self.liveness.answered(now: now).map { .measured(roundTrip: $0) } ?? .none
         case .welcome: return .ignored(type: "second welcome")
         case .unknown(let type): return .ignored(type: type)
-        case .malformed(let malformed):
-            let exec = malformed.losesInput ? malformed.execID.flatMap { self.streams.execs[$0] } : nil
-            return exec.map { .stream(.breakExec($0, reason: malformed.reason)) } ?? .answer(malformed)
+        case .malformed(let malformed): return self.received(malformed)
         }
+    }
+
+    /// Of a frame that was skipped the kind is not known, so any that names an upload may have held a piece of its body.
+    private func received(_ malformed: Malformed) -> TunnelMachine<Request, Exec>.FrameAction {
+        if let upload = malformed.requestID.flatMap({ self.streams.upload($0) }) {
+            return .stream(.breakBody(upload, reason: malformed.reason))
+        }
+        if malformed.losesBody { return .none }
+        let exec = malformed.losesInput ? malformed.execID.flatMap { self.streams.execs[$0] } : nil
+        return exec.map { .stream(.breakExec($0, reason: malformed.reason)) } ?? .answer(malformed)
     }
 }

@@ -15,6 +15,8 @@ struct StreamTable<Request, Exec> {
     private(set) var requests: [String: Request] = [:]
     /// Ids of those requests whose answers stream.
     private(set) var streaming: Set<String> = []
+    /// Ids of those requests whose bodies come in frames and have not ended. Such a request may have its answer already.
+    private(set) var uploading: Set<String> = []
     var execs: [String: Exec] = [:]
 
     init(
@@ -29,8 +31,9 @@ struct StreamTable<Request, Exec> {
         self.maximumStreams = maximumStreams
     }
 
-    mutating func open(_ request: Request, id: String, form: AnswerForm) {
+    mutating func open(_ request: Request, id: String, form: AnswerForm, streamsBody: Bool = false) {
         self.requests[id] = request
+        if streamsBody { self.uploading.insert(id) }
         switch form {
         case .plain: break
         case .stream: self.streaming.insert(id)
@@ -41,7 +44,22 @@ struct StreamTable<Request, Exec> {
     @discardableResult
     mutating func closeRequest(_ id: String) -> Request? {
         self.streaming.remove(id)
+        self.uploading.remove(id)
         return self.requests.removeValue(forKey: id)
+    }
+
+    /// The request `id`, while its body comes.
+    func upload(_ id: String) -> Request? {
+        self.uploading.contains(id) ? self.requests[id] : nil
+    }
+
+    /// What a `stream_end` means: the body ends, or the answer is not wanted.
+    mutating func end(_ id: String, isCanceled: Bool) -> StreamAction<Request, Exec>? {
+        if !isCanceled, let request = self.upload(id) {
+            self.uploading.remove(id)
+            return .endBody(request)
+        }
+        return self.closeRequest(id).map { .cancel($0) }
     }
 
     func admit(_ request: RequestFrame) -> StreamAction<Request, Exec> {
@@ -76,6 +94,11 @@ enum StreamAction<Request, Exec> {
     /// With status 503, in the form of a stream.
     case refuseStream(id: String, reason: String)
     case cancel(Request)
+    /// A piece of the request's body.
+    case body(Request, ByteBuffer)
+    case endBody(Request)
+    /// A piece of the request's body is lost: end the request with `reason`.
+    case breakBody(Request, reason: String)
     case beginExec(ExecStartFrame)
     case refuseExec(id: String, reason: String)
     case input(Exec, ByteBuffer)

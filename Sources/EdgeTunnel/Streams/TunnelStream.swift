@@ -43,6 +43,10 @@ final class TunnelStream: ResponseSink, OutboxClient {
     var exchange: EngineExchange?
     /// Called once, with the status of the engine's answer or without one.
     var whenAnswered: ((Int?) -> Void)?
+    /// Called once: its answer is complete, or it was given up.
+    var whenOver: (() -> Void)?
+    /// The engine takes more of a body that comes piece by piece.
+    var whenEngineTakes: (() -> Void)?
     private let outbox: Outbox
     private let slot: Lanes.Slot
     private let memory: MemoryBudget
@@ -179,6 +183,10 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.end(with: self.errorFrame(error.detail))
     }
 
+    func inputBecameWritable() {
+        self.whenEngineTakes?()
+    }
+
     // MARK: The tunnel's side
 
     func outboxHasRoom() {
@@ -200,6 +208,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.state = .over
         self.letGo()
         self.discard()
+        self.over()
     }
 
     private func discard() {
@@ -252,6 +261,14 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.letGo()
         self.outbox.push(frame, to: self.slot)
         self.outbox.finish(self.slot, for: self)
+        self.over()
+    }
+
+    private func over() {
+        self.whenEngineTakes = nil
+        guard let whenOver = self.whenOver else { return }
+        self.whenOver = nil
+        whenOver()
     }
 
     // MARK: Memory

@@ -17,7 +17,7 @@ final class TunnelStreams {
 
     /// The tunnel, as its streams know it.
     struct Owner {
-        var requestOpened: (TunnelStream, AnswerForm) -> Void
+        var requestOpened: (TunnelStream, AnswerForm, _ streamsBody: Bool) -> Void
         /// The last frame of its answer has left.
         var requestGone: (TunnelStream) -> Void
         var execOpened: (ExecStream) -> Void
@@ -26,6 +26,8 @@ final class TunnelStreams {
         var exec: (String) -> ExecStream?
         /// Called when the tunnel must not be read for the sake of exec input, and when it may be again.
         var pauseInput: (_ isPaused: Bool) -> Void
+        /// The same, for the sake of bodies of requests.
+        var pauseUploads: (_ isPaused: Bool) -> Void
     }
 
     private let outbox: Outbox
@@ -35,6 +37,7 @@ final class TunnelStreams {
     private let logger: Logger
     private let owner: Owner
     private let input: ExecInput
+    private let uploads: Uploads
     private let adapterRequests: AdapterRequests
     /// `nil` for a controller without one.
     private var streamLimit: Int?
@@ -48,6 +51,7 @@ final class TunnelStreams {
         outbox: Outbox,
         dispatcher: RequestDispatcher,
         inputGate: InputGate,
+        uploads: UploadTable.Limits,
         state: StateSource?,
         audit: TunnelAudit?,
         logger: Logger,
@@ -66,6 +70,7 @@ final class TunnelStreams {
             session: { owner.exec($0)?.session },
             pause: owner.pauseInput
         )
+        self.uploads = Uploads(dispatcher: dispatcher, limits: uploads, pause: owner.pauseUploads)
         self.adapterRequests = AdapterRequests(outbox: outbox, dispatcher: dispatcher, audit: audit)
     }
 
@@ -82,6 +87,9 @@ final class TunnelStreams {
         case .refuseRequest(let id, let reason): self.refuse(requestID: id, reason)
         case .refuseStream(let id, let reason): self.refuse(streamID: id, reason)
         case .cancel(let request): request.cancel()
+        case .body(let request, let bytes): self.uploads.received(bytes, of: request)
+        case .endBody(let request): self.uploads.ended(request)
+        case .breakBody(let request, let reason): request.abort(reason)
         case .beginExec(let start): self.begin(start)
         case .refuseExec(let id, let reason): self.refuse(execID: id, reason)
         case .input(let exec, let bytes): self.input.deliver(bytes, to: exec)
@@ -95,6 +103,11 @@ final class TunnelStreams {
 
     func serve(_ request: AdapterRequest) {
         self.adapterRequests.take(request)
+    }
+
+    /// The tunnel is read again, or no longer.
+    func reading(_ isReading: Bool) {
+        self.uploads.reading(isReading)
     }
 
     /// Memory is needed elsewhere: sessions whose process takes no input give way.
@@ -125,7 +138,7 @@ final class TunnelStreams {
             }
         }
         stream.hold(heldBytes)
-        self.owner.requestOpened(stream, request.route.form)
+        self.owner.requestOpened(stream, request.route.form, request.streamsBody)
         var bridged = BridgeRequest(
             method: request.method,
             target: request.path,
@@ -134,6 +147,11 @@ final class TunnelStreams {
             body: request.body
         )
         bridged.actor = self.audit?.actor ?? ""
+        if request.streamsBody {
+            // How long it is only its end tells.
+            bridged.streamedBody = .chunked
+            self.uploads.begin(stream)
+        }
         stream.exchange = self.dispatcher.dispatch(bridged, to: stream)
     }
 
@@ -194,6 +212,7 @@ final class TunnelStreams {
     /// The tunnel is gone: everything ends without a word.
     func abandon(_ open: StreamTable<TunnelStream, ExecStream>) {
         self.input.stop()
+        self.uploads.stop()
         for request in open.requests.values { request.cancel() }
         for exec in open.execs.values { exec.abandon() }
         self.feed?.stop()

@@ -81,12 +81,13 @@ enum FrameDecoder {
         switch type {
         case "exec_input": return try self.execInput(data)
         case "request": return try self.request(data)
+        case "stream": return try self.stream(data)
         case "ping": return .ping(timestamp: try data.raw("timestamp"))
         case "pong": return .pong(timestamp: try data.integer("timestamp"))
         case "exec_resize": return try self.execResize(data)
         case "exec_start": return try self.execStart(data)
         case "exec_end": return try self.withID("execId", data) { .execEnd(execID: $0) }
-        case "stream_end": return try self.withID("requestId", data) { .streamEnd(requestID: $0) }
+        case "stream_end": return try self.streamEnd(data)
         case "error":
             return .error(
                 PeerError(
@@ -135,6 +136,7 @@ enum FrameDecoder {
         var path: String?
         var headers: [BridgeRequest.Header] = []
         var body: ByteBuffer?
+        var streamsBody = false
         try data.walk { name, scanner throws(JSONError) in
             switch name {
             case "requestId":
@@ -147,6 +149,8 @@ enum FrameDecoder {
                 headers = try self.headers(&scanner)
             case "body":
                 body = self.apart(data.slice(try scanner.skipValue()))
+            case "bodyStream":
+                streamsBody = try scanner.readBool() ?? false
             default:
                 _ = try scanner.skipValue()
             }
@@ -155,6 +159,10 @@ enum FrameDecoder {
         guard let method, let path else {
             return .malformed(Malformed(reason: "request needs a method and a path", requestID: id))
         }
+        if streamsBody, let value = body, value.readableBytes == 4, String(buffer: value) == "null" { body = nil }
+        guard body == nil || !streamsBody else {
+            return .malformed(Malformed(reason: "request with bodyStream and a body of its own", requestID: id))
+        }
         if body != nil, !headers.contains(where: { $0.name == "content-type" }) {
             headers.append(BridgeRequest.Header("content-type", "application/json"))
         }
@@ -162,7 +170,32 @@ enum FrameDecoder {
         if let problem = RequestFrame.problem(id: id, method: method, path: path, headers: headers) {
             return .malformed(problem)
         }
-        return .request(RequestFrame(id: id, method: method, path: path, headers: headers, body: body))
+        return .request(
+            RequestFrame(
+                id: id,
+                method: method,
+                path: path,
+                headers: headers,
+                body: body,
+                streamsBody: streamsBody
+            )
+        )
+    }
+
+    private static func stream(_ data: Members) throws(JSONError) -> InboundFrame {
+        let (id, bytes) = try self.bytes(of: "requestId", data)
+        guard let id else { return .malformed(Malformed(reason: "stream without a requestId")) }
+        guard let bytes else {
+            var malformed = Malformed(reason: "stream whose data is not base64", requestID: id)
+            malformed.losesBody = true
+            return .malformed(malformed)
+        }
+        return .stream(requestID: id, bytes)
+    }
+
+    private static func streamEnd(_ data: Members) throws(JSONError) -> InboundFrame {
+        let isCanceled = try data.text("reason") == "canceled"
+        return try self.withID("requestId", data) { .streamEnd(requestID: $0, isCanceled: isCanceled) }
     }
 
     /// A small body out of a large message: a view would keep the whole message, and only the body is counted.
@@ -193,21 +226,30 @@ enum FrameDecoder {
     // MARK: Exec
 
     private static func execInput(_ data: Members) throws(JSONError) -> InboundFrame {
+        let (id, input) = try self.bytes(of: "execId", data)
+        guard let id else { return .malformed(Malformed(reason: "exec_input without an execId")) }
+        guard let input else { return .malformed(Malformed(reason: "exec_input whose data is not base64")) }
+        return .execInput(execID: id, input)
+    }
+
+    /// What `data` holds for an id, decoded.
+    private static func bytes(
+        of idName: StaticString,
+        _ data: Members
+    ) throws(JSONError) -> (id: String?, bytes: ByteBuffer?) {
         var id: String?
-        var input: ByteBuffer?
+        var bytes: ByteBuffer?
         try data.walk { name, scanner throws(JSONError) in
             switch name {
-            case "execId":
+            case idName:
                 id = try scanner.readString()?.decoded
             case "data":
-                input = try scanner.readString().flatMap(self.decodeBase64)
+                bytes = try scanner.readString().flatMap(self.decodeBase64)
             default:
                 _ = try scanner.skipValue()
             }
         }
-        guard let id else { return .malformed(Malformed(reason: "exec_input without an execId")) }
-        guard let input else { return .malformed(Malformed(reason: "exec_input whose data is not base64")) }
-        return .execInput(execID: id, input)
+        return (id, bytes)
     }
 
     private static func decodeBase64(_ text: JSONString) -> ByteBuffer? {

@@ -46,7 +46,8 @@ extension InboundFrame {
             return .ping(timestamp: nil)
         case .unknown(let type): return .unknown(type: FrameLimits.cut(type))
         case .malformed(let malformed): return .malformed(malformed.limited())
-        case .ping, .pong, .request, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter: return self
+        case .ping, .pong, .request, .stream, .streamEnd, .execStart, .execInput, .execResize, .execEnd, .adapter:
+            return self
         }
     }
 
@@ -54,7 +55,8 @@ extension InboundFrame {
         switch self {
         case .execStart(let start): start.problem
         case .adapter(let request): request.problem.map { Malformed(unanswerable: $0) }
-        case .streamEnd(let id): Self.problem("requestId", id)
+        case .stream(let id, _): Self.problem("requestId", id)
+        case .streamEnd(let id, _): Self.problem("requestId", id)
         case .execInput(let id, _): Self.problem("execId", id)
         case .execResize(let id, _): Self.problem("execId", id)
         case .execEnd(let id): Self.problem("execId", id)

@@ -12,10 +12,13 @@ package enum InboundFrame {
     case ping(timestamp: ByteBuffer?)
     /// `pong {timestamp?}`
     case pong(timestamp: Int?)
-    /// `request {requestId, method, path, headers?, body?}`
+    /// `request {requestId, method, path, headers?, body?, bodyStream?}`
     case request(RequestFrame)
-    /// `stream_end {requestId}`: the controller wants no more of this answer.
-    case streamEnd(requestID: String)
+    /// `stream {requestId, data}`, decoded: a piece of a request's body.
+    case stream(requestID: String, ByteBuffer)
+    /// `stream_end {requestId, reason?}`: the end of a request's body. Where that has ended, or with the reason `canceled`, the
+    /// controller wants no more of the answer.
+    case streamEnd(requestID: String, isCanceled: Bool)
     /// `exec_start {execId, containerId, cmd, user?, cols, rows, tty?}`
     case execStart(ExecStartFrame)
     /// `exec_input {execId, data}`, decoded
@@ -66,14 +69,24 @@ package struct RequestFrame: Equatable, Sendable {
     package let headers: [BridgeRequest.Header]
     /// The JSON value exactly as it stood in the frame.
     package let body: ByteBuffer?
+    /// Whether the body comes in `stream` frames, up to `stream_end`.
+    package let streamsBody: Bool
 
-    init(id: String, method: String, path: String, headers: [BridgeRequest.Header], body: ByteBuffer?) {
+    init(
+        id: String,
+        method: String,
+        path: String,
+        headers: [BridgeRequest.Header],
+        body: ByteBuffer?,
+        streamsBody: Bool = false
+    ) {
         self.id = id
         self.method = method
         self.path = path
         self.route = EngineRoute(method: method, target: path)
         self.headers = headers
         self.body = body
+        self.streamsBody = streamsBody
     }
 }
 
@@ -92,4 +105,6 @@ package struct Malformed: Equatable, Sendable {
     package var isTold = false
     /// Whether input for `execID` is lost with it, so that the session cannot go on.
     package var losesInput = false
+    /// Whether a piece of the body of `requestID` is lost with it. Nobody is told of one that has ended.
+    package var losesBody = false
 }

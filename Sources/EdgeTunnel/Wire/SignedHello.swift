@@ -9,6 +9,7 @@ struct SignedHello {
     /// What the released agents advertise, less the two stubs that answer nothing.
     static let capabilities = [
         "compose", "exec", "metrics", "events", "dd:container-sync", "dd:logs", TunnelCapability.base64Bodies,
+        TunnelCapability.streamedBodies,
     ]
     /// Drydock compares only the major number, and only warns.
     static let drydockCompat = "1.4.0"
@@ -57,6 +58,8 @@ struct SignedHello {
 enum TunnelCapability {
     /// A plain `response` may hold `bodyBase64` in place of `body`.
     static let base64Bodies = "edge-response-body-b64"
-    /// Bytes of the welcome's list that are read, far above the one name that exists.
+    /// The body of a `request` may come in `stream` frames behind it.
+    static let streamedBodies = "edge-request-body-stream"
+    /// Bytes of the welcome's list that are read, far above the names that exist.
     static let listBytes = 16 * 1024
 }

@@ -25,6 +25,8 @@ final class WireBench: Sendable {
             limits.requestTimeout = .minutes(5)
             return limits
         }()
+        /// Whether the engine takes what it is sent.
+        var engineReads = true
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
         /// What the welcome lists; `nil` is an older controller.
@@ -50,7 +52,11 @@ final class WireBench: Sendable {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("wire-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let engine = try await FakeEngine.listening(at: "\(folder)/s", answer: answer)
+        let engine = try await FakeEngine.listening(
+            at: "\(folder)/s",
+            reads: settings.engineReads,
+            answer: answer
+        )
         let bench = try await WireBench(settings, engine: engine)
         let result: Result<Void, any Error>
         do {

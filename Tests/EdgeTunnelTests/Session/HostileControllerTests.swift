@@ -113,7 +113,13 @@ import Testing
         let inlet = TunnelInlet(
             memory: dispatcher.memory,
             turns: dispatcher.turns,
-            outlets: .init(event: { _ in events += 1 }, violation: { _ in }, makeRoom: { true }, paused: {})
+            outlets: .init(
+                event: { _ in events += 1 },
+                violation: { _ in },
+                makeRoom: { true },
+                paused: {},
+                resumed: {}
+            )
         )
         inlet.attach(channel)
         inlet.read(

@@ -41,6 +41,65 @@ import Testing
         #expect(noted == .answer(start))
     }
 
+    // MARK: Bodies that come in frames
+
+    private static func received(_ frame: InboundFrame, _ machine: inout TestMachine) -> TestMachine.FrameAction {
+        machine.received(frame, now: TunnelFixture.start)
+    }
+
+    private static func uploading() -> TestMachine {
+        var machine = self.live()
+        machine.opened(request: "R", id: "r", route: .plain, streamsBody: true)
+        return machine
+    }
+
+    private static let piece = InboundFrame.stream(requestID: "r", ByteBuffer(string: "tar"))
+    private static let end = InboundFrame.streamEnd(requestID: "r", isCanceled: false)
+
+    @Test func theFirstEndEndsTheBodyAndTheSecondOneTheAnswer() {
+        var machine = Self.uploading()
+        #expect(Self.received(Self.piece, &machine) == .stream(.body("R", ByteBuffer(string: "tar"))))
+        #expect(Self.received(Self.end, &machine) == .stream(.endBody("R")))
+        #expect(Self.received(Self.piece, &machine) == .none)
+        #expect(Self.received(Self.end, &machine) == .stream(.cancel("R")))
+        #expect(Self.received(Self.end, &machine) == .none)
+    }
+
+    @Test func aBodyThatIsCancelledIsNotTakenForAWholeOne() {
+        let cancel = InboundFrame.streamEnd(requestID: "r", isCanceled: true)
+        for frame in [cancel, .error(PeerError(message: "gone", requestID: "r"))] {
+            var machine = Self.uploading()
+            #expect(Self.received(frame, &machine) == .stream(.cancel("R")))
+            #expect(Self.received(Self.piece, &machine) == .none)
+            #expect(Self.received(Self.end, &machine) == .none)
+        }
+    }
+
+    @Test func theRestOfABodyWhoseRequestIsOverIsIgnored() {
+        var machine = Self.uploading()
+        machine.ended(requestID: "r")
+        #expect(Self.received(Self.piece, &machine) == .none)
+        #expect(Self.received(Self.end, &machine) == .none)
+        machine.opened(request: "R", id: "r", route: .plain)
+        #expect(Self.received(Self.piece, &machine) == .none, "nothing of the earlier one is left")
+        #expect(Self.received(Self.end, &machine) == .stream(.cancel("R")))
+    }
+
+    @Test func aPieceThatIsLostBreaksItsRequest() {
+        var machine = Self.uploading()
+        var malformed = Malformed(reason: "not base64", requestID: "r")
+        // One that was skipped says no more than its id.
+        #expect(Self.received(.malformed(malformed), &machine) == .stream(.breakBody("R", reason: "not base64")))
+        malformed.losesBody = true
+        #expect(Self.received(.malformed(malformed), &machine) == .stream(.breakBody("R", reason: "not base64")))
+        _ = Self.received(Self.end, &machine)
+        #expect(Self.received(.malformed(malformed), &machine) == .none)
+        malformed.requestID = "x"
+        #expect(Self.received(.malformed(malformed), &machine) == .none)
+        malformed.losesBody = false
+        #expect(Self.received(.malformed(malformed), &machine) == .answer(malformed))
+    }
+
     // MARK: Before the welcome
 
     @Test func aControllerThatTalksInsteadOfWelcomingEndsTheSession() {
@@ -143,7 +202,7 @@ import Testing
         #expect(other == .stream(.begin(plain)))
         switch end {
         case .answered: machine.ended(requestID: "r1")
-        case .cancelled: _ = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
+        case .cancelled: _ = machine.received(.streamEnd(requestID: "r1", isCanceled: true), now: TunnelFixture.start)
         case .failed:
             _ = machine.received(.error(PeerError(message: "", requestID: "r1")), now: TunnelFixture.start)
         }
@@ -183,15 +242,16 @@ import Testing
 
     @Test func aCancelledStreamIsHandedBackOnce() {
         var machine = TunnelFixture.machine(in: .live)
-        let first = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
-        let second = machine.received(.streamEnd(requestID: "r1"), now: TunnelFixture.start)
+        let first = machine.received(.streamEnd(requestID: "r1", isCanceled: true), now: TunnelFixture.start)
+        let second = machine.received(.streamEnd(requestID: "r1", isCanceled: true), now: TunnelFixture.start)
         #expect([first, second] == [.stream(.cancel("R1")), .none])
     }
 
     @Test func framesForUnknownIDsChangeNothing() {
         var machine = TunnelFixture.machine(in: .live)
         let frames: [InboundFrame] = [
-            .streamEnd(requestID: "x"), .execEnd(execID: "x"), .execInput(execID: "x", ByteBuffer(string: "ls")),
+            .stream(requestID: "x", ByteBuffer(string: "tar")), .streamEnd(requestID: "x", isCanceled: false),
+            .execEnd(execID: "x"), .execInput(execID: "x", ByteBuffer(string: "ls")),
             .execResize(execID: "x", TerminalSize(columns: 1, rows: 1)!),
         ]
         for frame in frames {

@@ -103,6 +103,10 @@ import Testing
         ("pong", #"{"timestamp":1.5}"#, "pong nil"),
         ("pong", "{}", "pong nil"),
         ("stream_end", #"{"requestId":"r","reason":"complete"}"#, "stream_end r"),
+        ("stream_end", #"{"requestId":"r"}"#, "stream_end r"),
+        ("stream_end", #"{"requestId":"r","reason":"canceled"}"#, "stream_end r canceled"),
+        ("stream", #"{"requestId":"r","data":"bHMK"}"#, "stream r ls\n"),
+        ("stream", #"{"data":"","requestId":"r","more":1}"#, "stream r "),
         ("exec_end", #"{"execId":"e","reason":"x"}"#, "exec_end e"),
         ("exec_input", #"{"execId":"e","data":"bHMK"}"#, "exec_input e ls\n"),
         ("exec_input", #"{"execId":"e","data":"bHM"}"#, "exec_input e ls"),
@@ -128,6 +132,13 @@ import Testing
     @Test(
         arguments: [
             ("stream_end", "{}", "requestId is missing", nil, nil),
+            ("stream", #"{"data":"bHM="}"#, "stream without a requestId", nil, nil),
+            ("stream", #"{"requestId":"r"}"#, "stream whose data is not base64", "r", nil),
+            ("stream", #"{"requestId":"r","data":"b*M="}"#, "stream whose data is not base64", "r", nil),
+            (
+                "request", #"{"requestId":"r","method":"POST","path":"/x","body":{},"bodyStream":true}"#,
+                "request with bodyStream and a body of its own", "r", nil
+            ),
             ("stream_end", #"{"requestId":1}"#, "requestId is missing", nil, nil),
             ("exec_end", "{}", "execId is missing", nil, nil),
             ("exec_input", #"{"data":"bHM="}"#, "without an execId", nil, nil),
@@ -183,6 +194,19 @@ import Testing
         let request = try Self.request(#"{"requestId":"r","method":"POST","path":"/x","body": \#(body) ,"z":1}"#)
         #expect(request.body.map { String(buffer: $0) } == body)
         #expect(request.headers == [BridgeRequest.Header("content-type", "application/json")])
+    }
+
+    @Test(arguments: [#""bodyStream":true"#, #""bodyStream":true,"body":null"#, #""body":null,"bodyStream":true"#])
+    func aBodyThatComesInFramesHasTheTypeThatTheRequestNames(members: String) throws {
+        let request = try Self.request(#"{"requestId":"r","method":"POST","path":"/images/load",\#(members)}"#)
+        #expect(request.streamsBody)
+        #expect(request.body == nil)
+        #expect(request.headers.isEmpty)
+    }
+
+    @Test(arguments: ["", #","bodyStream":false"#, #","bodyStream":"true""#, #","bodyStream":null"#])
+    func aRequestWithoutTheFlagHasNoSuchBody(members: String) throws {
+        #expect(try !Self.request(#"{"requestId":"r","method":"POST","path":"/x"\#(members)}"#).streamsBody)
     }
 
     @Test func onlyFourHeadersTravelOn() throws {
@@ -257,7 +281,8 @@ extension InboundFrame {
         case .ping(let timestamp): return "ping \(text(timestamp.map { String(buffer: $0) }))"
         case .pong(let timestamp): return "pong \(text(timestamp))"
         case .request(let request): return "request \(request.id)"
-        case .streamEnd(let id): return "stream_end \(id)"
+        case .stream(let id, let bytes): return "stream \(id) \(String(buffer: bytes))"
+        case .streamEnd(let id, let isCanceled): return "stream_end \(id)\(isCanceled ? " canceled" : "")"
         case .execStart(let start):
             let spec = start.spec
             let size = spec.size.map { "\($0.columns)x\($0.rows)" }

@@ -17,6 +17,7 @@ import Testing
     @Test(arguments: [
         (#"{"type":"request","data":{"requestId":"ID","method":"GET","path":"/x"}}"#, "requestId"),
         (#"{"type":"request","data":{"requestId":"ID"}}"#, "requestId"),
+        (#"{"type":"stream","data":{"requestId":"ID","data":"YQ=="}}"#, "requestId"),
         (#"{"type":"stream_end","data":{"requestId":"ID"}}"#, "requestId"),
         (#"{"type":"exec_start","data":{"execId":"ID","containerId":"c","cmd":["sh"]}}"#, "execId"),
         (#"{"type":"exec_start","data":{"execId":"ID"}}"#, "execId"),

@@ -60,7 +60,7 @@ import Testing
             {"type":"hello","data":{"version":"0.3.0","protocol":"\(protocolName)","agentId":"edge-host-01",\
             "agentName":"edge-host-01","dockerVersion":"27.0.3","hostname":"host",\
             "capabilities":["compose","exec","metrics","events","dd:container-sync","dd:logs",\
-            "edge-response-body-b64"],\
+            "edge-response-body-b64","edge-request-body-stream"],\
             "drydockCompat":"1.4.0","watcherTypes":["docker"],"pubKeyId":"56475aa75463474c",\
             "timestamp":\(timestamp),"nonce":"\(nonce)","signature":"\(signature)"}}
             """

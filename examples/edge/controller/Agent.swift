@@ -8,6 +8,8 @@ final class Agent {
     let keyID: String
     /// Whether its welcome said that `bodyBase64` is read.
     let takesBase64Bodies: Bool
+    /// Whether both ends know bodies that come in frames.
+    let takesStreamedBodies: Bool
     let logger: Logger
     /// What it has told of its host.
     private(set) var picture = AgentPicture()
@@ -20,8 +22,16 @@ final class Agent {
     private var slowClients: Set<ObjectIdentifier> = []
     private var socket: DockerSocket?
 
-    init(name: String, keyID: String, takesBase64Bodies: Bool, link: AgentHandler, logger: Logger) {
-        (self.name, self.keyID, self.takesBase64Bodies) = (name, keyID, takesBase64Bodies)
+    init(
+        name: String,
+        keyID: String,
+        takesBase64Bodies: Bool,
+        takesStreamedBodies: Bool,
+        link: AgentHandler,
+        logger: Logger
+    ) {
+        (self.name, self.keyID) = (name, keyID)
+        (self.takesBase64Bodies, self.takesStreamedBodies) = (takesBase64Bodies, takesStreamedBodies)
         (self.link, self.logger) = (link, logger)
     }
 
@@ -43,15 +53,40 @@ final class Agent {
         frame.add("path", request.wireTarget)
         frame.add("headers", request.forwardedHeaders)
         if request.body.readableBytes > 0 { frame.add("body", json: request.body) }
+        if exchange.sendsBody { frame.add("bodyStream", true) }
         self.send(frame)
+    }
+
+    /// Sends a piece of the request's body, unless the request is over.
+    func send(_ bytes: ByteBuffer, of exchange: Exchange) {
+        guard self.exchanges[exchange.id] != nil else { return }
+        var frame = FrameText("stream")
+        frame.add("requestId", exchange.id)
+        frame.add("data", base64: bytes)
+        self.send(frame)
+    }
+
+    func endBody(of exchange: Exchange) {
+        exchange.sendsBody = false
+        guard self.exchanges[exchange.id] != nil else { return }
+        self.end(exchange, reason: "complete")
     }
 
     /// Tells the agent that nobody waits for this answer any more.
     func cancel(_ exchange: Exchange) {
         guard self.exchanges.removeValue(forKey: exchange.id) != nil else { return }
+        guard exchange.sendsBody else { return self.end(exchange, reason: "canceled") }
+        // The end of a body would make a whole one of what was sent so far.
+        var frame = FrameText("error")
+        frame.add("message", "the client left before the end of its body")
+        frame.add("requestId", exchange.id)
+        self.send(frame)
+    }
+
+    private func end(_ exchange: Exchange, reason: String) {
         var frame = FrameText("stream_end")
         frame.add("requestId", exchange.id)
-        frame.add("reason", "canceled")
+        frame.add("reason", reason)
         self.send(frame)
     }
 
@@ -119,9 +154,10 @@ extension Agent {
         if wasReading != self.slowClients.isEmpty { self.link?.setReading(self.slowClients.isEmpty) }
     }
 
-    /// The tunnel became writable, or stopped being so: passes that on to whoever types into an exec.
+    /// The tunnel became writable, or stopped being so: passes that on to clients that send a body or type into an exec.
     func writabilityChanged(_ isWritable: Bool) {
         for exec in self.execs.live { exec.setReading(isWritable) }
+        for exchange in self.exchanges.values where exchange.sendsBody { exchange.setReading(isWritable) }
     }
 
     /// The tunnel is gone: answers everybody and takes the socket away.

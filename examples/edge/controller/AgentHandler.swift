@@ -151,10 +151,13 @@ extension AgentHandler {
 
     /// The agent's socket comes first: who hears of a welcome, from the agent's log too, finds the socket there.
     private func admit(_ admission: HelloGate.Admission) {
+        let capabilities = self.controller.settings.capabilities ?? []
         let agent = Agent(
             name: admission.name,
             keyID: admission.keyID,
-            takesBase64Bodies: self.controller.settings.capabilities?.contains(Exchange.base64Bodies) ?? false,
+            takesBase64Bodies: capabilities.contains(Exchange.base64Bodies),
+            takesStreamedBodies: capabilities.contains(Exchange.streamedBodies)
+                && admission.capabilities.contains(Exchange.streamedBodies),
             link: self,
             logger: self.controller.logger
         )

@@ -10,6 +10,8 @@ protocol AnswerTaker: AnyObject {
     func writeBody(_ bytes: ByteBuffer)
     func endBody()
     func fail(_ message: String)
+    /// Stops or resumes taking the request's body.
+    func setReading(_ isReading: Bool)
 }
 
 /// The answer to a question of this controller's own, which does not stream.
@@ -31,8 +33,9 @@ final class OwnAnswer: AnswerTaker {
 
     func fail(_ message: String) { self.whenOver(.failed(message)) }
 
-    // An exchange that does not stream answers with `respond` alone.
+    // An exchange that does not stream answers with `respond` alone, and the question has no body.
     func startBody(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {}
     func writeBody(_ bytes: ByteBuffer) {}
     func endBody() {}
+    func setReading(_ isReading: Bool) {}
 }

@@ -12,6 +12,9 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, An
     /// Far above any Docker request in JSON, and small enough for one frame.
     static let maxBodyBytes = 8 * 1024 * 1024
 
+    /// From an answer before the end of the body to the end of the connection.
+    static let lingering = TimeAmount.seconds(2)
+
     private enum Phase {
         case idle
         case receiving(HTTPRequestHead, body: ByteBuffer)
@@ -30,6 +33,10 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, An
     private var closesAfterAnswer = false
     /// The client's; the older one gets no chunks.
     private var version = HTTPVersion.http1_1
+    /// The request whose body the client sends, piece by piece.
+    private var upload: Exchange?
+    /// Nothing takes the body for now.
+    private var isHeldUp = false
 
     init(agent: Agent) {
         self.agent = agent
@@ -63,9 +70,16 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, An
     func startBody(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
         guard case .answering(let giveUp, false) = self.phase, let context = self.context else { return }
         self.phase = .answering(giveUp: giveUp, hasHead: true)
+        // The client may send on, and nothing but the end of the connection would say where the next request begins.
+        if self.upload != nil { self.closesAfterAnswer = true }
         var head = HTTPResponseHead(version: self.version, status: status, headers: headers)
         if self.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    func setReading(_ isReading: Bool) {
+        self.isHeldUp = !isReading
+        self.followReading()
     }
 
     func writeBody(_ bytes: ByteBuffer) {
@@ -77,8 +91,14 @@ final class DockerConnection: ChannelInboundHandler, RemovableChannelHandler, An
         self.phase = .idle
         let channel = context.channel
         let closes = self.closesAfterAnswer
+        let lingers = self.upload != nil
+        if lingers { self.setReading(true) }
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
-            if closes { channel.close(promise: nil) }
+            guard closes else { return }
+            guard lingers else { return channel.close(promise: nil) }
+            // A client whose body runs into a closed connection may not read the answer any more.
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         }
         if closes { self.waiting.removeAll() }
         self.takeWaiting()
@@ -132,18 +152,25 @@ extension DockerConnection {
     private func takeWaiting() {
         guard !self.isTaking else { return }
         self.isTaking = true
-        while !self.isAnswering, let part = self.waiting.popFirst() { self.take(part) }
+        while self.upload != nil || !self.isAnswering, let part = self.waiting.popFirst() { self.take(part) }
         self.isTaking = false
-        guard self.isReading != self.waiting.isEmpty else { return }
-        self.isReading = self.waiting.isEmpty
-        self.context?.channel.setOption(.autoRead, value: self.isReading).whenFailure { _ in }
+        self.followReading()
+    }
+
+    private func followReading() {
+        let isReading = self.waiting.isEmpty && !self.isHeldUp
+        guard self.isReading != isReading else { return }
+        self.isReading = isReading
+        self.context?.channel.setOption(.autoRead, value: isReading).whenFailure { _ in }
     }
 
     private var isAnswering: Bool { if case .answering = self.phase { true } else { false } }
 
     private func take(_ part: HTTPServerRequestPart) {
+        if let upload = self.upload { return self.receive(part, of: upload) }
         switch (part, self.phase) {
-        case (.head(let head), .idle): if !self.closesAfterAnswer { self.begin(head) }
+        case (.head(let head), .idle):
+            if !self.closesAfterAnswer, !self.beginUpload(head) { self.begin(head) }
         case (.body(var piece), .receiving(let head, var body)):
             self.phase = .idle
             // One byte too many is kept as the sign that the body is too long; the rest is read and dropped.
@@ -164,17 +191,20 @@ extension DockerConnection {
     /// A client that waits with its body is told to send it, unless there is no room for it.
     private func begin(_ head: HTTPRequestHead) {
         self.phase = .receiving(head, body: ByteBuffer())
-        let expectation = head.headers.first(name: "expect")?.lowercased()
-        guard expectation == "100-continue", head.version == .http1_1 else { return }
+        guard head.waitsWithBody else { return }
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > Self.maxBodyBytes {
             self.closesAfterAnswer = true
             self.version = head.version
             self.phase = .answering(giveUp: {}, hasHead: false)
             self.refuseLongBody()
         } else {
-            let go = HTTPResponseHead(version: head.version, status: .continue)
-            self.context?.writeAndFlush(Self.wrapOutboundOut(.head(go)), promise: nil)
+            self.askForBody()
         }
+    }
+
+    private func askForBody() {
+        let go = HTTPResponseHead(version: .http1_1, status: .continue)
+        self.context?.writeAndFlush(Self.wrapOutboundOut(.head(go)), promise: nil)
     }
 
     private func refuseLongBody() {
@@ -196,6 +226,35 @@ extension DockerConnection {
         context.close(promise: nil)
     }
 
+    /// Forwards a request whose body is not JSON as soon as its head is here.
+    ///
+    /// - Returns: whether it is one, and the agent takes it.
+    private func beginUpload(_ head: HTTPRequestHead) -> Bool {
+        guard self.agent.takesStreamedBodies, head.hasOtherBody else { return false }
+        let request = DockerRequest(head, body: ByteBuffer())
+        guard case .forward(let isStream) = DockerRoute(request) else { return false }
+        self.closesAfterAnswer = !head.isKeepAlive
+        self.version = head.version
+        self.phase = .answering(giveUp: {}, hasHead: false)
+        self.upload = self.forward(request, isStream: isStream, sendsBody: true)
+        if head.waitsWithBody { self.askForBody() }
+        return true
+    }
+
+    /// After an early answer the rest is dropped.
+    private func receive(_ part: HTTPServerRequestPart, of upload: Exchange) {
+        switch part {
+        case .head: self.context?.close(promise: nil)
+        case .body(let bytes):
+            self.agent.send(bytes, of: upload)
+            if self.isAnswering, !self.agent.isWritable { self.setReading(false) }
+        case .end:
+            self.upload = nil
+            self.isHeldUp = false
+            self.agent.endBody(of: upload)
+        }
+    }
+
     private func handle(_ request: DockerRequest) {
         guard request.body.readableBytes <= Self.maxBodyBytes else {
             return self.refuseLongBody()
@@ -203,7 +262,7 @@ extension DockerConnection {
         if let location = request.cleanTarget { return self.respond(.movedPermanently, ["location": location]) }
         switch DockerRoute(request) {
         case .refuse(let why): self.respond(.notImplemented, message: why)
-        case .forward(let isStream): self.forward(request, isStream: isStream)
+        case .forward(let isStream): self.forwardWhole(request, isStream: isStream)
         case .wait(let container): self.wait(for: container, request)
         case .stats(let path): self.streamStats(path)
         case .createExec(let container): self.createExec(request, container: container)
@@ -228,7 +287,7 @@ extension DockerConnection {
         let answer = OwnAnswer { [weak self] outcome in
             switch outcome {
             case .answered(.ok, _, _):
-                self?.forward(request, isStream: false)
+                self?.forwardWhole(request, isStream: false)
                 self?.startBody(.ok, ["content-type": "application/json"])
             case .answered(let status, let headers, let body): self?.respond(status, headers, body)
             case .failed(let message): self?.fail(message)
@@ -246,7 +305,7 @@ extension DockerConnection {
         stream.ask()
     }
 
-    private func forward(_ request: DockerRequest, isStream: Bool) {
+    private func forwardWhole(_ request: DockerRequest, isStream: Bool) {
         guard request.body.readableBytes == 0 || JSONMembers.isOneValue(request.body) else {
             self.respond(
                 .notImplemented,
@@ -255,14 +314,21 @@ extension DockerConnection {
             )
             return
         }
+        self.forward(request, isStream: isStream, sendsBody: false)
+    }
+
+    @discardableResult
+    private func forward(_ request: DockerRequest, isStream: Bool, sendsBody: Bool) -> Exchange {
         let exchange = Exchange(
             isStream: isStream,
+            sendsBody: sendsBody,
             takesBase64Bodies: self.agent.takesBase64Bodies,
             client: self
         )
         // How long the engine may take is for the agent to judge; a client that has waited enough leaves.
         self.phase = .answering(giveUp: { [agent] in agent.cancel(exchange) }, hasHead: false)
         self.agent.begin(exchange, request)
+        return exchange
     }
 }
 

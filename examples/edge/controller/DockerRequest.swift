@@ -54,3 +54,19 @@ struct DockerRequest {
         return ByteBuffer(bytes[first...last])
     }
 }
+
+extension HTTPRequestHead {
+    /// Whether a body follows that is not JSON, and so cannot travel within the frame of its request.
+    var hasOtherBody: Bool {
+        let hasBody =
+            self.headers.contains(name: "transfer-encoding")
+            || self.headers.first(name: "content-length").map { $0 != "0" } ?? false
+        return hasBody
+            && self.headers.first(name: "content-type")?.lowercased().hasPrefix("application/json") != true
+    }
+
+    /// Whether the client sends its body after a `100 Continue`.
+    var waitsWithBody: Bool {
+        self.version == .http1_1 && self.headers.first(name: "expect")?.lowercased() == "100-continue"
+    }
+}

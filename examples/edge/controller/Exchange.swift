@@ -5,15 +5,25 @@ import NIOHTTP1
 final class Exchange {
     /// The capability of agents and controllers that know `bodyBase64`.
     static let base64Bodies = "edge-response-body-b64"
+    /// The capability of those that know bodies of requests in frames.
+    static let streamedBodies = "edge-request-body-stream"
 
     let id = Identifier.wireID()
-    private let isStream: Bool
+    let isStream: Bool
     private let takesBase64Bodies: Bool
     private let client: any AnswerTaker
     private var hasHead = false
+    /// Whether the body of the request comes in frames and has not ended.
+    var sendsBody: Bool
 
-    init(isStream: Bool, takesBase64Bodies: Bool, client: any AnswerTaker) {
-        (self.isStream, self.takesBase64Bodies, self.client) = (isStream, takesBase64Bodies, client)
+    init(isStream: Bool, sendsBody: Bool = false, takesBase64Bodies: Bool, client: any AnswerTaker) {
+        (self.isStream, self.sendsBody) = (isStream, sendsBody)
+        (self.takesBase64Bodies, self.client) = (takesBase64Bodies, client)
+    }
+
+    /// Stops or resumes taking the body from the client.
+    func setReading(_ isReading: Bool) {
+        self.client.setReading(isReading)
     }
 
     /// - Returns: whether more frames are expected.

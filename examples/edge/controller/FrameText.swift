@@ -32,7 +32,8 @@ struct FrameText {
     }
 
     mutating func add(_ name: String, base64 bytes: ByteBuffer) {
-        self.add(name, Data(bytes.readableBytesView).base64EncodedString())
+        // Nothing in base64 needs an escape.
+        self.add(name, json: ByteBuffer(string: "\"\(Data(bytes.readableBytesView).base64EncodedString())\""))
     }
 
     /// - Parameter json: one complete JSON value; it is not looked at.

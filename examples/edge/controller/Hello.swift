@@ -34,6 +34,7 @@ struct HelloRefusal: Error {
 struct Hello {
     let agentID: String
     let agentName: String?
+    let capabilities: [String]
     let keyID: String
     let timestamp: Double
     let nonce: String
@@ -55,6 +56,7 @@ struct Hello {
         }
         self.agentID = agentID
         self.agentName = data.string("agentName")
+        self.capabilities = data.decoded("capabilities", as: [String].self) ?? []
         guard self.agentName.map({ $0.utf16.count <= 256 }) ?? !data.contains("agentName") else {
             throw HelloRefusal(.invalidAgentName, "agentName must be a string of at most 256 characters")
         }

@@ -9,6 +9,8 @@ struct HelloGate {
     struct Admission {
         let name: String
         let keyID: String
+        /// What its hello lists.
+        let capabilities: [String]
     }
 
     static let maxSkewSeconds = 60.0
@@ -69,7 +71,7 @@ struct HelloGate {
             throw HelloRefusal(.agentAlreadyConnected, "an agent named \(name) is connected")
         }
         self.owners[name] = hello.keyID
-        return Admission(name: name, keyID: hello.keyID)
+        return Admission(name: name, keyID: hello.keyID, capabilities: hello.capabilities)
     }
 
     private static func isSigned(_ hello: Hello, nonce: Nonce, by key: VerifyingKey, dialect: Dialect) -> Bool {
