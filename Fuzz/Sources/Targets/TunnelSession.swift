@@ -30,6 +30,10 @@ private final class FuzzedSession {
         #"{"type":"request","data":{"requestId":"c","method":"GET","path":"x"}}"#,
         #"{"type":"request","data":{"requestId":"d","method":"POST","path":"/build","body":{"a":1}}}"#,
         #"{"type":"stream_end","data":{"requestId":"a"}}"#, #"{"type":"error","data":{"requestId":"b"}}"#,
+        #"{"type":"request","data":{"requestId":"u","method":"POST","path":"/images/load","bodyStream":true}}"#,
+        #"{"type":"stream","data":{"requestId":"u","data":"YWJj"}}"#,
+        #"{"type":"stream","data":{"requestId":"u","data":"%"}}"#, #"{"type":"stream_end","data":{"requestId":"u"}}"#,
+        #"{"type":"stream_end","data":{"requestId":"u","reason":"canceled"}}"#,
         #"{"type":"exec_start","data":{"execId":"e","containerId":"c","cmd":["sh"],"cols":80,"rows":24}}"#,
         #"{"type":"exec_start","data":{"execId":"f","containerId":"c","cmd":["sh"],"tty":false}}"#,
         #"{"type":"exec_input","data":{"execId":"e","data":"YWJj"}}"#,
@@ -111,8 +115,13 @@ private final class FuzzedSession {
         case 7: self.answer(amount, Self.take(Int(amount), &rest))
         case 8:
             let input = Base64Text.of(Int(amount) * 256)
-            self.receive(1, Array(#"{"type":"exec_input","data":{"execId":"e","data":"\#(input)"}}"#.utf8))
-        default: if amount > 250 { self.handler.shutDown() }
+            let (type, id) = amount % 2 == 0 ? ("exec_input", "execId\":\"e") : ("stream", "requestId\":\"u")
+            self.receive(1, Array(#"{"type":"\#(type)","data":{"\#(id)","data":"\#(input)"}}"#.utf8))
+        case 9 where amount <= 250:
+            guard let engine = self.engine.last, engine.isActive else { break }
+            engine.isWritable = amount % 2 == 0
+            engine.pipeline.fireChannelWritabilityChanged()
+        default: self.handler.shutDown()
         }
         loop.run()
         while (try? self.channel.readOutbound(as: ByteBuffer.self)) != nil {}
