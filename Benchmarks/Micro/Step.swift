@@ -115,7 +115,8 @@ struct Step {
             agentName: "edge-host-01",
             hostname: "host",
             agentVersion: "0.3.0",
-            dockerVersion: "27.0.3"
+            dockerVersion: "27.0.3",
+            offersCompose: true
         )
         return Step(name: "signed-hello", bytes: 0) {
             var buffer = ByteBuffer()

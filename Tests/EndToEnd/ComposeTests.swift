@@ -115,6 +115,59 @@ extension EndToEnd {
             }
         }
 
+        @Test func aStackComesUpAndGoesDownThroughTheTunnel() async throws {
+            try await Workbench.use { bench in
+                let plugin = try await bench.run(Paths.script("packages"), ["compose-plugin"]).lines.last ?? ""
+                let settings = ["COMPOSE": "true", "STACKS_DIR": bench.file("stacks"), "DOCKER_CONFIG": plugin]
+                let tunnel = try await bench.openTunnel(settings: settings)
+                let curl = Curl(bench: bench, socket: tunnel.socket)
+                let name = "e2e\(UUID().uuidString.prefix(8).lowercased())"
+                func compose(_ path: String, _ body: [String: Any], accept: String = "*/*") async throws -> String {
+                    let body = try JSONSerialization.data(withJSONObject: body.merging(["stackName": name]) { $1 })
+                    let file = try bench.write(body, to: "compose-\(UUID().uuidString.prefix(8)).json")
+                    let (type, accept) = ("Content-Type: application/json", "Accept: \(accept)")
+                    let answer = try await curl(path, "--header", type, "--header", accept, "--data-binary", "@\(file)")
+                    #expect(answer.status == 200, "\(answer.body)")
+                    return answer.body
+                }
+                let files = ["docker-compose.yml": Self.stack]
+                let up = try await compose(
+                    "/_portwing/compose",
+                    ["operation": "up", "files": files, "envVars": ["GREETING": "you"]]
+                )
+                #expect(up.hasPrefix(#"{"success":true"#), "\(up)")
+                let filter = "label=com.docker.compose.project=\(name)"
+                #expect(try await tunnel.docker("ps", "--quiet", "--filter", filter).lines.count == 2)
+                let down = try await compose(
+                    "/_lookout/compose",
+                    ["operation": "down", "removeVolumes": true],
+                    accept: "application/x-ndjson"
+                )
+                #expect(down.contains(#"{"stream":"stderr","text":""#), "\(down)")
+                #expect(down.hasSuffix(#"{"success":true}"#), "\(down)")
+                #expect(try await bench.direct("ps", "--all", "--quiet", "--filter", filter).lines.isEmpty)
+            }
+        }
+
+        @Test func whereItIsSwitchedOffNeitherDoorServesIt() async throws {
+            try await Workbench.use { bench in
+                let settings = ["COMPOSE": "false", "STACKS_DIR": bench.file("stacks")]
+                let tunnel = try await bench.openTunnel(settings: settings)
+                let (_, listener) = try await bench.startStandard(settings)
+                let body = #"{"operation":"up","stackName":"web","files":{"compose.yaml":"services: {}"}}"#
+                for socket in [tunnel.socket, listener] {
+                    let curl = Curl(bench: bench, socket: socket)
+                    let type = "Content-Type: application/json"
+                    let answer = try await curl("/_lookout/compose", "--header", type, "--data", body)
+                    #expect(answer.status == 404)
+                    #expect(answer.body.contains("set COMPOSE=true"), "\(answer.body)")
+                }
+                let info = try await Curl(bench: bench, socket: listener)("/_lookout/info")
+                #expect(!info.body.contains("compose"), "\(info.body)")
+                #expect(!FileManager.default.fileExists(atPath: bench.file("stacks")))
+            }
+        }
+
         @Test func attacksAreRefusedAndWrittenDown() async throws {
             try await Workbench.use { bench in
                 let curl = try await Self.open(.plugin, on: bench)

@@ -154,7 +154,7 @@ struct AgentParts {
         companion: NamedService? = nil,
         lanes: [ReloadLane] = [],
         reload: @escaping @Sendable () -> Void = {},
-        remains: Remains,
+        remains: [Remains],
         _ watch: SignalWatch,
         _ open: OpenParts
     ) async throws {
@@ -187,7 +187,7 @@ struct AgentParts {
             )
         )
         try await services.run()
-        await open.during(remains.name) { await remains.clear() }
+        for remains in remains { await open.during(remains.name) { await remains.clear() } }
         await open.during("audit trail") { await self.trail?.close() }
     }
 

@@ -24,6 +24,7 @@ struct EdgeAgent {
         operations: OperationsSettings,
         logger: Logger
     ) async throws {
+        Subreaper.become()
         self.parts = try await AgentParts(configuration, threads: 1, signer: Self.signer(settings), logger: logger)
         self.settings = settings
         self.operations = operations
@@ -47,9 +48,10 @@ struct EdgeAgent {
             .init(name: "tunnel", service: tunnel),
             companion: .init(name: "local listener", service: self.listener(tunnel)),
             reload: { tunnel.reload() },
-            remains: .init(name: "processes of exec sessions") {
-                await engine.orphansReaped(within: Self.reapingLimit)
-            },
+            remains: [
+                .composePrograms,
+                .init(name: "processes of exec sessions") { await engine.orphansReaped(within: Self.reapingLimit) },
+            ],
             watch,
             open
         )
@@ -67,6 +69,7 @@ struct EdgeAgent {
         return EdgeTunnelService(
             settings: settings,
             dispatcher: self.parts.dispatchers[0],
+            endpoints: [ComposeEndpoint(service: self.parts.composeService, trail: self.parts.trail)],
             state: self.state,
             trail: self.parts.trail,
             monitor: self.monitor,

@@ -14,10 +14,6 @@ struct StandardAgent {
     /// Between two questions to an engine that has not answered yet.
     private static let engineInterval = Duration.seconds(1)
 
-    /// For programs that the end of their connections has told to end: with the 5 s of the connections this stays within
-    /// the 8 s in which a stop must be done.
-    private static let programsLimit = Duration.milliseconds(1500)
-
     private let parts: AgentParts
     private let settings: StandardSettings
     private let keys: KeyRegistry?
@@ -45,7 +41,7 @@ struct StandardAgent {
         try await self.parts.serve(
             .init(name: "listener", service: listener),
             lanes: self.lanes(listener),
-            remains: .init(name: "Compose programs") { await ChildProcesses.shared.end(within: Self.programsLimit) },
+            remains: [.composePrograms],
             watch,
             open
         )
@@ -138,7 +134,7 @@ struct StandardAgent {
                 hostname: settings.hostname,
                 agentID: settings.agentID,
                 agentName: settings.agentName,
-                capabilities: settings.adapter.capabilities,
+                capabilities: settings.adapter.capabilities(withCompose: self.parts.configuration.compose != nil),
                 engineVersion: { await engine.refreshVersion()?.version }
             ),
             groups: routes.groups(),

@@ -26,7 +26,7 @@ struct StandardRoutes {
         if let trail = self.parts.trail { groups.append(AuditRoutes(trail: trail, exports: exports)) }
         groups.append(MCPRoutes(version: BuildInfo.version, tools: self.tools))
         if let enrollment { groups.append(enrollment) }
-        groups.append(ComposeRoutes(service: self.compose, trail: self.parts.trail))
+        groups.append(ComposeRoutes(service: self.parts.composeService, trail: self.parts.trail))
         return groups
     }
 
@@ -36,16 +36,6 @@ struct StandardRoutes {
             ContainerLogsTool(dispatcher: self.parts.dispatchers[0]), HostMetricsTool(sampler: self.parts.sampler),
             ContainerStatsTool(engine: self.parts.engine), AuditContainersTool(self.parts.findings),
         ]
-    }
-
-    private var compose: ComposeService {
-        var settings = self.settings.compose
-        settings.environment.merge(self.parts.configuration.engine.clientEnvironment) { $1 }
-        settings.createsContainers = self.parts.configuration.admission.mode != .deny
-        let dispatcher = self.parts.dispatchers[0]
-        return ComposeService(settings, logger: self.parts.logger) {
-            try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get()
-        }
     }
 
     private var enrollment: EnrollmentRoutes? {

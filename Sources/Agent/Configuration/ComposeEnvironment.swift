@@ -9,6 +9,9 @@ enum ComposeEnvironment {
         "LANG", "LANGUAGE", "TZ",
     ]
     private static let passedPrefixes = ["LC_", "XDG_"]
+    /// For programs that the end of their connections, or of the tunnel, has told to end: with the 5 s of either this stays
+    /// within the 8 s in which a stop must be done.
+    static let programsLimit = Duration.milliseconds(1500)
     private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     static func passed(from environment: [String: String]) -> [String: String] {
@@ -20,7 +23,12 @@ enum ComposeEnvironment {
 }
 
 extension ComposeService.Settings {
-    init(_ reader: inout EnvironmentReader, environment: [String: String]) {
+    /// A controller may be kept from much by a filter before the engine. Compose files can name files of this host, which no
+    /// such filter sees, so that a controller gets Compose only where it is switched on.
+    ///
+    /// - Returns: `nil` where it is switched off.
+    init?(_ reader: inout EnvironmentReader, environment: [String: String]) {
+        guard reader.read(Settings.compose) ?? !reader.isEdge else { return nil }
         self.init()
         self.stacksFolder = reader.read(Settings.stacksDir)
         if !self.stacksFolder.hasPrefix("/") {

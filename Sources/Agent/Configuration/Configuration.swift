@@ -18,6 +18,8 @@ struct Configuration {
     /// Which rules the findings of the containers that run come from.
     var auditProfile: Profile
     var inventory: InventorySettings
+    /// `nil` where Compose is switched off.
+    var compose: ComposeService.Settings?
     /// Where the audit trail is written; `nil` for no file.
     var auditLog: AuditDestination?
     var logLevel: Logger.Level
@@ -43,16 +45,18 @@ struct Configuration {
         self.admission = AdmissionSettings(&reader, files: files)
         self.auditProfile = reader.read(Settings.auditProfile)
         self.inventory = InventorySettings(&reader)
+        self.compose = ComposeService.Settings(&reader, environment: environment)
         self.auditLog = reader.read(Settings.auditLog).map { AuditDestination(setting: $0) }
         let engine = EngineAddress(&reader, environment: environment, files: files)
         let mode: Mode?
         if reader.isEdge {
-            let tunnel = TunnelSettings(&reader, files: files)
+            var tunnel = TunnelSettings(&reader, files: files)
+            tunnel?.offersCompose = self.compose != nil
             let operations = OperationsSettings(&reader)
             mode = tunnel.flatMap { tunnel in operations.map { .edge(tunnel, operations: $0) } }
         } else {
             reader.refuseForeignControllers()
-            mode = StandardSettings(&reader, environment: environment, files: files).map { .standard($0) }
+            mode = StandardSettings(&reader, files: files).map { .standard($0) }
         }
         guard reader.problems.isEmpty, let engine, let mode else { throw AgentError(settings: reader.problems) }
         self.engine = engine

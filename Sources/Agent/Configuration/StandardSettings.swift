@@ -12,7 +12,6 @@ struct StandardSettings {
     var adapter: Adapter
     /// Whether a controller may enroll its key over plain HTTP.
     var allowsPlainEnrollment: Bool
-    var compose: ComposeService.Settings
     /// Records of the audit trail that can be asked for over HTTP; 0 for none.
     var auditRingCapacity: Int
     /// Signs the checkpoints of the audit trail; `nil` for a trail without.
@@ -33,14 +32,13 @@ extension StandardSettings {
     ]
 
     /// - Returns: `nil` where it would not be safe or possible to listen, which is then a problem of the reader.
-    init?(_ reader: inout EnvironmentReader, environment: [String: String], files: HostFiles) {
+    init?(_ reader: inout EnvironmentReader, files: HostFiles) {
         let address = reader.address()
         let tls = TLSFiles(&reader, files: files)
         let maximumConnections = reader.read(Settings.maxConnections)
         let skew = reader.read(Settings.maxClockSkew)
         let nonces = reader.read(Settings.nonces)
         let adapter = reader.read(Settings.adapter)
-        let compose = ComposeService.Settings(&reader, environment: environment)
         let plainEnrollment = reader.read(Settings.allowPlaintextEnrollment)
         let ring = reader.read(Settings.auditBufferSize)
         let hostname = files.hostname()
@@ -68,7 +66,6 @@ extension StandardSettings {
             nonces: nonces,
             adapter: adapter,
             allowsPlainEnrollment: plainEnrollment,
-            compose: compose,
             auditRingCapacity: ring,
             signingKey: signingKey,
             stateFolder: stateFolder,

@@ -36,8 +36,8 @@ enum Adapter: String, CaseIterable, Sendable {
     case generic
 
     /// As `/_lookout/info` lists them.
-    var capabilities: [String] {
-        let common = ["compose", "exec", "metrics", "events"]
+    func capabilities(withCompose: Bool) -> [String] {
+        let common = (withCompose ? ["compose"] : []) + ["exec", "metrics", "events"]
         return switch self {
         case .drydock: common + ["dd:container-sync", "dd:logs"]
         case .generic: common + ["containers", "logs", "version"]

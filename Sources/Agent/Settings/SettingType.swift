@@ -40,6 +40,15 @@ extension SettingType where Value == Bool {
     }
 }
 
+extension SettingType where Value == Bool? {
+    /// `nil` where the variable is not set, for a default that depends on something else.
+    static var optionalFlag: Self {
+        Self(kind: .flag, fallback: self.nothing) { name, reader in
+            reader.string(name).map { _ in reader.boolean(name, default: false) }
+        }
+    }
+}
+
 extension SettingType where Value == Int {
     /// - Parameter unit: behind the default, as in "`30` s".
     static func number(_ fallback: Int, _ unit: String = "", in range: ClosedRange<Int>) -> Self {

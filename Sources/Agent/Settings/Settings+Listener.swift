@@ -213,9 +213,9 @@ extension Settings {
 
     static let adapterGroup = SettingGroup(
         id: "adapter",
-        title: "The interface beside the engine",
+        title: "Beside the engine",
         rows: [
-            adapter.row, stacksDir.row, composeTimeout.row,
+            adapter.row, compose.row, stacksDir.row, composeTimeout.row,
         ]
     )
 
@@ -228,10 +228,20 @@ extension Settings {
         """
     )
 
+    static let compose = Setting(
+        "COMPOSE",
+        .optionalFlag,
+        default: "`true`; in edge mode `false`",
+        """
+        Serves [Compose operations](compose.md) of clients, in edge mode of the controller. With `false` they are answered \
+        with 404, and neither `/_lookout/info` nor the hello lists `compose`.
+        """
+    )
+
     static let stacksDir = Setting(
         "STACKS_DIR",
         .text("/data/stacks"),
-        "Standard mode's [Compose endpoint](compose.md): the folder of all stacks."
+        "The folder of all stacks."
     )
 
     static let composeTimeout = Setting(

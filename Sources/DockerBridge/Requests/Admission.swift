@@ -31,17 +31,8 @@ package enum AdmissionVerdict: Sendable {
 extension AdmissionVerdict {
     /// The whole of a refusal.
     static func refuse(_ body: ByteBuffer, _ form: AnswerForm, _ sink: any ResponseSink) {
-        sink.begin(self.head(of: body), form: form)
+        sink.begin(.own(403, contentType: "application/json", length: body.readableBytes), form: form)
         sink.write(body)
         sink.finish()
-    }
-
-    private static func head(of body: ByteBuffer) -> ResponseHead {
-        ResponseHead(
-            status: 403,
-            fields: ResponseHead.Fields.none
-                .adding("Content-Type", "application/json").adding("Content-Length", "\(body.readableBytes)"),
-            contentLength: body.readableBytes
-        )
     }
 }

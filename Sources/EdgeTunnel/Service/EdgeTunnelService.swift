@@ -20,11 +20,13 @@ package struct EdgeTunnelService: Sendable {
 
     /// - Parameters:
     ///   - dispatcher: the tunnel lives on its event loop.
+    ///   - endpoints: what the agent answers itself.
     ///   - state: what a controller is told of this host; `nil` tells it nothing.
     ///   - trail: where it is written down what controllers do; `nil` writes nothing.
     package init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
+        endpoints: [any OwnEndpoint] = [],
         state: StateSource? = nil,
         trail: AuditTrail? = nil,
         monitor: TunnelMonitor,
@@ -34,6 +36,7 @@ package struct EdgeTunnelService: Sendable {
         self.session = TunnelSession(
             settings: settings,
             dispatcher: dispatcher,
+            endpoints: endpoints,
             state: state,
             trail: trail,
             monitor: monitor,

@@ -15,6 +15,8 @@ struct SessionRun: Sendable {
 
     let limits: TunnelLimits
     let dispatcher: NIOLoopBound<RequestDispatcher>
+    /// What the agent answers itself.
+    let endpoints: [any OwnEndpoint]
     let state: StateSource?
     let audit: TunnelAudit?
     let monitor: TunnelMonitor
@@ -39,6 +41,7 @@ struct SessionRun: Sendable {
                 limits: self.limits,
                 hello: hello,
                 dispatcher: self.dispatcher.value,
+                endpoints: self.endpoints,
                 state: self.state,
                 audit: self.audit,
                 monitor: self.monitor,

@@ -11,6 +11,7 @@ import Trail
 struct TunnelSession: Sendable {
     private let settings: TunnelSettings
     private let dispatcher: NIOLoopBound<RequestDispatcher>
+    private let endpoints: [any OwnEndpoint]
     private let state: StateSource?
     private let trail: AuditTrail?
     private let origin: OriginDialer
@@ -20,6 +21,7 @@ struct TunnelSession: Sendable {
     init(
         settings: TunnelSettings,
         dispatcher: NIOLoopBound<RequestDispatcher>,
+        endpoints: [any OwnEndpoint] = [],
         state: StateSource?,
         trail: AuditTrail?,
         monitor: TunnelMonitor,
@@ -27,6 +29,7 @@ struct TunnelSession: Sendable {
     ) {
         self.settings = settings
         self.dispatcher = dispatcher
+        self.endpoints = endpoints
         self.state = state
         self.trail = trail
         self.origin = settings.originDialer
@@ -96,6 +99,7 @@ struct TunnelSession: Sendable {
         let run = SessionRun(
             limits: limits,
             dispatcher: self.dispatcher,
+            endpoints: self.endpoints,
             state: self.state,
             audit: self.trail.map { TunnelAudit(trail: $0, controller: controller) },
             monitor: self.monitor,

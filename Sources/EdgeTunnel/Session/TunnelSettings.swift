@@ -26,6 +26,8 @@ package struct TunnelSettings: Sendable {
     package var heartbeat: Duration = .seconds(30)
     /// From our hello to the controller's welcome.
     package var welcomeTimeout: Duration = .seconds(30)
+    /// Whether the hello says that Compose operations are served.
+    package var offersCompose = false
     /// `MAX_EXEC_SESSIONS`.
     package var maximumExecs = 100
     /// `MAX_STREAM_SESSIONS`; `nil` for no limit beside that of all requests.
@@ -88,7 +90,8 @@ package struct TunnelSettings: Sendable {
             agentName: self.agentName,
             hostname: self.hostname,
             agentVersion: self.agentVersion,
-            dockerVersion: dockerVersion
+            dockerVersion: dockerVersion,
+            offersCompose: self.offersCompose
         )
     }
 

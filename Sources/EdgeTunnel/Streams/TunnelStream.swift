@@ -41,6 +41,8 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     let id: String
     var exchange: EngineExchange?
+    /// In place of an exchange, where the agent itself answers.
+    var ownAnswer: (any OwnAnswer)?
     /// Called once, with the status of the engine's answer or without one.
     var whenAnswered: ((Int?) -> Void)?
     /// Called once: its answer is complete, or it was given up.
@@ -63,6 +65,8 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private var ticksSinceFrame = 0
     /// Bytes of the request's body and of an answer that is gathered whole: what this stream holds besides its queue.
     private var heldBytes = 0
+    /// Of these, the body of the request.
+    private var bodyBytes = 0
     private var isGatherer = false
 
     /// - Parameters:
@@ -191,6 +195,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
 
     func outboxHasRoom() {
         self.exchange?.resume()
+        self.ownAnswer?.resume()
     }
 
     func outboxIsDone() {
@@ -203,8 +208,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
         if self.isFinished { return self.discard() }
         guard self.progress.end() else { return }
         self.answered(nil)
-        self.exchange?.cancel()
-        self.exchange = nil
+        self.leaveSource()
         self.state = .over
         self.letGo()
         self.discard()
@@ -235,13 +239,21 @@ final class TunnelStream: ResponseSink, OutboxClient {
     /// Ends the stream with an `error` frame.
     func abort(_ reason: String) {
         guard !self.isFinished else { return }
-        self.exchange?.cancel()
+        self.leaveSource()
         self.fail(BridgeError(.cancelled, reason))
     }
 
     private func giveUp(_ reason: String) {
-        self.exchange?.cancel()
+        self.leaveSource()
         self.end(with: self.errorFrame(reason))
+    }
+
+    /// Where the answer comes from has nothing more to do for it.
+    private func leaveSource() {
+        self.exchange?.cancel()
+        self.exchange = nil
+        self.ownAnswer?.cancel()
+        self.ownAnswer = nil
     }
 
     private func flush(_ packer: inout PayloadPacker) {
@@ -256,6 +268,7 @@ final class TunnelStream: ResponseSink, OutboxClient {
     private func end(with frame: consuming FrameBuilder) {
         _ = self.progress.end()
         self.exchange = nil
+        self.ownAnswer = nil
         self.state = .over
         self.isFinished = true
         self.letGo()
@@ -280,9 +293,23 @@ final class TunnelStream: ResponseSink, OutboxClient {
         self.memory.change(by: bytes)
     }
 
+    /// The same for the body of the request.
+    func hold(body bytes: Int) {
+        guard !self.progress.isOver else { return }
+        self.bodyBytes += bytes
+        self.hold(bytes)
+    }
+
+    func requestBodyWasSent() {
+        let bytes = Swift.exchange(&self.bodyBytes, with: 0)
+        self.heldBytes -= bytes
+        self.memory.change(by: -bytes)
+    }
+
     private func letGo() {
         self.memory.change(by: -self.heldBytes)
         self.heldBytes = 0
+        self.bodyBytes = 0
         guard self.isGatherer else { return }
         self.isGatherer = false
         self.memory.leave(self)
@@ -296,5 +323,6 @@ final class TunnelStream: ResponseSink, OutboxClient {
 extension TunnelStream: MemoryGatherer {
     func memoryHasRoom() {
         self.exchange?.resume()
+        self.ownAnswer?.resume()
     }
 }

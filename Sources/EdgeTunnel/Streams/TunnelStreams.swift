@@ -32,6 +32,7 @@ final class TunnelStreams {
 
     private let outbox: Outbox
     private let dispatcher: RequestDispatcher
+    private let endpoints: [any OwnEndpoint]
     private let state: StateSource?
     private let audit: TunnelAudit?
     private let logger: Logger
@@ -45,6 +46,7 @@ final class TunnelStreams {
     private var feed: StateFeed?
 
     /// - Parameters:
+    ///   - endpoints: what the agent answers itself.
     ///   - state: what the controller is told of this host; `nil` tells it nothing.
     ///   - audit: where it is written down what the controller does; `nil` writes nothing.
     init(
@@ -52,6 +54,7 @@ final class TunnelStreams {
         dispatcher: RequestDispatcher,
         inputGate: InputGate,
         uploads: UploadTable.Limits,
+        endpoints: [any OwnEndpoint],
         state: StateSource?,
         audit: TunnelAudit?,
         logger: Logger,
@@ -59,6 +62,7 @@ final class TunnelStreams {
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
+        self.endpoints = endpoints
         self.state = state
         self.audit = audit
         self.logger = logger
@@ -130,14 +134,18 @@ final class TunnelStreams {
             takesBase64Bodies: self.takesBase64Bodies,
             whenGone: self.owner.requestGone
         )
-        if let audit = self.audit {
+        let endpoint = self.endpoint(of: request.path)
+        // An endpoint writes down itself what it does.
+        if let audit = self.audit, endpoint == nil {
             let start = ContinuousClock.now
             stream.whenAnswered = { status in
                 let outcome = status == nil ? AuditRecord.Outcome.error : .allowed
                 audit.request(request.method, request.path, outcome, status: status ?? 0, since: start)
             }
         }
-        stream.hold(heldBytes)
+        let bodyBytes = request.body?.readableBytes ?? 0
+        stream.hold(heldBytes - bodyBytes)
+        stream.hold(body: bodyBytes)
         self.owner.requestOpened(stream, request.route.form, request.streamsBody)
         var bridged = BridgeRequest(
             method: request.method,
@@ -147,12 +155,24 @@ final class TunnelStreams {
             body: request.body
         )
         bridged.actor = self.audit?.actor ?? ""
+        if let endpoint {
+            if request.streamsBody { bridged.streamedBody = .chunked }
+            stream.ownAnswer = endpoint.answer(bridged, dispatcher: self.dispatcher, to: stream)
+            return
+        }
         if request.streamsBody {
             // How long it is only its end tells.
             bridged.streamedBody = .chunked
             self.uploads.begin(stream)
         }
         stream.exchange = self.dispatcher.dispatch(bridged, to: stream)
+    }
+
+    private func endpoint(of target: String) -> (any OwnEndpoint)? {
+        // Nearly all requests are the engine's.
+        guard target.utf8.dropFirst().first == UInt8(ascii: "_") else { return nil }
+        let path = target.prefix { $0 != "?" }
+        return self.endpoints.first { $0.serves(path) }
     }
 
     private func begin(_ start: ExecStartFrame) {

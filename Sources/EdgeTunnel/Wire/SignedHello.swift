@@ -6,9 +6,9 @@ import NIOCore
 
 /// The first frame on the socket: who we are, and the proof.
 struct SignedHello {
-    /// What the released agents advertise, less the two stubs that answer nothing.
-    static let capabilities = [
-        "compose", "exec", "metrics", "events", "dd:container-sync", "dd:logs", TunnelCapability.base64Bodies,
+    /// What the released agents advertise beside Compose, less the two stubs that answer nothing.
+    private static let capabilities = [
+        "exec", "metrics", "events", "dd:container-sync", "dd:logs", TunnelCapability.base64Bodies,
         TunnelCapability.streamedBodies,
     ]
     /// Drydock compares only the major number, and only warns.
@@ -20,6 +20,8 @@ struct SignedHello {
     let hostname: String
     let agentVersion: String
     let dockerVersion: String
+    /// Whether requests to the Compose endpoint are served.
+    let offersCompose: Bool
 
     /// Writes the frame's JSON text, signed over the dialect's path, `timestamp` (Unix seconds) and `nonce`.
     func write(into buffer: inout ByteBuffer, key: SigningKey, timestamp: Int64, nonce: Nonce) {
@@ -40,7 +42,7 @@ struct SignedHello {
                     json.member("agentName", self.agentName)
                     json.member("dockerVersion", self.dockerVersion)
                     json.member("hostname", self.hostname)
-                    json.array("capabilities", of: Self.capabilities)
+                    json.array("capabilities", of: (self.offersCompose ? ["compose"] : []) + Self.capabilities)
                     json.member("drydockCompat", Self.drydockCompat)
                     json.array("watcherTypes", of: ["docker"])
                     json.member("pubKeyId", key.verifyingKey.keyID)

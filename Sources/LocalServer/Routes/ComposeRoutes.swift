@@ -1,4 +1,3 @@
-import Base
 package import DockerBridge
 import NIOCore
 package import Trail
@@ -7,14 +6,12 @@ package import Trail
 package struct ComposeRoutes: RouteGroup {
     /// Compose files are small; what they are built from is not meant to travel this way.
     private static let maximumBodyBytes = 32 << 20
-    private static let lines = "application/x-ndjson"
 
-    private let service: ComposeService
-    private let trail: AuditTrail?
+    private let call: ComposeCall?
 
-    package init(service: ComposeService, trail: AuditTrail?) {
-        self.service = service
-        self.trail = trail
+    /// - Parameter service: `nil` where Compose is switched off.
+    package init(service: ComposeService?, trail: AuditTrail?) {
+        self.call = service.map { ComposeCall(service: $0, trail: trail) }
     }
 
     package func route(_ method: String, _ path: Substring) -> AgentRoute? {
@@ -24,13 +21,13 @@ package struct ComposeRoutes: RouteGroup {
             maximumBodyBytes: Self.maximumBodyBytes,
             limitsItself: true
         ) { request, answer in
+            guard let call = self.call else { return answer.send(PlainAnswer(404, ComposeCall.switchedOff)) }
             do throws(ComposeRequest.Invalid) {
                 let operation = try ComposeRequest.read(request.body)
-                let isStreamed = request.accept?.lowercased().contains(Self.lines) == true
-                if isStreamed {
-                    self.stream(operation, request, answer)
+                if ComposeCall.wantsLines(accept: request.accept) {
+                    Self.stream(operation, call, request, answer)
                 } else {
-                    self.answer(operation, request, answer)
+                    Self.answer(operation, call, request, answer)
                 }
             } catch {
                 answer.send(PlainAnswer(400, "invalid request: \(error.reason)"))
@@ -39,40 +36,33 @@ package struct ComposeRoutes: RouteGroup {
     }
 
     /// In one piece when all is done.
-    private func answer(_ operation: ComposeOperation, _ request: AgentRequest, _ answer: AnswerStream) {
-        self.start(operation, request, answer) { _ in
-        } whenDone: { answer, result in
-            var body = ByteBuffer()
-            Self.write(result, withOutput: true, into: &body)
+    private static func answer(
+        _ operation: ComposeOperation,
+        _ call: ComposeCall,
+        _ request: AgentRequest,
+        _ answer: AnswerStream
+    ) {
+        self.start(operation, call, request, answer) { _ in
+        } whenDone: { answer, outcome in
+            let body = ComposeCall.json(of: outcome)
             answer.send(PlainAnswer(200, contentType: "application/json", body: body))
         }
     }
 
-    /// Line by line, as the program talks: `{"stream":"stdout","text":"…"}`, at the end the result.
-    private func stream(_ operation: ComposeOperation, _ request: AgentRequest, _ answer: AnswerStream) {
-        guard answer.begin(contentType: Self.lines, fields: [("Cache-Control", "no-cache")]) else { return }
+    /// Line by line, as the program talks.
+    private static func stream(
+        _ operation: ComposeOperation,
+        _ call: ComposeCall,
+        _ request: AgentRequest,
+        _ answer: AnswerStream
+    ) {
+        guard answer.begin(contentType: ComposeCall.lines, fields: [("Cache-Control", "no-cache")]) else { return }
         answer.flush()
         let bound = NIOLoopBound(answer, eventLoop: answer.eventLoop)
-        self.start(operation, request, answer) { heard in
-            var line = ByteBuffer()
-            let (stream, text) =
-                switch heard {
-                case .output(let text): ("stdout", text)
-                case .errors(let text): ("stderr", text)
-                }
-            line.writeJSON { json in
-                json.object { json in
-                    json.member("stream", stream)
-                    json.member("text", text)
-                }
-            }
-            line.writeStaticString("\n")
-            await Self.say(line, on: bound)
-        } whenDone: { answer, result in
-            var line = ByteBuffer()
-            Self.write(result, withOutput: false, into: &line)
-            line.writeStaticString("\n")
-            answer.write(line)
+        self.start(operation, call, request, answer) { heard in
+            await Self.say(ComposeCall.line(of: heard), on: bound)
+        } whenDone: { answer, outcome in
+            answer.write(ComposeCall.lastLine(of: outcome))
             answer.finish()
         }
     }
@@ -97,63 +87,23 @@ package struct ComposeRoutes: RouteGroup {
         }
     }
 
-    private func start(
+    private static func start(
         _ operation: ComposeOperation,
+        _ call: ComposeCall,
         _ request: AgentRequest,
         _ answer: AnswerStream,
         heard: @escaping @Sendable (ComposeService.Heard) async -> Void,
-        whenDone: @escaping (AnswerStream, Result<String, ComposeFailure>) -> Void
+        whenDone: @escaping (AnswerStream, ComposeCall.Outcome) -> Void
     ) {
-        let (service, trail) = (self.service, self.trail)
-        let actor = request.actor
-        let done = NIOLoopBound((answer: answer, whenDone: whenDone), eventLoop: answer.eventLoop)
         // From here on the operation's copy is counted, until nothing works on it; the body is no longer needed.
-        let memory = NIOLoopBound(answer.dispatcher.memory, eventLoop: answer.eventLoop)
+        let memory = answer.dispatcher.memory
         let byteCount = operation.byteCount
-        memory.value.change(by: byteCount)
+        memory.change(by: byteCount)
         answer.bodyWasTaken()
-        let task = Task {
-            let result: Result<String, ComposeFailure>
-            do {
-                result = .success(try await service.perform(operation, heard: heard))
-            } catch {
-                result = .failure(error as? ComposeFailure ?? ComposeFailure("the operation was cancelled"))
-            }
-            let isGood = if case .success = result { true } else { false }
-            trail?.record(
-                .composeOperation(
-                    at: .now,
-                    actor: actor,
-                    operation: operation.name,
-                    stack: operation.stackName,
-                    outcome: isGood ? .allowed : .error
-                )
-            )
-            done.eventLoop.execute {
-                memory.value.change(by: -byteCount)
-                done.value.whenDone(done.value.answer, result)
-            }
+        let task = call.start(operation, actor: request.actor, on: answer.eventLoop, heard: heard) { outcome in
+            memory.change(by: -byteCount)
+            whenDone(answer, outcome)
         }
         answer.whenGone = { task.cancel() }
-    }
-
-    private static func write(
-        _ result: Result<String, ComposeFailure>,
-        withOutput: Bool,
-        into buffer: inout ByteBuffer
-    ) {
-        buffer.writeJSON { json in
-            json.object { json in
-                switch result {
-                case .success(let output):
-                    json.member("success", true)
-                    if withOutput { json.member("output", output) }
-                case .failure(let failure):
-                    json.member("success", false)
-                    if withOutput { json.member("output", failure.output) }
-                    json.member("error", failure.text)
-                }
-            }
-        }
     }
 }

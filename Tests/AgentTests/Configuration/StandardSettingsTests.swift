@@ -1,4 +1,6 @@
 import Auth
+import DockerBridge
+import EdgeTunnel
 import Foundation
 import LocalServer
 import Testing
@@ -35,6 +37,22 @@ import Testing
         #expect(settings.listener.address == .tcp(host: "0.0.0.0", port: 3000))
         #expect(settings.listener.tls == nil)
         #expect(settings.agentName == "host-1")
+    }
+
+    @Test func composeIsOnForClientsAndForControllersWhereItIsSwitchedOn() throws {
+        let settings = try #require(try Self.read(["TOKEN": "a-token", "STACKS_DIR": "/there/stacks"]).compose)
+        #expect(settings.stacksFolder == "/there/stacks")
+        #expect(try Self.read(["TOKEN": "a-token", "COMPOSE": "false", "STACKS_DIR": "stacks"]).compose == nil)
+        let edge = ["DRYDOCK_URL": "https://drydock.example", "PRIVATE_KEY_FILE": "/there/key"]
+        for (more, isOffered) in [([:], false), (["COMPOSE": "true"], true), (["COMPOSE": "false"], false)] {
+            guard case .edge(let tunnel, _) = try Self.read(edge.merging(more) { $1 }).mode else {
+                Issue.record("not edge mode")
+                return
+            }
+            #expect(tunnel.offersCompose == isOffered)
+        }
+        #expect(Self.problems(edge.merging(["STACKS_DIR": "stacks"]) { $1 }) == [])
+        #expect(Self.problems(edge.merging(["STACKS_DIR": "stacks", "COMPOSE": "true"]) { $1 }).count == 1)
     }
 
     /// Nobody starts wide open by mistake.

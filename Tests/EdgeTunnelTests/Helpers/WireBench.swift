@@ -27,6 +27,8 @@ final class WireBench: Sendable {
         }()
         /// Whether the engine takes what it is sent.
         var engineReads = true
+        /// What the agent answers itself.
+        var endpoints: [any OwnEndpoint] = []
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
         /// What the welcome lists; `nil` is an older controller.
@@ -104,6 +106,7 @@ final class WireBench: Sendable {
                 limits: settings.limits,
                 hello: { $0.writeString("hello") },
                 dispatcher: dispatcher,
+                endpoints: settings.endpoints,
                 monitor: TunnelMonitor(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 welcomed: welcomed,

@@ -49,7 +49,7 @@ import Testing
 
     private static func uploading() -> TestMachine {
         var machine = self.live()
-        machine.opened(request: "R", id: "r", route: .plain, streamsBody: true)
+        machine.opened(request: "R", id: "r", form: .plain, streamsBody: true)
         return machine
     }
 
@@ -80,7 +80,7 @@ import Testing
         machine.ended(requestID: "r")
         #expect(Self.received(Self.piece, &machine) == .none)
         #expect(Self.received(Self.end, &machine) == .none)
-        machine.opened(request: "R", id: "r", route: .plain)
+        machine.opened(request: "R", id: "r", form: .plain)
         #expect(Self.received(Self.piece, &machine) == .none, "nothing of the earlier one is left")
         #expect(Self.received(Self.end, &machine) == .stream(.cancel("R")))
     }

@@ -16,7 +16,8 @@ import Testing
         _ dialect: Dialect,
         timestamp: Int64,
         nonce: String,
-        name: String = "edge-host-01"
+        name: String = "edge-host-01",
+        offersCompose: Bool = true
     ) throws -> String {
         let hello = SignedHello(
             dialect: dialect,
@@ -24,7 +25,8 @@ import Testing
             agentName: name,
             hostname: "host",
             agentVersion: "0.3.0",
-            dockerVersion: "27.0.3"
+            dockerVersion: "27.0.3",
+            offersCompose: offersCompose
         )
         var buffer = ByteBuffer()
         hello.write(
@@ -65,6 +67,13 @@ import Testing
             "timestamp":\(timestamp),"nonce":"\(nonce)","signature":"\(signature)"}}
             """
         #expect(try Self.text(dialect, timestamp: timestamp, nonce: nonce) == expected)
+    }
+
+    @Test func composeIsClaimedOnlyWhereItIsOffered() throws {
+        let nonce = String(repeating: "0", count: 32)
+        let text = try Self.text(.portwing, timestamp: 1, nonce: nonce, offersCompose: false)
+        #expect(text.contains(#""capabilities":["exec","metrics","#))
+        #expect(!text.contains("compose"))
     }
 
     @Test func namesAreEscaped() throws {

@@ -110,7 +110,8 @@ final class AgentModel {
             agentName: "edge",
             hostname: "edge",
             agentVersion: "0",
-            dockerVersion: "27"
+            dockerVersion: "27",
+            offersCompose: true
         )
         let (world, offset) = (self.world, self.clockOffset)
         let handler = TunnelChannel(

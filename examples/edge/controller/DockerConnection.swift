@@ -232,6 +232,8 @@ extension DockerConnection {
     private func beginUpload(_ head: HTTPRequestHead) -> Bool {
         guard self.agent.takesStreamedBodies, head.hasOtherBody else { return false }
         let request = DockerRequest(head, body: ByteBuffer())
+        // What the agent answers itself it takes in one frame.
+        guard !request.target.hasPrefix("/_") else { return false }
         guard case .forward(let isStream) = DockerRoute(request) else { return false }
         self.closesAfterAnswer = !head.isKeepAlive
         self.version = head.version

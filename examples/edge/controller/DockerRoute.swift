@@ -43,6 +43,8 @@ enum DockerRoute: Equatable {
         case (.GET, "containers", 3, "stats") where request.wantsEndlessStats: self = .stats(path: path)
         case (.POST, "session", 1, _), (.POST, "grpc", 1, _):
             self = .refuse("the tunnel cannot carry a build, which needs an upgraded connection")
+        case (.POST, "_lookout", 2, "compose"), (.POST, "_portwing", 2, "compose"):
+            self = .forward(isStream: request.wantsLines)
         // An upgrade that is only offered, as some clients offer HTTP/2 with every request, may be ignored.
         default: self = .forward(isStream: Self.isStream(path))
         }
@@ -75,6 +77,11 @@ extension DockerRequest {
     private var isOfDockerCommand: Bool {
         let agent = self.headers.first(name: "user-agent") ?? ""
         return agent.hasPrefix("Docker-Client/") && !agent.hasPrefix("Docker-Client/unknown-version")
+    }
+
+    /// Whether the agent is to tell the progress of a Compose operation line by line.
+    fileprivate var wantsLines: Bool {
+        self.headers[canonicalForm: "accept"].contains { $0.lowercased().contains("application/x-ndjson") }
     }
 
     fileprivate var wantsEndlessStats: Bool {

@@ -1,0 +1,143 @@
+package import Auth
+import Base
+package import DockerBridge
+import NIOCore
+
+/// The Compose endpoint for requests that come through the tunnel, under both of its names.
+///
+/// A program may talk without end and a controller takes no more than a frame, so of the output the newest is sent.
+package struct ComposeEndpoint: OwnEndpoint {
+    /// Of the output in one piece. In JSON it may take six times as much, which still fits a frame.
+    private static let outputBytes = 1 << 20
+    /// Of the lines of a streamed answer. Drydock fails streams above 100 MiB, which would end the operation.
+    private static let lineBytes = 16 << 20
+    private static let paths: Set<Substring> = ["/_lookout/compose", "/_portwing/compose"]
+
+    private let call: ComposeCall?
+
+    /// - Parameter service: `nil` where Compose is switched off.
+    package init(service: ComposeService?, trail: AuditTrail?) {
+        self.call = service.map { ComposeCall(service: $0, trail: trail) }
+    }
+
+    package func serves(_ path: Substring) -> Bool { Self.paths.contains(path) }
+
+    package func answer(
+        _ request: BridgeRequest,
+        dispatcher: RequestDispatcher,
+        to sink: any ResponseSink
+    ) -> (any OwnAnswer)? {
+        guard let call = self.call else { return Self.refuse(404, ComposeCall.switchedOff, sink) }
+        guard request.method == "POST" else { return Self.refuse(405, "Compose operations are sent with POST", sink) }
+        guard request.streamedBody == nil, let body = request.body else {
+            return Self.refuse(400, "a Compose operation is the body of its request, in the same frame", sink)
+        }
+        do throws(ComposeRequest.Invalid) {
+            let operation = try ComposeRequest.read(body)
+            sink.requestBodyWasSent()
+            let accept = request.headers.first { $0.name == "accept" }?.value
+            return ComposeAnswer(
+                operation,
+                of: call,
+                actor: request.actor,
+                form: ComposeCall.wantsLines(accept: accept)
+                    ? .lines(bytes: Self.lineBytes)
+                    : .whole(outputBytes: min(Self.outputBytes, dispatcher.memory.largestWhole / 8)),
+                dispatcher: dispatcher,
+                sink: sink
+            )
+        } catch {
+            return Self.refuse(400, "invalid request: \(error.reason)", sink)
+        }
+    }
+
+    private static func refuse(_ status: Int, _ reason: String, _ sink: any ResponseSink) -> (any OwnAnswer)? {
+        sink.answer(status, json: ByteBuffer(jsonObject: { $0.member("message", reason) }))
+        return nil
+    }
+}
+
+/// One operation under way for a sink.
+///
+/// Concurrency: one event loop.
+private final class ComposeAnswer: OwnAnswer {
+    enum Form {
+        case whole(outputBytes: Int)
+        /// Progress as it comes, up to so many bytes of it, then the result.
+        case lines(bytes: Int)
+    }
+
+    private var sink: (any ResponseSink)?
+    private var lineBytesLeft = 0
+    private var waiters: [EventLoopPromise<Void>] = []
+    private var work: Task<Void, Never>?
+
+    init(
+        _ operation: ComposeOperation,
+        of call: ComposeCall,
+        actor: String,
+        form: Form,
+        dispatcher: RequestDispatcher,
+        sink: any ResponseSink
+    ) {
+        self.sink = sink
+        let (eventLoop, memory) = (dispatcher.eventLoop, dispatcher.memory)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        // Counted until nothing works on it, which after a cancellation is later than the end of the answer.
+        let byteCount = operation.byteCount
+        memory.change(by: byteCount)
+        switch form {
+        case .whole(let outputBytes):
+            self.work = call.start(operation, actor: actor, on: eventLoop, heard: { _ in }) { outcome in
+                memory.change(by: -byteCount)
+                self.take()?.answer(200, json: ComposeCall.json(of: outcome, outputBytes: outputBytes))
+            }
+        case .lines(let bytes):
+            self.lineBytesLeft = bytes
+            sink.begin(.own(200, contentType: ComposeCall.lines, length: nil), form: .stream)
+            self.work = call.start(operation, actor: actor, on: eventLoop) { heard in
+                await Self.say(ComposeCall.line(of: heard), bound)
+            } whenDone: { outcome in
+                memory.change(by: -byteCount)
+                guard let sink = self.take() else { return }
+                sink.write(ComposeCall.lastLine(of: outcome))
+                sink.finish()
+            }
+        }
+    }
+
+    func resume() {
+        for waiter in exchange(&self.waiters, with: []) { waiter.succeed() }
+    }
+
+    func cancel() {
+        _ = self.take()
+        self.work?.cancel()
+    }
+
+    /// Nothing is said after this.
+    private func take() -> (any ResponseSink)? {
+        self.resume()
+        return self.sink.take()
+    }
+
+    /// Waits for a controller that reads slower than the program talks; the program waits with us.
+    private static func say(_ line: ByteBuffer, _ bound: NIOLoopBound<ComposeAnswer>) async {
+        let written = bound.eventLoop.makePromise(of: Void.self)
+        bound.eventLoop.execute { bound.value.say(line, written) }
+        await withTaskCancellationHandler {
+            try? await written.futureResult.get()
+        } onCancel: {
+            // Of two completions the later one is ignored.
+            written.succeed()
+        }
+    }
+
+    private func say(_ line: ByteBuffer, _ written: EventLoopPromise<Void>) {
+        guard let sink = self.sink, self.lineBytesLeft > 0 else { return written.succeed() }
+        self.lineBytesLeft -= line.readableBytes
+        sink.write(self.lineBytesLeft > 0 ? line : ComposeCall.line(of: .errors("[the rest is left out]\n")))
+        sink.burstEnded()
+        if sink.isWritable { written.succeed() } else { self.waiters.append(written) }
+    }
+}
