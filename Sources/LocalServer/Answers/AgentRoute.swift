@@ -95,6 +95,8 @@ package struct AgentRequest: Sendable {
     let body: ByteBuffer
     /// `Accept`, as it came.
     let accept: String?
+    /// Without those that are credentials.
+    private let headers: [BridgeRequest.Header]
     /// Whom the audit trail names.
     let actor: String
     let client: ClientAddress
@@ -109,11 +111,18 @@ package struct AgentRequest: Sendable {
             head.target.utf8.count > self.path.utf8.count
             ? String(head.target.dropFirst(self.path.count + 1)) : nil
         self.body = body
+        self.headers = head.headers
         self.accept = head.headers.first { $0.name.lowercased() == "accept" }?.value
         self.actor = actor
         self.client = client
         let isLocal = client.address.isLoopback && !client.hasIgnoredForwarding
         self.transport = isEncrypted ? .encrypted : isLocal ? .loopback : .plain
+    }
+
+    /// The value of a header field, `name` in lower case; of one that comes several times all values, with commas.
+    func field(_ name: String) -> String? {
+        let values = self.headers.lazy.filter { $0.name.lowercased() == name }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
     /// The first value of a parameter, decoded; `nil` where it is absent or empty.

@@ -14,6 +14,10 @@ struct RPCRequest {
         var code: Int
         var message: String
         var id: ByteBuffer?
+        /// Of the HTTP answer.
+        var status = 200
+        /// JSON.
+        var data: ByteBuffer?
 
         static let parse = Fault(code: -32700, message: "parse error")
     }
@@ -79,6 +83,10 @@ enum RPCAnswer {
             json.object("error") { json in
                 json.member("code", fault.code)
                 json.member("message", fault.message)
+                if let data = fault.data {
+                    json.key("data")
+                    json.raw(data)
+                }
             }
         }
     }
