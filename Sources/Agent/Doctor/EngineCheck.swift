@@ -37,7 +37,15 @@ struct EngineCheck {
         let oldest = JSONMember.text("MinAPIVersion", of: version.body) ?? api
         var checks = [Self.judge(version: name, api: api, oldest: oldest)]
         checks.append(await self.filter())
+        if let others = await self.otherAgents() { checks.append(others) }
         return checks
+    }
+
+    /// A list that cannot be had, or is too long for a small answer, is no fault of this host's.
+    private func otherAgents() async -> Check? {
+        guard let answer = try? await self.engine.send("GET", "/containers/json"), answer.isSuccess else { return nil }
+        return AgentContainers(in: answer.body)?
+            .check(hostname: HostFiles.real.hostname(), isInContainer: SocketCheck.isInContainer)
     }
 
     static func judge(version: String, api: String, oldest: String) -> Check {

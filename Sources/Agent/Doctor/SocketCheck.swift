@@ -58,10 +58,14 @@ enum SocketCheck {
         }
     }
 
+    static var isInContainer: Bool {
+        access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0
+    }
+
     private static func facts(_ path: String) -> Facts {
         var facts = Facts()
         facts.user = geteuid()
-        facts.isInContainer = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0
+        facts.isInContainer = self.isInContainer
         var status = stat()
         guard stat(path, &status) == 0 else {
             facts.exists = errno == EACCES
