@@ -33,6 +33,7 @@ enum MCPRevision: Equatable {
             self = .handshake
             return
         }
+        if let declared, let field { try Self.compare("MCP-Protocol-Version", field, with: declared, id: request.id) }
         // Before the version's own rules: a version that is not known may have others.
         if let version = declared ?? field, version != Self.statelessVersion {
             throw .unsupported(version, id: request.id)
@@ -45,8 +46,9 @@ enum MCPRevision: Equatable {
         try Self.compare("Mcp-Method", asked.field("mcp-method"), with: request.method, id: request.id)
         if request.method == "tools/call" {
             let name = request.params.flatMap { JSONMember.text("name", of: $0) }
-            let said = try Self.decoded(asked.field("mcp-name"), id: request.id)
-            try Self.compare("Mcp-Name", said, with: name, id: request.id)
+            let field = asked.field("mcp-name")
+            try Self.check("Mcp-Name", field, id: request.id)
+            try Self.compare("Mcp-Name", try Self.decoded(field, id: request.id), with: name, id: request.id)
         }
         self = .stateless
     }
@@ -63,9 +65,16 @@ enum MCPRevision: Equatable {
             let missing = name.description == "Mcp-Name" ? "params needs a name" : "_meta needs \(self.versionKey)"
             throw .invalid(-32602, missing, id: id)
         }
-        guard field == value else {
+        // By bytes: equal to `String` is also what is spelled otherwise.
+        guard field.utf8.elementsEqual(value.utf8) else {
             throw .invalid(-32020, "Header mismatch: \(name) is not what the body says", id: id)
         }
+    }
+
+    /// Other than ASCII travels encoded.
+    private static func check(_ name: StaticString, _ field: String?, id: ByteBuffer?) throws(RPCRequest.Fault) {
+        guard let field, !field.utf8.allSatisfy({ $0 == 0x09 || (0x20...0x7E).contains($0) }) else { return }
+        throw .invalid(-32020, "Header mismatch: \(name) holds characters that need base64", id: id)
     }
 
     /// A name that is no header value travels as `=?base64?…?=`.
@@ -89,7 +98,8 @@ extension RPCRequest.Fault {
 
     fileprivate static func unsupported(_ version: String, id: ByteBuffer?) -> Self {
         let data = ByteBuffer(jsonObject: { json in
-            json.array("supported", of: MCPRevision.versions)
+            // One of a handshake, asked for without it, is not what the client is to try again.
+            json.array("supported", of: MCPRevision.versions.filter { $0 != version })
             // Longer ones are no version that a client would look for.
             json.member("requested", String(version.prefix(64)))
         })

@@ -45,8 +45,10 @@ package struct MCPRoutes: RouteGroup {
             return self.json(200, RPCAnswer.result(result, id: request.id))
         } catch {
             // Of a body that cannot be read only the header says which revision its client speaks.
-            let status = error == .parse && MCPRevision.isStateless(asked) ? 400 : error.status
-            return self.json(status, RPCAnswer.fault(error))
+            let isStateless = MCPRevision.isStateless(asked)
+            let status = isStateless && error.isMalformed ? 400 : error.status
+            let isNewer = isStateless || error.status != 200
+            return self.json(status, RPCAnswer.fault(error, withoutID: isNewer ? .omitted : .null))
         }
     }
 

@@ -20,6 +20,9 @@ struct RPCRequest {
         var data: ByteBuffer?
 
         static let parse = Fault(code: -32700, message: "parse error")
+
+        /// Whether the body is no request at all.
+        var isMalformed: Bool { [-32700, -32600].contains(self.code) }
     }
 
     /// - Throws: what the client is told; arrays are not taken, MCP has no batches any more.
@@ -78,8 +81,16 @@ enum RPCAnswer {
         }
     }
 
-    static func fault(_ fault: RPCRequest.Fault) -> ByteBuffer {
-        self.answer(fault.id) { json in
+    /// What stands for the id of a request that has none that could be read.
+    enum MissingID {
+        /// As JSON-RPC has it.
+        case null
+        /// As revision 2026-07-28 of MCP has it, whose ids are strings and numbers.
+        case omitted
+    }
+
+    static func fault(_ fault: RPCRequest.Fault, withoutID: MissingID = .null) -> ByteBuffer {
+        self.answer(fault.id, withoutID: withoutID) { json in
             json.object("error") { json in
                 json.member("code", fault.code)
                 json.member("message", fault.message)
@@ -91,11 +102,20 @@ enum RPCAnswer {
         }
     }
 
-    private static func answer(_ id: ByteBuffer?, _ body: (inout JSONWriter<ByteBuffer>) -> Void) -> ByteBuffer {
+    private static func answer(
+        _ id: ByteBuffer?,
+        withoutID: MissingID = .null,
+        _ body: (inout JSONWriter<ByteBuffer>) -> Void
+    ) -> ByteBuffer {
         ByteBuffer(jsonObject: { json in
             json.member("jsonrpc", "2.0")
-            json.key("id")
-            if let id { json.raw(id) } else { json.raw("null") }
+            if let id {
+                json.key("id")
+                json.raw(id)
+            } else if withoutID == .null {
+                json.key("id")
+                json.raw("null")
+            }
             body(&json)
         })
     }

@@ -179,6 +179,11 @@ import Testing
                 "tools/list", ["MCP-Protocol-Version: 2025-11-25"], -32020,
                 "MCP-Protocol-Version is not what the body says"
             ),
+            (
+                "tools/list", ["MCP-Protocol-Version: 2027-01-01"], -32020,
+                "MCP-Protocol-Version is not what the body says"
+            ),
+            ("tools/call", [version, "Mcp-Method: tools/call", "Mcp-Name: éch"], -32020, "need base64"),
             ("tools/call", [version, "Mcp-Method: tools/call"], -32020, "Mcp-Name is missing"),
             ("tools/call", [version, "Mcp-Method: tools/call", "Mcp-Name: rm"], -32020, "Mcp-Name is not what"),
             ("tools/call", [version, "Mcp-Method: tools/call", "Mcp-Name: =?base64?!?="], -32020, "not base64"),
@@ -216,6 +221,26 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 400 "))
         #expect(answer.contains(#""code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-"#))
         #expect(answer.hasSuffix(#""requested":"\#(version)"}}}"#))
+        #expect(answer.ranges(of: version).count == 1, "what was refused is not offered")
+    }
+
+    /// A version that is not known does not hide that a proxy saw another one.
+    @Test func aVersionInTheBodyAloneIsAMismatchToo() async throws {
+        let answer = try await Self.say(
+            request: Self.stateless("tools/list", version: "1900-01-01", fields: [Self.version])
+        )
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains(#""code":-32020,"#), "\(answer)")
+    }
+
+    @Test(arguments: [#"{"jsonrpc":"2.0","id":null,"method":"tools/list"}"#, #"{"method":"tools/list"}"#, "[]", "{"])
+    func whereNoIDCanBeReadTheAnswerHasNone(body: String) async throws {
+        let post = ListenerBench.post("/_lookout/mcp", body)
+        let answer = try await Self.say(
+            request: post.replacing("Connection: close", with: "\(Self.version)\r\nConnection: close")
+        )
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(!answer.contains("null"), "\(answer)")
     }
 
     @Test(arguments: ["ping", "initialize", "subscriptions/listen", "what"])
