@@ -159,7 +159,12 @@ package final class EngineExchange {
         connection.serve(self)
         guard let body = self.request.body, body.readableBytes > 0 else {
             connection.send(head)
-            if self.owesBody { self.sink?.inputBecameWritable() }
+            if self.owesBody {
+                self.sink?.inputBecameWritable()
+            } else if self.request.streamedBody == .chunked {
+                // A body of nothing, which ended before there was a connection.
+                connection.sendInput(ChunkWriter.last)
+            }
             return
         }
         self.request.body = nil
