@@ -208,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Support", "CAllocations",
+                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Support", "CAllocations", "CSteps",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings

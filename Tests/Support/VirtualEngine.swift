@@ -10,6 +10,8 @@ package final class VirtualEngine {
 
     private final class Dialled {
         var channels: [EmbeddedChannel] = []
+        /// Dials that are not answered yet; `nil` where each is answered at once.
+        var waiting: [EventLoopPromise<any Channel>]?
     }
 
     package init(
@@ -26,7 +28,10 @@ package final class VirtualEngine {
                 return eventLoop.makeFailedFuture(error)
             }
             dialled.channels.append(channel)
-            return eventLoop.makeSucceededFuture(channel)
+            guard dialled.waiting != nil else { return eventLoop.makeSucceededFuture(channel) }
+            let promise = eventLoop.makePromise(of: (any Channel).self)
+            dialled.waiting?.append(promise)
+            return promise.futureResult
         }
         self.dialled = dialled
         self.dispatcher = dispatcher(client, limits)
@@ -34,6 +39,19 @@ package final class VirtualEngine {
 
     /// Connections made so far, the latest last.
     package var connections: [EmbeddedChannel] { self.dialled.channels }
+
+    /// From now on the engine lets those wait who dial it.
+    package func holdDials() {
+        self.dialled.waiting = []
+    }
+
+    /// Answers those who wait, and others at once.
+    package func answerDials() {
+        let waiting = self.dialled.waiting ?? []
+        self.dialled.waiting = nil
+        for (promise, channel) in zip(waiting, self.dialled.channels.suffix(waiting.count)) { promise.succeed(channel) }
+        self.eventLoop.run()
+    }
 
     /// Sends bytes on the connection that was made last.
     package func says(_ text: String) throws {

@@ -8,8 +8,12 @@ import NIOCore
 /// out of a credit of the body: `Limits.patience` at first, earned back by the bytes that the engine takes, at
 /// `Limits.bytesPerSecond`. A body without credit is lost, and the tunnel reads on.
 ///
+/// All bodies together have one more credit of that size. Where that is used up, each further body is waited for no longer than
+/// `Limits.least`, so that a hundred bodies for an engine that takes nothing hold up the tunnel for seconds and not for the
+/// patience of each.
+///
 /// A value: the bytes, the engine and the clock are elsewhere. Every body has a deadline, except while the tunnel is not read
-/// for another reason, which has a deadline of its own.
+/// for another reason, which has a deadline of its own. A frame takes the same work however many bodies there are.
 struct UploadTable {
     struct Limits: Equatable {
         /// Of one body, in bytes.
@@ -20,6 +24,8 @@ struct UploadTable {
         var idle = TimeAmount.seconds(30)
         /// How long the tunnel waits for an engine that takes nothing. Keys and pings behind the body wait as long.
         var patience = TimeAmount.seconds(10)
+        /// The same for each body once all of them together have used up `patience`: at 2 MiB/s half of a full queue goes.
+        var least = TimeAmount.milliseconds(250)
         /// What the engine has to take on average while the tunnel waits for it. The buffers of both ends hold some 10 MiB: with
         /// `patience` they pass in 50 s, before a controller misses the pong behind them (a Drydock gives up after 60 s).
         var bytesPerSecond = 256 << 10
@@ -82,60 +88,62 @@ struct UploadTable {
         var waiting = 0
         /// When the engine took a byte last, or bytes began to wait.
         var tookAt: NIODeadline
-        /// Whether the tunnel waits for it.
-        var isFull = false
-        /// How long the tunnel goes on waiting for it.
-        var credit: TimeAmount
+        /// Since when the tunnel waits for it.
+        var fullSince: NIODeadline?
+        var credit: PauseCredit
     }
 
     let limits: Limits
     private var uploads: [String: Upload] = [:]
     /// Bytes of all bodies that have not ended.
     private var received = 0
+    /// Bodies that the tunnel waits for.
+    private var fullCount = 0
+    /// Of all bodies together.
+    private var credit: PauseCredit
     private var isReading = true
     /// Since when the tunnel is read.
     private var readAt = NIODeadline.distantPast
-    /// To when credits are paid.
-    private var settledAt = NIODeadline.distantPast
 
     init(limits: Limits = Limits()) {
         self.limits = limits
+        self.credit = PauseCredit(limits.patience)
     }
 
     var count: Int { self.uploads.count }
 
     /// Whether the tunnel waits for the engine.
-    var isPaused: Bool { self.uploads.values.contains { $0.isFull } }
+    var isPaused: Bool { self.fullCount > 0 }
 
     // MARK: What the controller sends
 
     mutating func begin(_ id: String, now: NIODeadline) {
-        self.uploads[id] = Upload(phase: .coming(heardAt: now), tookAt: now, credit: self.limits.patience)
+        self.uploads[id] = Upload(phase: .coming(heardAt: now), tookAt: now, credit: PauseCredit(self.limits.patience))
     }
 
     /// A piece of `bytes` has come.
     mutating func received(_ id: String, bytes: Int, isMemoryShort: Bool, now: NIODeadline) -> Received {
-        self.settle(now: now)
         guard var upload = self.uploads[id], case .coming = upload.phase else { return .ignored }
         guard upload.received + bytes <= self.limits.body else {
-            return self.lose(id, .tooLarge(limit: self.limits.body))
+            self.removed(id, now: now)
+            return .lost(.tooLarge(limit: self.limits.body))
         }
         guard self.received + bytes <= self.limits.total else {
-            return self.lose(id, .tooLargeTogether(limit: self.limits.total))
+            self.removed(id, now: now)
+            return .lost(.tooLargeTogether(limit: self.limits.total))
         }
         if upload.waiting == 0 { upload.tookAt = now }
         upload.phase = .coming(heardAt: now)
         upload.received += bytes
         upload.waiting += bytes
         self.received += bytes
-        self.judge(&upload, isMemoryShort: isMemoryShort)
+        self.judge(&upload, isMemoryShort: isMemoryShort, now: now)
         self.uploads[id] = upload
         return .waits
     }
 
     /// Nothing more of the body comes.
     mutating func ended(_ id: String, now: NIODeadline) -> Ended {
-        self.settle(now: now)
         guard var upload = self.uploads[id], case .coming = upload.phase else { return .ignored }
         guard upload.waiting > 0 else {
             self.removed(id, now: now)
@@ -143,7 +151,7 @@ struct UploadTable {
         }
         // What waits is all that there will be.
         upload.phase = .leaving
-        upload.isFull = false
+        self.setFull(&upload, false, now: now)
         self.uploads[id] = upload
         return .waits
     }
@@ -154,26 +162,26 @@ struct UploadTable {
     ///
     /// - Returns: whether it has the whole body now.
     mutating func took(_ id: String, bytes: Int, isMemoryShort: Bool, now: NIODeadline) -> Bool {
-        self.settle(now: now)
         guard var upload = self.uploads[id] else { return false }
         upload.waiting -= bytes
         upload.tookAt = now
         let earned = TimeAmount.nanoseconds(Int64(bytes) * 1_000_000_000 / Int64(self.limits.bytesPerSecond))
-        upload.credit = min(self.limits.patience, upload.credit + earned)
+        upload.credit.earn(earned, now: now)
+        self.credit.earn(earned, now: now)
         if upload.phase == .leaving, upload.waiting <= 0 {
             self.removed(id, now: now)
             return true
         }
-        self.judge(&upload, isMemoryShort: isMemoryShort)
+        self.judge(&upload, isMemoryShort: isMemoryShort, now: now)
         self.uploads[id] = upload
         return false
     }
 
     /// The request is answered or given up: nothing more of its body is wanted.
     mutating func removed(_ id: String, now: NIODeadline) {
-        self.settle(now: now)
-        guard let upload = self.uploads.removeValue(forKey: id) else { return }
+        guard var upload = self.uploads.removeValue(forKey: id) else { return }
         self.received -= upload.received
+        self.setFull(&upload, false, now: now)
     }
 
     // MARK: Time
@@ -184,16 +192,20 @@ struct UploadTable {
         self.isReading = isReading
     }
 
-    /// When `tick` has something to do next.
+    /// When `tick` has something to do next. Looks at every body.
     var nextDeadline: NIODeadline? {
         self.uploads.values.compactMap { self.due($0)?.at }.min()
+    }
+
+    /// The same for one body. What happens to one does not bring the deadline of another nearer.
+    func deadline(of id: String) -> NIODeadline? {
+        self.uploads[id].flatMap { self.due($0)?.at }
     }
 
     /// Time passes.
     ///
     /// - Returns: the bodies that are lost.
     mutating func tick(now: NIODeadline) -> [(id: String, loss: Loss)] {
-        self.settle(now: now)
         let lost = self.uploads.compactMap { id, upload in
             self.due(upload).flatMap { now >= $0.at ? (id: id, loss: $0.loss) : nil }
         }
@@ -208,8 +220,9 @@ struct UploadTable {
             if due.map({ at < $0.at }) ?? true { due = (at, loss) }
         }
         if upload.waiting > 0 { add(upload.tookAt + self.limits.idle, .idleEngine(self.limits.idle)) }
-        if upload.isFull {
-            add(self.settledAt + upload.credit, .slowEngine(bytesPerSecond: self.limits.bytesPerSecond))
+        if let fullSince = upload.fullSince, let own = upload.credit.end, let shared = self.credit.end {
+            let end = min(own, max(shared, fullSince + self.limits.least))
+            add(end, .slowEngine(bytesPerSecond: self.limits.bytesPerSecond))
         }
         if case .coming(let heardAt) = upload.phase, self.isReading {
             add(max(heardAt, self.readAt) + self.limits.idle, .silence(self.limits.idle))
@@ -219,28 +232,18 @@ struct UploadTable {
 
     // MARK: Inside
 
-    private mutating func lose(_ id: String, _ loss: Loss) -> Received {
-        self.removed(id, now: self.settledAt)
-        return .lost(loss)
-    }
-
-    /// Takes the time since the last event off the credit of those that the tunnel waited for.
-    private mutating func settle(now: NIODeadline) {
-        let elapsed = max(now - self.settledAt, .zero)
-        self.settledAt = max(now, self.settledAt)
-        guard elapsed > .zero else { return }
-        for index in self.uploads.values.indices where self.uploads.values[index].isFull {
-            self.uploads.values[index].credit = self.uploads.values[index].credit - elapsed
-        }
-    }
-
     /// Half of the bound lies between full and no longer full, so that the tunnel does not stop for every piece.
-    private func judge(_ upload: inout Upload, isMemoryShort: Bool) {
+    private mutating func judge(_ upload: inout Upload, isMemoryShort: Bool, now: NIODeadline) {
         let bound = isMemoryShort ? self.limits.scarce : self.limits.full
-        guard case .coming = upload.phase else {
-            upload.isFull = false
-            return
-        }
-        upload.isFull = upload.isFull ? upload.waiting > bound / 2 : upload.waiting >= bound
+        let isFull = upload.fullSince != nil ? upload.waiting > bound / 2 : upload.waiting >= bound
+        self.setFull(&upload, isFull && upload.phase != .leaving, now: now)
+    }
+
+    private mutating func setFull(_ upload: inout Upload, _ isFull: Bool, now: NIODeadline) {
+        guard isFull != (upload.fullSince != nil) else { return }
+        upload.fullSince = isFull ? now : nil
+        upload.credit.spend(isFull, now: now)
+        self.fullCount += isFull ? 1 : -1
+        self.credit.spend(self.fullCount > 0, now: now)
     }
 }

@@ -48,10 +48,10 @@ final class Uploads {
         self.table.begin(id, now: self.now)
         stream.whenEngineTakes = { [weak self] in
             self?.pump(id)
-            self?.follow()
+            self?.follow(id)
         }
         stream.whenOver = { [weak self] in self?.over(id) }
-        self.follow()
+        self.follow(id)
     }
 
     func received(_ bytes: ByteBuffer, of stream: TunnelStream) {
@@ -77,7 +77,7 @@ final class Uploads {
             }
         case .lost(let loss): stream.abort("\(loss)")
         }
-        self.follow()
+        self.follow(stream.id)
     }
 
     /// Nothing more of its body comes.
@@ -88,13 +88,14 @@ final class Uploads {
         case .waits: break
         case .complete: self.complete(body)
         }
-        self.follow()
+        self.follow(stream.id)
     }
 
     /// The tunnel is read again, or no longer; whatever the reason.
     func reading(_ isReading: Bool) {
         self.table.reading(isReading, now: self.now)
-        self.follow()
+        // What nobody could hear of is due anew.
+        if isReading { self.followAll() }
     }
 
     /// The session is over.
@@ -138,7 +139,7 @@ final class Uploads {
         guard let body = self.bodies.removeValue(forKey: id) else { return }
         self.table.removed(id, now: self.now)
         self.memory.change(by: -body.queue.bytes)
-        self.follow()
+        self.follow(id)
     }
 
     private func rest() {
@@ -146,22 +147,34 @@ final class Uploads {
         self.timer = nil
     }
 
-    private func follow() {
+    /// Something happened to one body: the tunnel may have to wait, or another deadline come first.
+    private func follow(_ id: String) {
         guard !self.isStopped else { return }
-        if self.table.isPaused != self.wasPaused {
-            self.wasPaused = self.table.isPaused
-            self.pause(self.wasPaused)
-        }
-        guard let deadline = self.table.nextDeadline else {
-            self.rest()
-            return
-        }
+        self.followPause()
+        if self.bodies.isEmpty { return self.rest() }
+        if let deadline = self.table.deadline(of: id) { self.wake(at: deadline) }
+    }
+
+    private func followAll() {
+        guard !self.isStopped else { return }
+        self.followPause()
+        if let deadline = self.table.nextDeadline { self.wake(at: deadline) }
+    }
+
+    private func followPause() {
+        guard self.table.isPaused != self.wasPaused else { return }
+        self.wasPaused = self.table.isPaused
+        self.pause(self.wasPaused)
+    }
+
+    /// At the latest. Nothing may be due any longer by then, because every frame moves its body's deadline away.
+    private func wake(at deadline: NIODeadline) {
         if let timer, timer.deadline <= deadline { return }
         self.timer?.task.cancel()
         let task = self.dispatcher.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.timer = nil
             for (id, loss) in self.table.tick(now: self.now) { self.bodies[id]?.stream.abort("\(loss)") }
-            self.follow()
+            self.followAll()
         }
         self.timer = (deadline, task)
     }

@@ -85,6 +85,33 @@ import Testing
         #expect(Self.received(Self.end, &machine) == .stream(.cancel("R")))
     }
 
+    /// A body may come before its request, or without one.
+    @Test func aBodyBeforeItsRequestIsIgnored() {
+        var machine = Self.live()
+        for frame in [Self.piece, Self.end, .streamEnd(requestID: "r", isCanceled: true)] {
+            #expect(Self.received(frame, &machine) == .none)
+        }
+        machine.opened(request: "R", id: "r", form: .plain, streamsBody: true)
+        #expect(Self.received(Self.piece, &machine) == .stream(.body("R", ByteBuffer(string: "tar"))))
+    }
+
+    @Test func theBodyOfARefusedRequestIsIgnored() {
+        var machine = Self.live()
+        for index in 0..<100 { machine.opened(request: "R\(index)", id: "r\(index)", form: .plain, streamsBody: true) }
+        let request = RequestFrame(
+            id: "r",
+            method: "POST",
+            path: "/images/load",
+            headers: [],
+            body: nil,
+            streamsBody: true
+        )
+        let reason = "agent busy: too many concurrent requests"
+        #expect(Self.received(.request(request), &machine) == .stream(.refuseRequest(id: "r", reason: reason)))
+        #expect(Self.received(Self.piece, &machine) == .none)
+        #expect(Self.received(Self.end, &machine) == .none)
+    }
+
     @Test func aPieceThatIsLostBreaksItsRequest() {
         var machine = Self.uploading()
         var malformed = Malformed(reason: "not base64", requestID: "r")

@@ -205,6 +205,45 @@ import Testing
         #expect(isLost || bytesPerSecond > 200 << 10)
     }
 
+    /// As many as a tunnel carries, filled one after the other as soon as the tunnel is read.
+    @Test func aHundredBodiesForAnEngineThatTakesNothingHoldTheTunnelForLessThanAMinute() {
+        var table = Self.table()
+        let ids = (0..<100).map { "u\($0)" }
+        for id in ids { table.begin(id, now: Self.start) }
+        var (now, paused) = (Self.start, TimeAmount.zero)
+        for id in ids {
+            while !table.isPaused {
+                guard table.received(id, bytes: 32 << 10, isMemoryShort: false, now: now) == .waits else { break }
+            }
+            table.reading(false, now: now)
+            while table.isPaused, let deadline = table.nextDeadline {
+                paused = paused + (deadline - now)
+                now = deadline
+                #expect(table.tick(now: now).map(\.id) == [id])
+            }
+            table.reading(true, now: now)
+        }
+        #expect(table.count == 0)
+        #expect(paused <= Self.limits.patience + Self.limits.least * 99)
+        #expect(paused < .seconds(50))
+    }
+
+    /// The engine takes one body and not the other.
+    @Test func aBodyThatIsTakenOutlivesOneThatIsNot() {
+        var table = Self.table("stuck", "good")
+        let full = Self.limits.full
+        _ = table.received("stuck", bytes: full, isMemoryShort: false, now: Self.start)
+        #expect(Self.losses(&table, at: 10).keys.sorted() == ["stuck"])
+        for step in 0..<200 {
+            let now = Self.after(10) + .milliseconds(Int64(step) * 200)
+            _ = table.received("good", bytes: full, isMemoryShort: false, now: now)
+            #expect(table.isPaused)
+            #expect(table.tick(now: now + .milliseconds(199)).isEmpty)
+            _ = table.took("good", bytes: full, isMemoryShort: false, now: now + .milliseconds(199))
+            #expect(!table.isPaused)
+        }
+    }
+
     @Test func whatAnEngineTookBeforeBuysNoLongerPause() {
         var table = Self.table("a")
         for _ in 0..<100 {
@@ -256,6 +295,7 @@ import Testing
         for step in 0..<400 {
             now = now + .milliseconds(Int64.random(in: 0...400, using: &random))
             let id = open.keys.sorted().randomElement(using: &random) ?? "none"
+            let before = open.keys.compactMap { other in table.deadline(of: other).map { (id: other, at: $0) } }
             switch Int.random(in: 0..<10, using: &random) {
             case 0:
                 table.begin("u\(step)", now: now)
@@ -298,7 +338,12 @@ import Testing
             default:
                 for (id, _) in table.tick(now: now) { open[id] = nil }
             }
+            // Otherwise the driver, which looks at one body for each event, would wake too late.
+            for (other, deadline) in before where other != id {
+                if let later = table.deadline(of: other) { #expect(later >= deadline) }
+            }
             table.reading(!table.isPaused, now: now)
+            #expect(table.nextDeadline == open.keys.compactMap { table.deadline(of: $0) }.min())
             #expect(table.count == open.count)
             if table.isPaused { #expect(open.values.contains { !$0.hasEnded && $0.waiting > limits.scarce / 2 }) }
             #expect((table.nextDeadline == nil) == open.isEmpty)

@@ -1,3 +1,5 @@
+import CAllocations
+import CSteps
 import DockerBridge
 import NIOCore
 import NIOEmbedded
@@ -73,6 +75,46 @@ import Testing
         try bench.virtual.says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         #expect(try bench.outbox.sent().count == 1)
         #expect(bench.memory.used == 0)
+    }
+
+    /// No bytes are no chunk, because that would end the body for the engine, which would take the rest for its next request.
+    @Test func aPieceOfNothingDoesNotEndTheBody() throws {
+        let bench = try Bench()
+        let stream = bench.upload()
+        _ = try bench.virtual.hears()
+        for _ in 0..<1000 { bench.uploads.received(ByteBuffer(), of: stream) }
+        #expect(try bench.virtual.hears() == "")
+        bench.uploads.received(ByteBuffer(string: "POST / HTTP/1.1\r\n\r\n"), of: stream)
+        bench.uploads.ended(stream)
+        #expect(try bench.virtual.hears() == "13\r\nPOST / HTTP/1.1\r\n\r\n\r\n0\r\n\r\n")
+    }
+
+    /// The engine is dialled while the frames of the whole body come in.
+    @Test(arguments: ["", "hello"])
+    func aBodyThatEndsBeforeThereIsAConnectionIsComplete(body: String) throws {
+        let bench = try Bench()
+        bench.virtual.holdDials()
+        let stream = bench.upload()
+        if !body.isEmpty { bench.uploads.received(ByteBuffer(string: body), of: stream) }
+        bench.uploads.ended(stream)
+        bench.virtual.answerDials()
+        #expect(try bench.virtual.hears().hasSuffix("\r\n\r\n\(body.isEmpty ? "" : "5\r\nhello\r\n")0\r\n\r\n"))
+        try bench.virtual.says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        #expect(try bench.outbox.sent().count == 1)
+        #expect(bench.memory.used == 0)
+    }
+
+    /// A frame without a byte is the cheapest that there is to send.
+    @Test func anEmptyPieceTakesTheSameWorkHoweverManyBodiesThereAre() throws {
+        func work(_ count: Int) throws -> UInt {
+            let bench = try Bench()
+            let streams = (0..<count).map { bench.upload("u\($0)") }
+            let before = steps_of_this_thread() + allocations_of_this_thread()
+            for _ in 0..<100 { bench.uploads.received(ByteBuffer(), of: streams[0]) }
+            return steps_of_this_thread() + allocations_of_this_thread() - before
+        }
+        let (one, many) = (try work(1), try work(100))
+        #expect(many < one + one / 4 + 1000, "\(one), then \(many)")
     }
 
     @Test func whatTheEngineDoesNotTakeWaitsAndIsCounted() throws {
@@ -225,6 +267,24 @@ import Testing
         #expect(bench.memory.used == 0)
         #expect(!bench.isPaused())
         #expect(bench.virtual.connections.last?.isActive == false)
+        #expect(try bench.outbox.sent() == [])
+    }
+
+    @Test(arguments: [false, true])
+    func aSessionThatEndsAmidABodyLeavesNothing(whileTheTunnelWaits: Bool) throws {
+        let bench = try Bench()
+        let stream = bench.upload()
+        bench.engineTakes(false)
+        bench.uploads.received(ByteBuffer(repeating: 0, count: whileTheTunnelWaits ? 1 << 20 : 1000), of: stream)
+        #expect(bench.isPaused() == whileTheTunnelWaits)
+        // In the order of a session's end.
+        bench.uploads.stop()
+        stream.cancel()
+        bench.uploads.received(ByteBuffer(string: "rest"), of: stream)
+        bench.uploads.ended(stream)
+        #expect(bench.memory.used == 0)
+        #expect(bench.virtual.connections.last?.isActive == false)
+        bench.virtual.wait(.minutes(5))
         #expect(try bench.outbox.sent() == [])
     }
 
