@@ -35,9 +35,9 @@ extension ResponseHead {
 }
 
 extension ResponseSink {
-    /// A whole answer of the agent's own, plain whatever the request is.
-    package func answer(_ status: Int, json body: ByteBuffer) {
-        self.begin(.own(status, contentType: "application/json", length: body.readableBytes), form: .plain)
+    /// A whole answer of the agent's own.
+    package func answer(_ status: Int, json body: ByteBuffer, form: AnswerForm = .plain) {
+        self.begin(.own(status, contentType: "application/json", length: body.readableBytes), form: form)
         self.write(body)
         self.finish()
     }

@@ -27,32 +27,41 @@ package struct ComposeEndpoint: OwnEndpoint {
         dispatcher: RequestDispatcher,
         to sink: any ResponseSink
     ) -> (any OwnAnswer)? {
-        guard let call = self.call else { return Self.refuse(404, ComposeCall.switchedOff, sink) }
-        guard request.method == "POST" else { return Self.refuse(405, "Compose operations are sent with POST", sink) }
+        let wantsLines = ComposeCall.wantsLines(accept: request.headers.first { $0.name == "accept" }?.value)
+        // A controller that waits for a stream would take an answer without one for a fault of the agent.
+        let form = wantsLines ? AnswerForm.stream : .plain
+        guard let call = self.call else { return Self.refuse(404, ComposeCall.switchedOff, form, sink) }
+        guard request.method == "POST" else {
+            return Self.refuse(405, "Compose operations are sent with POST", form, sink)
+        }
         guard request.streamedBody == nil, let body = request.body else {
-            return Self.refuse(400, "a Compose operation is the body of its request, in the same frame", sink)
+            return Self.refuse(400, "a Compose operation is the body of its request, in the same frame", form, sink)
         }
         do throws(ComposeRequest.Invalid) {
             let operation = try ComposeRequest.read(body)
             sink.requestBodyWasSent()
-            let accept = request.headers.first { $0.name == "accept" }?.value
             return ComposeAnswer(
                 operation,
                 of: call,
                 actor: request.actor,
-                form: ComposeCall.wantsLines(accept: accept)
+                form: wantsLines
                     ? .lines(bytes: Self.lineBytes)
                     : .whole(outputBytes: min(Self.outputBytes, dispatcher.memory.largestWhole / 8)),
                 dispatcher: dispatcher,
                 sink: sink
             )
         } catch {
-            return Self.refuse(400, "invalid request: \(error.reason)", sink)
+            return Self.refuse(400, "invalid request: \(error.reason)", form, sink)
         }
     }
 
-    private static func refuse(_ status: Int, _ reason: String, _ sink: any ResponseSink) -> (any OwnAnswer)? {
-        sink.answer(status, json: ByteBuffer(jsonObject: { $0.member("message", reason) }))
+    private static func refuse(
+        _ status: Int,
+        _ reason: String,
+        _ form: AnswerForm,
+        _ sink: any ResponseSink
+    ) -> (any OwnAnswer)? {
+        sink.answer(status, json: ByteBuffer(jsonObject: { $0.member("message", reason) }), form: form)
         return nil
     }
 }

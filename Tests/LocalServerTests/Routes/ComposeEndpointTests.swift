@@ -156,10 +156,12 @@ import Testing
         reason: String
     ) async throws {
         try await Self.run { bench in
-            try await bench.ask(method, body, isStreamed: isStreamed)
-            #expect(try await bench.lines.next() == "\(status) application/json plain")
-            #expect(try await bench.lines.next().contains(reason))
-            #expect(try await bench.lines.next() == "end")
+            for (accept, form) in [(nil, "plain"), ("application/x-ndjson", "stream")] {
+                try await bench.ask(method, body, accept: accept, isStreamed: isStreamed)
+                #expect(try await bench.lines.next() == "\(status) application/json \(form)")
+                #expect(try await bench.lines.next().contains(reason))
+                #expect(try await bench.lines.next() == "end")
+            }
         }
     }
 
