@@ -61,6 +61,67 @@ extension EndToEndNetwork {
             try await Self.waitForListener(3128, enclosed.network)
         }
 
+        /// - Parameter wantsLogIn: whether it asks for a user name and a password, and takes none.
+        private static func startSquid(_ enclosed: Enclosed, wantsLogIn: Bool, on bench: Workbench) async throws {
+            let folder = bench.file("squid")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let logIn = """
+                auth_param basic program /bin/cat
+                auth_param basic realm lab
+                acl known proxy_auth REQUIRED
+                http_access allow known
+                http_access deny all
+                """
+            let configuration = """
+                http_port \(Network.routerAddress):3129
+                pid_filename none
+                cache_log /dev/null
+                access_log none
+                coredump_dir \(folder)
+                pinger_enable off
+                cache deny all
+                shutdown_lifetime 0 seconds
+                \(wantsLogIn ? logIn : "http_access allow all")
+
+                """
+            let file = try bench.write(Data(configuration.utf8), to: "squid.conf")
+            // It gives up its privileges once it has read its configuration.
+            _ = chmod(bench.folder, 0o755)
+            _ = chmod(file, 0o644)
+            let words = try enclosed.network.prefix(.router) + [Paths.installed("squid"), "-N", "-f", file]
+            _ = try bench.start(words)
+            try await Self.waitForListener(3129, enclosed.network)
+        }
+
+        @Test(.enabled(if: Paths.isInstalled("squid"), "needs squid"))
+        func squidLetsTheAgentOut() async throws {
+            try await Workbench.use { bench in
+                let enclosed = try await Self.enclose(on: bench)
+                try await Self.startSquid(enclosed, wantsLogIn: false, on: bench)
+                let proxy = ["HTTPS_PROXY": "http://\(Network.routerAddress):3129"]
+                _ = try Self.startAgent(enclosed, proxy: proxy, on: bench)
+                let socket = try await enclosed.controller.line(
+                    after: "agent connected name=\(Workbench.agentName) socket="
+                )
+                #expect(try await Docker(socket, on: bench)("ps").status == 0)
+            }
+        }
+
+        @Test(.enabled(if: Paths.isInstalled("squid"), "needs squid"))
+        func squidThatWantsALogInIsNamed() async throws {
+            try await Workbench.use { bench in
+                let enclosed = try await Self.enclose(on: bench)
+                try await Self.startSquid(enclosed, wantsLogIn: true, on: bench)
+                let place = "http://\(Network.routerAddress):3129"
+                let agent = try Self.startAgent(enclosed, proxy: ["HTTPS_PROXY": place], on: bench)
+                let reason = try await agent.line(after: "tunnel down, dialling again ")
+                #expect(
+                    reason.contains("the proxy \(place) wants a user name and a password (407)"),
+                    "\(reason)"
+                )
+            }
+        }
+
         private static func waitForListener(_ port: Int, _ network: Network) async throws {
             let mark = ":" + String(format: "%04X", port) + " 00000000:0000 0A"
             try await eventually("a proxy listens at \(port)") {

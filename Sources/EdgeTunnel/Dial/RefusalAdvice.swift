@@ -33,7 +33,8 @@ enum RefusalAdvice {
         case 407:
             "a proxy on the way wants a log-in\(Self.offer(head, "proxy-authenticate")); name it in HTTPS_PROXY with "
                 + "user:password@"
-        case 502, 504: "the reverse proxy there cannot reach the controller; see whether that runs"
+        // Apache, HAProxy and Varnish answer 503 where nginx answers 502.
+        case 502, 503, 504: "the reverse proxy there cannot reach the controller; see whether that runs"
         case 511:
             "this network wants a log-in before it lets anyone out; log in from a browser, or have this host let through"
         default: nil

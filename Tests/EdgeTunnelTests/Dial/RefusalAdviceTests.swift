@@ -39,7 +39,8 @@ import Testing
             "log-in (Negotiate, Basic)"
         ),
         Row("401 No", "wants a log-in, which"), Row("407 No\r\nProxy-Authenticate: NTLM", "log-in (NTLM)"),
-        Row("502 Bad", "cannot reach the controller"), Row("504 Late", "cannot reach the controller"),
+        Row("502 Bad", "cannot reach the controller"), Row("503 Not now", "cannot reach the controller"),
+        Row("504 Late", "cannot reach the controller"),
         Row("511 Network", "this network wants a log-in"),
     ]
 
