@@ -1,7 +1,7 @@
 # `make` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test bench fuzz coverage simulate bodies hostile sanitize mutants chaos soak kills figures build
+.PHONY: help demo demo-stop test bench fuzz coverage simulate bodies engines hostile sanitize mutants chaos soak kills figures build
 .PHONY: release static image image-scratch image-compose deb sbom release-files check-release shipping-test reproduce
 .PHONY: lint format rule-pages settings-page clean
 
@@ -42,6 +42,11 @@ bodies: ## compare what the agent and a real engine read in random bodies of cre
 	$(strict) swift build --build-tests
 	BODIES=$(or $(BODIES),2000) scripts/dev/engine run swift test --skip-build --disable-xctest \
 		--filter '^EndToEnd\.EndToEnd/CreateBodyTests'
+
+engines: ## run the end-to-end tests on the Docker and the Podman of Debian 12 and 13: ENGINES="ENGINE..." (all)
+	@scripts/dev/packages build engine network shipping
+	$(strict) swift build --build-tests
+	@scripts/prove/engines $(ENGINES)
 
 simulate: ## run the agent in simulated worlds, on a virtual clock, three times as long as `make test`
 	@scripts/dev/packages build

@@ -47,3 +47,27 @@ static_architecture() {
     *) die "$1 is not a static program for amd64 or arm64; build it with make static" ;;
     esac
 }
+
+# Prints `passed NAME`, `skipped NAME` or `failed NAME` for every test of a run, from the file of events that it wrote. Only
+# a function has parentheses in its name; a suite can fail by itself too.
+outcomes() {
+    awk '
+        function named(  id) {
+            match($0, /"testID":"[^"]*"/)
+            id = substr($0, RSTART + 10, RLENGTH - 11)
+            sub(/\\\/[^\\\/]*\.swift:[0-9]+:[0-9]+$/, "", id)
+            gsub(/\\\//, ".", id)
+            return id
+        }
+        /"kind":"issueRecorded"/ && !/"isKnown":true/ && !/"severity":"warning"/ {
+            if ($0 ~ /"testID":/) failed[named()] = 1; else failed["an issue that belongs to no test"] = 1
+        }
+        /"kind":"testSkipped"/ { skipped[named()] = 1 }
+        /"kind":"testEnded"/ { ended[named()] = 1 }
+        END {
+            for (name in failed) print "failed " name
+            for (name in ended) if (name ~ /\(/ && !(name in failed) && !(name in skipped)) print "passed " name
+            for (name in skipped) if (name ~ /\(/) print "skipped " name
+        }
+    ' "$1" | sort
+}

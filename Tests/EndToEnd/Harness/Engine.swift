@@ -14,6 +14,10 @@ struct Engine: Sendable {
 /// An engine of the tests' own. It ends with them even if they are killed: its keeper is a session of its own, and
 /// stops the engine when the tests' end of a pipe is gone.
 struct PrivateEngine {
+    /// Which engine scripts/dev/engine starts; of another system where the tests are run on that one's.
+    private static let kind = ProcessInfo.processInfo.environment
+        .filter { ["ENGINE_SYSTEM", "ENGINE_KIND", "ENGINE_USER"].contains($0.key) }
+
     let engine: Engine
     private let folder: String
     private let keeper: Program
@@ -25,6 +29,7 @@ struct PrivateEngine {
         let keeper = try bench.start(
             try Paths.installed("setsid"),
             ["sh", "-c", script, "sh", Paths.script("engine"), folder],
+            environment: Self.kind,
             input: leash.fileHandleForReading
         )
         let engine = Engine(socket: "\(folder)/docker.sock")
@@ -36,7 +41,11 @@ struct PrivateEngine {
 
     /// The daemon goes and comes back with its containers.
     func restart(on bench: Workbench) async throws {
-        let outcome = try await bench.run(Paths.script("engine"), ["restart", self.folder])
+        let outcome = try await bench.run(
+            Paths.script("engine"),
+            ["restart", self.folder],
+            environment: Self.kind
+        )
         try #require(outcome.status == 0, "\(outcome.errors)")
     }
 
