@@ -131,6 +131,22 @@ extension EndToEndNetwork {
             }
         }
 
+        /// Large packets vanish, and so do the messages of the router that would say so.
+        @Test func aPathThatDropsLargePacketsIsNamed() async throws {
+            try await Workbench.use { bench in
+                let far = try await Self.open(
+                    on: bench,
+                    settings: ["HEARTBEAT_INTERVAL": "5", "MAX_RECONNECT_DELAY": "1"],
+                    weather: "iptables -w -I FORWARD -m length --length 1300:65535 -j DROP"
+                )
+                let advice = try await eventually("the agent says what is wrong", within: .seconds(300)) {
+                    far.agent.output.split(separator: "\n")
+                        .first { $0.contains("the network on the way needs a change") }
+                }
+                #expect(advice.contains("lower the MTU"))
+            }
+        }
+
         @Test func aControllerThatIsKilledAgainAndAgainIsDialledEachTime() async throws {
             try await Workbench.use { bench in
                 let network = try await Network.make(on: bench)

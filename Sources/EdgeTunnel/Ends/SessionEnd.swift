@@ -80,6 +80,8 @@ struct TunnelEnd: Equatable, Sendable {
     var end: SessionEnd
     /// Set when the connection died without a word.
     var quiet: Quiet?
+    /// Bytes that the controller's end had not acknowledged.
+    var unacknowledged = 0
 
     init(_ end: SessionEnd, quiet: Quiet? = nil) {
         self.end = end

@@ -13,7 +13,7 @@ struct IdleCutoff: Equatable, Sendable {
     static let shortest = TimeAmount.seconds(5)
     /// A connection that was closed after less says nothing: no box ends one so soon. A box that forgets it in silence may
     /// be as impatient as the shortest interval.
-    private static let noticeable = TimeAmount.seconds(10)
+    static let noticeable = TimeAmount.seconds(10)
 
     /// Between two pings; `nil` while nothing was learnt.
     var interval: TimeAmount? { self.suspected ?? self.learnt }

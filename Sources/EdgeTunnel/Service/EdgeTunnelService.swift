@@ -67,6 +67,7 @@ package struct EdgeTunnelService: Sendable {
         var recovery = Recovery(self.settings.recovery)
         var attempts = AttemptLog(folder: self.settings.stateFolder)
         var idle = IdleCutoff()
+        var diagnosis = PathDiagnosis()
         var files = DialFiles(self.settings)
         var clockOffset: Int64 = 0
         var generator = SystemRandomNumberGenerator()
@@ -88,7 +89,15 @@ package struct EdgeTunnelService: Sendable {
             if outcome.record.uptime != nil { self.pause.forget() }
             idle.redialled(answered: outcome.record.uptime != nil || outcome.record.end.isControllersWord)
             if let quiet = outcome.quiet { idle.died(quiet) }
-            self.note(outcome.record, in: &attempts)
+            let advice = diagnosis.ended(
+                .init(
+                    end: outcome.record.end,
+                    uptime: outcome.record.uptime,
+                    quiet: outcome.quiet,
+                    unacknowledged: outcome.unacknowledged
+                )
+            )
+            self.note(outcome.record, advice, in: &attempts)
             let following = recovery.ended(
                 outcome.record.end,
                 of: next.candidate,
@@ -109,14 +118,18 @@ package struct EdgeTunnelService: Sendable {
         self.monitor.update { $0.state = .stopping }
     }
 
-    private func note(_ record: AttemptRecord, in attempts: inout AttemptLog) {
+    /// - Parameter advice: where the path is to blame.
+    private func note(_ record: AttemptRecord, _ advice: String?, in attempts: inout AttemptLog) {
+        if let advice {
+            self.logger.warning("the network on the way needs a change", metadata: ["advice": "\(advice)"])
+        }
         if let problem = attempts.append(record) {
             self.logger.warning("the attempt log cannot be kept", metadata: ["error": "\(problem)"])
         }
         let lines = attempts.lines
         self.monitor.update {
             $0.attempts = lines
-            $0.lastEnd = "\(record.end)"
+            $0.lastEnd = advice.map { "\(record.end); \($0)" } ?? "\(record.end)"
             $0.ends[record.end.code, default: 0] += 1
         }
     }

@@ -260,6 +260,8 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
 
     private func close(_ closing: Machine.Closing?) {
         guard let closing else { return }
+        var end = closing.end
+        end.unacknowledged = self.context.flatMap { SendQueue.bytes(of: $0.channel) } ?? 0
         if case .protocolViolation = closing.end.end { self.control.close(code: 1008, reason: "protocol error") }
         self.inlet.stop()
         self.streams.abandon(closing.streams)
@@ -271,7 +273,7 @@ final class TunnelChannel: ChannelInboundHandler, RemovableChannelHandler {
         self.scheduledLook?.cancel()
         self.context?.close(promise: nil)
         self.welcomed.fail(TunnelEndedBeforeWelcome())
-        self.ended.succeed(closing.end)
+        self.ended.succeed(end)
     }
 
     // MARK: Time

@@ -41,6 +41,8 @@ struct TunnelSession: Sendable {
         var record: AttemptRecord
         /// Set when the session died without a word.
         var quiet: Quiet?
+        /// Bytes that the controller's end had not acknowledged.
+        var unacknowledged: Int
         /// This agent's place in its fleet, 0..<1, from its key.
         var fleetSlot: Double
     }
@@ -68,7 +70,12 @@ struct TunnelSession: Sendable {
                 uptime: life?.uptime,
                 end: end
             )
-            return Outcome(record: record, quiet: life?.end.quiet, fleetSlot: key?.fleetSlot ?? 0)
+            return Outcome(
+                record: record,
+                quiet: life?.end.quiet,
+                unacknowledged: life?.end.unacknowledged ?? 0,
+                fleetSlot: key?.fleetSlot ?? 0
+            )
         }
         let key: SigningKey
         do {
