@@ -82,7 +82,7 @@ package final class RequestDispatcher {
         exchange.expectAnswer(within: self.timeout(to: exchange.request.route))
     }
 
-    /// To the answer of a dispatched request; `nil` where the engine has work to do first.
+    /// To the answer of a dispatched request; `nil` for no limit.
     private func timeout(to route: EngineRoute) -> TimeAmount? {
         // What never ends by itself has to begin; and where it is gathered whole, as statistics are, it has to end.
         let patience = route.patience == .endless ? .prompt : route.patience
