@@ -1,7 +1,7 @@
-import Auth
 import Base
 import DockerBridge
 import NIOCore
+import Trail
 
 /// One operation of Compose that a client asked for, through whatever door: done, written down, and put into words.
 struct ComposeCall: Sendable {

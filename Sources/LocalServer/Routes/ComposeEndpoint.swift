@@ -1,7 +1,7 @@
-package import Auth
 import Base
 package import DockerBridge
 import NIOCore
+package import Trail
 
 /// The Compose endpoint for requests that come through the tunnel, under both of its names.
 ///
