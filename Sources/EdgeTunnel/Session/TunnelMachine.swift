@@ -344,6 +344,11 @@ extension TunnelMachine.Live {
             return .stream(.breakBody(upload, reason: malformed.reason))
         }
         if malformed.losesBody { return .none }
+        // Each of them would go on as if it were whole.
+        if malformed.losesAnyBody, !self.streams.uploading.isEmpty {
+            let reason = "a frame that names no request is lost: \(malformed.reason)"
+            return .stream(.breakBodies(self.streams.uploads, reason: reason))
+        }
         let exec = malformed.losesInput ? malformed.execID.flatMap { self.streams.execs[$0] } : nil
         return exec.map { .stream(.breakExec($0, reason: malformed.reason)) } ?? .answer(malformed)
     }

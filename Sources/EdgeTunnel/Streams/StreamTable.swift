@@ -53,6 +53,9 @@ struct StreamTable<Request, Exec> {
         self.uploading.contains(id) ? self.requests[id] : nil
     }
 
+    /// The requests whose bodies come.
+    var uploads: [Request] { self.uploading.compactMap { self.requests[$0] } }
+
     /// What a `stream_end` means: the body ends, or the answer is not wanted.
     mutating func end(_ id: String, isCanceled: Bool) -> StreamAction<Request, Exec>? {
         if !isCanceled, let request = self.upload(id) {
@@ -63,6 +66,8 @@ struct StreamTable<Request, Exec> {
     }
 
     func admit(_ request: RequestFrame) -> StreamAction<Request, Exec> {
+        // The pieces behind the second one would become a part of the first one's body.
+        if let upload = self.upload(request.id) { return .breakBody(upload, reason: "duplicate requestId") }
         if self.requests[request.id] != nil { return .refuseRequest(id: request.id, reason: "duplicate requestId") }
         guard self.requests.count < Self.maximumRequests else {
             return .refuseRequest(id: request.id, reason: "agent busy: too many concurrent requests")
@@ -99,6 +104,8 @@ enum StreamAction<Request, Exec> {
     case endBody(Request)
     /// A piece of the request's body is lost: end the request with `reason`.
     case breakBody(Request, reason: String)
+    /// A piece of a body is lost, and it is not known of which: end all these requests with `reason`.
+    case breakBodies([Request], reason: String)
     case beginExec(ExecStartFrame)
     case refuseExec(id: String, reason: String)
     case input(Exec, ByteBuffer)

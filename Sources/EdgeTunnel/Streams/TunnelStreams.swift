@@ -94,6 +94,7 @@ final class TunnelStreams {
         case .body(let request, let bytes): self.uploads.received(bytes, of: request)
         case .endBody(let request): self.uploads.ended(request)
         case .breakBody(let request, let reason): request.abort(reason)
+        case .breakBodies(let requests, let reason): for request in requests { request.abort(reason) }
         case .beginExec(let start): self.begin(start)
         case .refuseExec(let id, let reason): self.refuse(execID: id, reason)
         case .input(let exec, let bytes): self.input.deliver(bytes, to: exec)

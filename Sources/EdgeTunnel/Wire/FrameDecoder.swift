@@ -16,7 +16,9 @@ enum FrameDecoder {
             do throws(JSONError) {
                 return try self.decode(bytes, of: message).limited()
             } catch {
-                return .malformed(Malformed(reason: "\(error)"))
+                var malformed = Malformed(reason: "\(error)")
+                malformed.losesAnyBody = Self.mayHoldBody(bytes)
+                return .malformed(malformed)
             }
         }
     }
@@ -44,6 +46,8 @@ enum FrameDecoder {
             malformed.requestID = Self.findID("requestId", in: bytes)
             malformed.execID = Self.findID("execId", in: bytes)
             malformed.losesInput = Self.find("exec_input", in: bytes) != nil
+            malformed.losesAnyBody =
+                malformed.requestID == nil && malformed.execID == nil && Self.mayHoldBody(bytes)
         }
         return malformed.limited()
     }
@@ -56,7 +60,7 @@ enum FrameDecoder {
         var type: JSONString?
         var data: Range<Int>?
         guard try scanner.beginObject() else {
-            return .malformed(Malformed(reason: "frame is not a JSON object"))
+            return .malformed(Malformed(losingAnyBody: "frame is not a JSON object"))
         }
         while let key = try scanner.nextKey() {
             switch key {
@@ -69,9 +73,11 @@ enum FrameDecoder {
             }
         }
         try scanner.end()
-        guard let type else { return .malformed(Malformed(reason: "frame without a type")) }
+        guard let type else { return .malformed(Malformed(losingAnyBody: "frame without a type")) }
         guard let data, bytes[data.lowerBound] == UInt8(ascii: "{") else {
-            return .malformed(Malformed(reason: "frame of type \(type.decoded) without a data object"))
+            var malformed = Malformed(reason: "frame of type \(type.decoded) without a data object")
+            malformed.losesAnyBody = type.isEqual(to: "stream")
+            return .malformed(malformed)
         }
         let fields = Members(bytes: bytes, message: message, range: data)
         return try Self.decode(type, fields)
@@ -184,7 +190,7 @@ enum FrameDecoder {
 
     private static func stream(_ data: Members) throws(JSONError) -> InboundFrame {
         let (id, bytes) = try self.bytes(of: "requestId", data)
-        guard let id else { return .malformed(Malformed(reason: "stream without a requestId")) }
+        guard let id else { return .malformed(Malformed(losingAnyBody: "stream without a requestId")) }
         guard let bytes else {
             var malformed = Malformed(reason: "stream whose data is not base64", requestID: id)
             malformed.losesBody = true
@@ -194,7 +200,12 @@ enum FrameDecoder {
     }
 
     private static func streamEnd(_ data: Members) throws(JSONError) -> InboundFrame {
-        let isCanceled = try data.text("reason") == "canceled"
+        // Only a word that is known makes a whole body of what came.
+        let isCanceled =
+            switch try data.text("reason") {
+            case nil, "", "complete": false
+            default: true
+            }
         return try self.withID("requestId", data) { .streamEnd(requestID: $0, isCanceled: isCanceled) }
     }
 
@@ -306,6 +317,15 @@ enum FrameDecoder {
     }
 
     // MARK: Oversized frames
+
+    /// Whether a frame that cannot be read may be a piece of a body: its type does not come first, or is that of pieces.
+    private static func mayHoldBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var scanner = JSONScanner(bytes)
+        guard (try? scanner.beginObject()) == true, let key = try? scanner.nextKey(), key.isEqual(to: "type"),
+            let type = try? scanner.readString()
+        else { return true }
+        return type.isEqual(to: "stream")
+    }
 
     /// Finds `"name":"…"` anywhere: the text is cut, so it cannot be parsed.
     private static func findID(_ name: StaticString, in bytes: UnsafeRawBufferPointer) -> String? {

@@ -77,6 +77,12 @@ extension Malformed {
         self.isTold = true
     }
 
+    /// Of a frame that may have been a piece of any body.
+    init(losingAnyBody reason: String) {
+        self.init(reason: reason)
+        self.losesAnyBody = true
+    }
+
     /// Echoes no id that is too long.
     func limited() -> Malformed {
         let problem =

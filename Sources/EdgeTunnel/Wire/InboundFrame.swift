@@ -16,8 +16,8 @@ package enum InboundFrame {
     case request(RequestFrame)
     /// `stream {requestId, data}`, decoded: a piece of a request's body.
     case stream(requestID: String, ByteBuffer)
-    /// `stream_end {requestId, reason?}`: the end of a request's body. Where that has ended, or with the reason `canceled`, the
-    /// controller wants no more of the answer.
+    /// `stream_end {requestId, reason?}`: the end of a request's body. Where that has ended, or with a reason other than
+    /// `complete`, the controller wants no more of the answer.
     case streamEnd(requestID: String, isCanceled: Bool)
     /// `exec_start {execId, containerId, cmd, user?, cols, rows, tty?}`
     case execStart(ExecStartFrame)
@@ -107,4 +107,6 @@ package struct Malformed: Equatable, Sendable {
     package var losesInput = false
     /// Whether a piece of the body of `requestID` is lost with it. Nobody is told of one that has ended.
     package var losesBody = false
+    /// Whether a piece of a body may be lost with it, and it does not say of which.
+    package var losesAnyBody = false
 }

@@ -127,6 +127,29 @@ import Testing
         #expect(Self.received(.malformed(malformed), &machine) == .answer(malformed))
     }
 
+    /// Pieces of the second body would go on the first one.
+    @Test func aSecondRequestUnderTheIDOfAnUploadEndsThat() {
+        var machine = Self.uploading()
+        let again = RequestFrame(id: "r", method: "POST", path: "/build", headers: [], body: nil, streamsBody: true)
+        let reason = "duplicate requestId"
+        #expect(Self.received(.request(again), &machine) == .stream(.breakBody("R", reason: reason)))
+        _ = Self.received(Self.end, &machine)
+        #expect(Self.received(.request(again), &machine) == .stream(.refuseRequest(id: "r", reason: reason)))
+    }
+
+    @Test func whatMayHaveBeenAPieceOfAnyBodyBreaksAllThatAreUnderWay() {
+        var machine = Self.uploading()
+        machine.opened(request: "S", id: "s", form: .plain)
+        var malformed = Malformed(losingAnyBody: "cut off")
+        let reason = "a frame that names no request is lost: cut off"
+        #expect(Self.received(.malformed(malformed), &machine) == .stream(.breakBodies(["R"], reason: reason)))
+        malformed.losesAnyBody = false
+        #expect(Self.received(.malformed(malformed), &machine) == .answer(malformed))
+        malformed.losesAnyBody = true
+        _ = Self.received(Self.end, &machine)
+        #expect(Self.received(.malformed(malformed), &machine) == .answer(malformed))
+    }
+
     // MARK: Before the welcome
 
     @Test func aControllerThatTalksInsteadOfWelcomingEndsTheSession() {

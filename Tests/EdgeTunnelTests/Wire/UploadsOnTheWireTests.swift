@@ -99,6 +99,7 @@ import Testing
 
     @Test(arguments: [
         #"{"type":"stream_end","data":{"requestId":"r","reason":"canceled"}}"#,
+        #"{"type":"stream_end","data":{"requestId":"r","reason":"timeout"}}"#,
         #"{"type":"error","data":{"requestId":"r","message":"the client left"}}"#,
     ])
     func aBodyThatIsCancelledNeverReachesTheEngineAsAWholeOne(frame: String) async throws {
@@ -147,6 +148,38 @@ import Testing
             Self.end(bench)
             try await bench.isAnswered()
             #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    /// Controllers that sort their keys write the data before the id; others write no frame at all.
+    @Test(arguments: [
+        #"{"data":{"data":"\#(String(repeating: "A", count: 17 << 20))","requestId":"r"},"type":"stream"}"#,
+        #"{"type":"stream","data":{"data":"aGVsbG8="}}"#, #"{"type":"stream","data":"aGVsbG8="}"#,
+        #"{"type":"stream","data":{"requestId":"r","data":"aGVsbG8="}"#,
+        #"{"data":{"requestId":"r","data":"aGVsbG8="}}"#,
+    ])
+    func aLostFrameThatNamesNoRequestEndsTheBodiesUnderWay(frame: String) async throws {
+        try await WireBench.run(answer: Self.echo) { bench in
+            Self.begin(bench)
+            Self.piece(bench, "aGVsbG8=")
+            bench.send(frame)
+            try await bench.says(containing: #"{"message":"a frame that names no request is lost: "#)
+            Self.end(bench)
+            try await bench.isAnswered()
+            #expect(bench.engine.requests.isEmpty)
+        }
+    }
+
+    @Test func aLostFrameOfAnotherTypeEndsNoBody() async throws {
+        try await WireBench.run(answer: Self.echo) { bench in
+            Self.begin(bench)
+            Self.piece(bench, "aGVsbG8=")
+            bench.send(
+                #"{"type":"exec_input","data":{"data":"\#(String(repeating: "A", count: 17 << 20))","execId":"e"}}"#
+            )
+            bench.send(#"{"type":"ping","data":{"timestamp":}}"#)
+            Self.end(bench)
+            try await bench.says(Self.answer(5))
         }
     }
 
