@@ -208,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Support", "CAllocations", "CSteps",
+                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Trail", "Support", "CAllocations", "CSteps",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings

@@ -136,11 +136,13 @@ final class TunnelStreams {
             whenGone: self.owner.requestGone
         )
         let endpoint = self.endpoint(of: request.path)
-        // An endpoint writes down itself what it does.
-        if let audit = self.audit, endpoint == nil {
+        if let audit = self.audit {
             let start = ContinuousClock.now
+            let isOwn = endpoint != nil
             stream.whenAnswered = { status in
-                let outcome = status == nil ? AuditRecord.Outcome.error : .allowed
+                // An endpoint writes down itself what it does, and not what it refuses.
+                if isOwn, status == nil || status == 200 { return }
+                let outcome = isOwn ? .denied : status == nil ? AuditRecord.Outcome.error : .allowed
                 audit.request(request.method, request.path, outcome, status: status ?? 0, since: start)
             }
         }

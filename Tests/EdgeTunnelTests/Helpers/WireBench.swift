@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Support
 import Testing
+import Trail
 
 @testable import EdgeTunnel
 
@@ -29,6 +30,8 @@ final class WireBench: Sendable {
         var engineReads = true
         /// What the agent answers itself.
         var endpoints: [any OwnEndpoint] = []
+        /// Where it is written down what the controller does.
+        var trail: AuditTrail?
         /// What the welcome names; `nil` is a controller without a limit for streams.
         var drydockVersion: String?
         /// What the welcome lists; `nil` is an older controller.
@@ -99,6 +102,7 @@ final class WireBench: Sendable {
         let ended = loop.makePromise(of: TunnelEnd.self)
         self.ended = ended.futureResult
         let address = EngineAddress(.unix(path: engine.socketPath))
+        let controller = try ControllerAddress(parsing: "https://controller.example")
         let parts = try await loop.submit {
             let client = try EngineClient(address: address, eventLoop: loop)
             let dispatcher = RequestDispatcher(client: client, limits: settings.engine)
@@ -107,6 +111,7 @@ final class WireBench: Sendable {
                 hello: { $0.writeString("hello") },
                 dispatcher: dispatcher,
                 endpoints: settings.endpoints,
+                audit: settings.trail.map { TunnelAudit(trail: $0, controller: controller) },
                 monitor: TunnelMonitor(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 welcomed: welcomed,

@@ -2,6 +2,7 @@ import DockerBridge
 import NIOCore
 import Support
 import Testing
+import Trail
 
 @testable import EdgeTunnel
 
@@ -11,7 +12,8 @@ import Testing
     private struct Endpoint: OwnEndpoint {
         let events = Mailbox<String>()
         let form: AnswerForm
-        let isWhole: Bool
+        /// Of a whole answer.
+        let status: Int?
 
         func serves(_ path: Substring) -> Bool { path == "/_own" }
 
@@ -23,8 +25,8 @@ import Testing
             let body = request.body.map { String(buffer: $0) } ?? "none"
             self.events.put("\(request.method) \(body)\(request.streamedBody == nil ? "" : " streamed")")
             sink.requestBodyWasSent()
-            if self.isWhole {
-                sink.answer(200, json: ByteBuffer(string: "{}"))
+            if let status {
+                sink.answer(status, json: ByteBuffer(string: "{}"))
                 return nil
             }
             sink.begin(.own(200, contentType: "text/plain", length: nil), form: self.form)
@@ -49,19 +51,21 @@ import Testing
 
     private static func run(
         _ form: AnswerForm = .plain,
-        isWhole: Bool = false,
+        status: Int? = nil,
+        trail: AuditTrail? = nil,
         _ body: (WireBench, Endpoint) async throws -> Void
     ) async throws {
-        let endpoint = Endpoint(form: form, isWhole: isWhole)
+        let endpoint = Endpoint(form: form, status: status)
         var settings = WireBench.Settings()
         settings.endpoints = [endpoint]
+        settings.trail = trail
         try await WireBench.run(settings, answer: { $1.respond(404, "{}") }) { try await body($0, endpoint) }
     }
 
     private static let cancel = #"{"type":"stream_end","data":{"requestId":"r","reason":"canceled"}}"#
 
     @Test func itAnswersInTheEnginesPlace() async throws {
-        try await Self.run(isWhole: true) { bench, endpoint in
+        try await Self.run(status: 200) { bench, endpoint in
             bench.request("r", "/_own?query=1", method: "POST", #","body":{"a":1}"#)
             try await bench.says(
                 #"{"type":"response","data":{"requestId":"r","statusCode":200,"headers":"#
@@ -117,13 +121,29 @@ import Testing
     }
 
     @Test func itIsToldOfABodyThatComesInFramesAndTheFramesAreDropped() async throws {
-        try await Self.run(isWhole: true) { bench, endpoint in
+        try await Self.run(status: 200) { bench, endpoint in
             bench.request("r", "/_own", method: "POST", #","bodyStream":true"#)
             try await bench.says(containing: #""statusCode":200"#)
             #expect(try await endpoint.events.next() == "POST none streamed")
             bench.send(#"{"type":"stream","data":{"requestId":"r","data":"aGVsbG8="}}"#)
             bench.send(#"{"type":"stream_end","data":{"requestId":"r"}}"#)
             try await bench.isAnswered()
+        }
+    }
+
+    /// Whoever tries the doors is to be seen afterwards.
+    @Test(arguments: [(200, 0), (400, 1), (404, 1), (405, 1)])
+    func whatItRefusesIsWrittenDownAndWhatItDoesIsItsOwnMatter(status: Int, records: Int) async throws {
+        let trail = try AuditTrail(nil, ringCapacity: 4) { Issue.record("\($0)") }
+        try await Self.run(status: status, trail: trail) { bench, _ in
+            bench.request("r", "/_own?query=1", method: "POST")
+            try await bench.says(containing: #""statusCode":\#(status)"#)
+            let lines = trail.recent.lines(after: 0, limit: nil).map { String(decoding: $0, as: UTF8.self) }
+            #expect(lines.count == records)
+            #expect(
+                lines.allSatisfy { $0.contains(#""path":"/_own""#) && $0.contains(#""outcome":"denied""#) },
+                "\(lines)"
+            )
         }
     }
 }
