@@ -5,27 +5,27 @@ import NIOCore
 /// A value: the clock is elsewhere.
 struct PauseCredit {
     private let most: TimeAmount
-    /// At `since`, where it is being spent.
+    /// Time in which nothing is spent earns this part of itself; `nil` earns nothing.
+    private let regain: Int64?
+    /// At `settledAt`.
     private var left: TimeAmount
-    private var since: NIODeadline?
+    private var isSpent = false
+    private var settledAt: NIODeadline?
 
-    init(_ most: TimeAmount) {
+    init(_ most: TimeAmount, regain: Int64? = nil) {
         self.most = most
+        self.regain = regain
         self.left = most
     }
 
     /// When it is used up; `nil` while it is not being spent.
-    var end: NIODeadline? { self.since.map { $0 + self.left } }
+    var end: NIODeadline? { self.isSpent ? self.settledAt.map { $0 + self.left } : nil }
 
     /// It is being spent from now on, or no longer.
     mutating func spend(_ isSpent: Bool, now: NIODeadline) {
-        guard isSpent != (self.since != nil) else { return }
-        if isSpent {
-            self.since = now
-        } else {
-            self.settle(now: now)
-            self.since = nil
-        }
+        guard isSpent != self.isSpent else { return }
+        self.settle(now: now)
+        self.isSpent = isSpent
     }
 
     mutating func earn(_ time: TimeAmount, now: NIODeadline) {
@@ -34,8 +34,12 @@ struct PauseCredit {
     }
 
     private mutating func settle(now: NIODeadline) {
-        guard let since = self.since, now > since else { return }
-        self.left = self.left - (now - since)
-        self.since = now
+        let passed = self.settledAt.map { max(.zero, now - $0) } ?? .zero
+        self.settledAt = max(now, self.settledAt ?? now)
+        if self.isSpent {
+            self.left = self.left - passed
+        } else if let regain {
+            self.left = min(self.most, self.left + .nanoseconds(passed.nanoseconds / regain))
+        }
     }
 }

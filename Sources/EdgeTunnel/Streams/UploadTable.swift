@@ -8,7 +8,8 @@ import NIOCore
 /// out of a credit of the body: `Limits.patience` at first, earned back by the bytes that the engine takes, at
 /// `Limits.bytesPerSecond`. A body without credit is lost, and the tunnel reads on.
 ///
-/// All bodies together have one more credit of that size. Where that is used up, each further body is waited for no longer than
+/// All bodies together have one more credit of that size, which time without a wait gives back slowly: an engine that hung once
+/// does not cost the bodies of later hours. Where it is used up, each further body is waited for no longer than
 /// `Limits.least`, so that a hundred bodies for an engine that takes nothing hold up the tunnel for seconds and not for the
 /// patience of each.
 ///
@@ -26,6 +27,8 @@ struct UploadTable {
         var patience = TimeAmount.seconds(10)
         /// The same for each body once all of them together have used up `patience`: at 2 MiB/s half of a full queue goes.
         var least = TimeAmount.milliseconds(250)
+        /// Time without a wait gives back this part of itself to the credit of all bodies.
+        var regain: Int64 = 8
         /// What the engine has to take on average while the tunnel waits for it. The buffers of both ends hold some 10 MiB: with
         /// `patience` they pass in 50 s, before a controller misses the pong behind them (a Drydock gives up after 60 s).
         var bytesPerSecond = 256 << 10
@@ -77,8 +80,8 @@ struct UploadTable {
 
     private struct Upload {
         enum Phase: Equatable {
-            /// Its last frame came then.
-            case coming(heardAt: NIODeadline)
+            /// Its last frame came then, on the clock of `readTime`.
+            case coming(heardAt: TimeAmount)
             /// It has ended, and bytes wait.
             case leaving
         }
@@ -104,10 +107,12 @@ struct UploadTable {
     private var isReading = true
     /// Since when the tunnel is read.
     private var readAt = NIODeadline.distantPast
+    /// How long it was read before. Silence is measured on this clock, which rests while what comes cannot be heard.
+    private var readBefore = TimeAmount.zero
 
     init(limits: Limits = Limits()) {
         self.limits = limits
-        self.credit = PauseCredit(limits.patience)
+        self.credit = PauseCredit(limits.patience, regain: limits.regain)
     }
 
     var count: Int { self.uploads.count }
@@ -118,7 +123,8 @@ struct UploadTable {
     // MARK: What the controller sends
 
     mutating func begin(_ id: String, now: NIODeadline) {
-        self.uploads[id] = Upload(phase: .coming(heardAt: now), tookAt: now, credit: PauseCredit(self.limits.patience))
+        let phase = Upload.Phase.coming(heardAt: self.readTime(now))
+        self.uploads[id] = Upload(phase: phase, tookAt: now, credit: PauseCredit(self.limits.patience))
     }
 
     /// A piece of `bytes` has come.
@@ -133,7 +139,7 @@ struct UploadTable {
             return .lost(.tooLargeTogether(limit: self.limits.total))
         }
         if upload.waiting == 0 { upload.tookAt = now }
-        upload.phase = .coming(heardAt: now)
+        upload.phase = .coming(heardAt: self.readTime(now))
         upload.received += bytes
         upload.waiting += bytes
         self.received += bytes
@@ -177,6 +183,15 @@ struct UploadTable {
         return false
     }
 
+    /// There is memory again: a queue that was full for the lack of it may grow. Looks at every body.
+    mutating func roomCame(now: NIODeadline) {
+        for (id, upload) in self.uploads where upload.fullSince != nil {
+            var upload = upload
+            self.judge(&upload, isMemoryShort: false, now: now)
+            self.uploads[id] = upload
+        }
+    }
+
     /// The request is answered or given up: nothing more of its body is wanted.
     mutating func removed(_ id: String, now: NIODeadline) {
         guard var upload = self.uploads.removeValue(forKey: id) else { return }
@@ -188,8 +203,13 @@ struct UploadTable {
 
     /// The tunnel is read again, or no longer; whatever the reason.
     mutating func reading(_ isReading: Bool, now: NIODeadline) {
-        if isReading, !self.isReading { self.readAt = now }
+        guard isReading != self.isReading else { return }
+        if isReading { self.readAt = now } else { self.readBefore = self.readTime(now) }
         self.isReading = isReading
+    }
+
+    private func readTime(_ now: NIODeadline) -> TimeAmount {
+        self.isReading ? self.readBefore + (now - self.readAt) : self.readBefore
     }
 
     /// When `tick` has something to do next. Looks at every body.
@@ -225,7 +245,7 @@ struct UploadTable {
             add(end, .slowEngine(bytesPerSecond: self.limits.bytesPerSecond))
         }
         if case .coming(let heardAt) = upload.phase, self.isReading {
-            add(max(heardAt, self.readAt) + self.limits.idle, .silence(self.limits.idle))
+            add(self.readAt + (heardAt - self.readBefore) + self.limits.idle, .silence(self.limits.idle))
         }
         return due
     }

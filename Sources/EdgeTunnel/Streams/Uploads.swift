@@ -24,6 +24,8 @@ final class Uploads {
     private var wasPaused = false
     private var isStopped = false
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    /// While the tunnel waits and memory is short.
+    private var roomTicket: MemoryBudget.Ticket?
 
     /// - Parameter pause: called when the tunnel must not be read, and when it may be again.
     init(
@@ -145,6 +147,26 @@ final class Uploads {
     private func rest() {
         self.timer?.task.cancel()
         self.timer = nil
+        self.awaitRoom(false)
+    }
+
+    /// What is full only because memory is short may go on when it no longer is.
+    private func awaitRoom(_ isAwaited: Bool) {
+        guard isAwaited != (self.roomTicket != nil) else { return }
+        if let roomTicket {
+            self.memory.cancel(roomTicket)
+            self.roomTicket = nil
+            return
+        }
+        let loop = self.dispatcher.eventLoop.assumeIsolated()
+        // Later, because the stream that gives memory back is in the middle of an event.
+        self.roomTicket = self.memory.whenRoom { [weak self] in loop.execute { self?.roomCame() } }
+    }
+
+    private func roomCame() {
+        self.roomTicket = nil
+        if self.memory.hasRoom { self.table.roomCame(now: self.now) }
+        self.followAll()
     }
 
     /// Something happened to one body: the tunnel may have to wait, or another deadline come first.
@@ -162,6 +184,7 @@ final class Uploads {
     }
 
     private func followPause() {
+        self.awaitRoom(self.table.isPaused && !self.memory.hasRoom)
         guard self.table.isPaused != self.wasPaused else { return }
         self.wasPaused = self.table.isPaused
         self.pause(self.wasPaused)

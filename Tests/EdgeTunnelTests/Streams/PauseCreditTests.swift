@@ -40,6 +40,17 @@ import Testing
         #expect(credit.end == Self.after(30))
     }
 
+    @Test func timeInWhichNothingIsSpentGivesAPartBackWhereThatIsWanted() {
+        var credit = PauseCredit(.seconds(10), regain: 8)
+        credit.spend(true, now: Self.after(0))
+        credit.spend(false, now: Self.after(10))
+        credit.spend(true, now: Self.after(26))
+        #expect(credit.end == Self.after(28))
+        credit.spend(false, now: Self.after(28))
+        credit.spend(true, now: Self.after(10_000))
+        #expect(credit.end == Self.after(10_010), "never beyond the whole")
+    }
+
     /// It may be looked at late.
     @Test func whatWasSpentBeyondItHasToBeEarnedBackFirst() {
         var credit = PauseCredit(.seconds(10))

@@ -158,6 +158,16 @@ import Testing
         #expect(!table.isPaused)
     }
 
+    @Test func memoryThatComesBackEndsAWaitForTheLackOfIt() {
+        var table = Self.table("a", "b")
+        _ = table.received("a", bytes: Self.limits.scarce, isMemoryShort: true, now: Self.start)
+        table.roomCame(now: Self.start)
+        #expect(!table.isPaused)
+        _ = table.received("b", bytes: Self.limits.full, isMemoryShort: true, now: Self.start)
+        table.roomCame(now: Self.start)
+        #expect(table.isPaused, "a queue that is full in any case")
+    }
+
     @Test func theTunnelReadsOnOnceTheBodyThatItWaitedForIsLost() {
         var table = Self.table("a", "b")
         _ = table.received("a", bytes: Self.limits.full, isMemoryShort: false, now: Self.start)
@@ -244,6 +254,15 @@ import Testing
         }
     }
 
+    @Test func anEngineThatHungOnceDoesNotCostTheBodiesOfLaterHours() {
+        var table = Self.table("stuck")
+        _ = table.received("stuck", bytes: Self.limits.full, isMemoryShort: false, now: Self.start)
+        #expect(Self.losses(&table, at: 10).keys.sorted() == ["stuck"])
+        table.begin("later", now: Self.after(3600))
+        _ = table.received("later", bytes: Self.limits.full, isMemoryShort: false, now: Self.after(3600))
+        #expect(table.nextDeadline == Self.after(3610))
+    }
+
     @Test func whatAnEngineTookBeforeBuysNoLongerPause() {
         var table = Self.table("a")
         for _ in 0..<100 {
@@ -277,7 +296,18 @@ import Testing
         table.reading(false, now: Self.after(1))
         #expect(table.nextDeadline == nil)
         table.reading(true, now: Self.after(100))
-        #expect(table.nextDeadline == Self.after(130))
+        #expect(table.nextDeadline == Self.after(129))
+    }
+
+    /// Another body makes the tunnel wait again and again.
+    @Test func silenceAddsUpOverTheTimesThatTheTunnelIsRead() {
+        var table = Self.table("a")
+        for second in stride(from: Int64(0), to: 58, by: 2) {
+            table.reading(false, now: Self.after(second + 1))
+            #expect(Self.losses(&table, at: second + 2) == [:])
+            table.reading(true, now: Self.after(second + 2))
+        }
+        #expect(Self.losses(&table, at: 59) == ["a": .silence(.seconds(30))])
     }
 
     // MARK: Any order

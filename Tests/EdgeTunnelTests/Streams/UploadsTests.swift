@@ -157,6 +157,22 @@ import Testing
         #expect(bench.memory.used == 0)
     }
 
+    @Test func memoryThatComesBackLetsTheTunnelReadOn() throws {
+        let bench = try Bench(memory: 4 << 20)
+        let stream = bench.upload()
+        bench.engineTakes(false)
+        bench.memory.change(by: 3 << 20)
+        bench.uploads.received(ByteBuffer(repeating: 0, count: 70_000), of: stream)
+        #expect(bench.isPaused())
+        bench.memory.change(by: -3 << 20)
+        bench.virtual.eventLoop.run()
+        #expect(!bench.isPaused())
+        bench.uploads.received(ByteBuffer(repeating: 0, count: 1 << 20), of: stream)
+        #expect(bench.isPaused(), "a queue that is full in any case")
+        stream.cancel()
+        #expect(bench.memory.used == 0)
+    }
+
     @Test func anEngineThatTakesNothingCostsItsRequestAndTheTunnelReadsOn() throws {
         let bench = try Bench()
         let (slow, other) = (bench.upload("slow"), bench.upload("other"))
