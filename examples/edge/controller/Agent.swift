@@ -4,6 +4,9 @@ import NIOHTTP1
 
 /// A welcomed agent: what is in flight on its tunnel, and the local clients that it serves.
 final class Agent {
+    /// Of a body, in a frame: an agent that is short of memory may skip larger ones.
+    private static let pieceBytes = 32 * 1024
+
     let name: String
     let keyID: String
     /// Whether its welcome said that `bodyBase64` is read.
@@ -60,10 +63,13 @@ final class Agent {
     /// Sends a piece of the request's body, unless the request is over.
     func send(_ bytes: ByteBuffer, of exchange: Exchange) {
         guard self.exchanges[exchange.id] != nil else { return }
-        var frame = FrameText("stream")
-        frame.add("requestId", exchange.id)
-        frame.add("data", base64: bytes)
-        self.send(frame)
+        var bytes = bytes
+        repeat {
+            var frame = FrameText("stream")
+            frame.add("requestId", exchange.id)
+            frame.add("data", base64: bytes.readSlice(length: min(bytes.readableBytes, Self.pieceBytes))!)
+            self.send(frame)
+        } while bytes.readableBytes > 0
     }
 
     func endBody(of exchange: Exchange) {
