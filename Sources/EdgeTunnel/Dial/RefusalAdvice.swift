@@ -33,8 +33,12 @@ enum RefusalAdvice {
         case 407:
             "a proxy on the way wants a log-in\(Self.offer(head, "proxy-authenticate")); name it in HTTPS_PROXY with "
                 + "user:password@"
+        case 502, 504: "the reverse proxy there cannot reach the controller; see whether that runs"
+        // Whoever says when to come again is there.
+        case 503 where head.fields.first("retry-after") != nil:
+            "the controller there, or what stands before it, is too busy or in maintenance; the agent tries again"
         // Apache, HAProxy and Varnish answer 503 where nginx answers 502.
-        case 502, 503, 504: "the reverse proxy there cannot reach the controller; see whether that runs"
+        case 503: "the reverse proxy there cannot reach the controller, or that is too busy; see whether it runs"
         case 511:
             "this network wants a log-in before it lets anyone out; log in from a browser, or have this host let through"
         default: nil

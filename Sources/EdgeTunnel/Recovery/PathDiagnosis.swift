@@ -18,7 +18,7 @@ struct PathDiagnosis: Sendable {
     }
 
     private enum Sign: Equatable {
-        /// A large message was never acknowledged, and before it everything was.
+        /// A large message was never acknowledged.
         case swallowed
         /// The connection was cut after less than what pings can prevent.
         case cut(after: TimeAmount)
@@ -27,8 +27,10 @@ struct PathDiagnosis: Sendable {
     private static let needed = 3
     /// More than one packet of the smallest usual path (IPv6 promises 1,280 bytes with headers).
     private static let largeBytes = 1200
-    /// The first large message is the list of containers, which follows the welcome.
+    /// The first large message is the list of containers, which follows the welcome. Pings have been answered many times by then.
     private static let early = Duration.seconds(300)
+    /// No box forgets a connection sooner. A controller that hangs up over what it was sent does so at once.
+    private static let soonest = TimeAmount.seconds(2)
     /// A controller that hangs up before may have done so amid a message; one that misses pongs waits longer.
     private static let patient = Duration.seconds(20)
 
@@ -43,9 +45,9 @@ struct PathDiagnosis: Sendable {
         guard let sign, self.count >= Self.needed else { return nil }
         switch sign {
         case .swallowed:
-            return "\(self.count) sessions in a row ended with a large message that the controller never acknowledged, "
-                + "after smaller ones that it did: the path drops large packets; lower the MTU of the interface that the "
-                + "agent uses, for example to 1400, or let ICMP (packet too big, fragmentation needed) through"
+            return "\(self.count) sessions in a row ended soon after the welcome, with much that the controller never "
+                + "acknowledged: the path may drop large packets; see whether a lower MTU of the interface that the agent "
+                + "uses helps, for example 1400, or let ICMP (packet too big, fragmentation needed) through"
         case .cut(let gap):
             let seconds = (gap.nanoseconds + 500_000_000) / 1_000_000_000
             return
@@ -64,7 +66,8 @@ struct PathDiagnosis: Sendable {
         case .lost: break
         default: return nil
         }
-        guard let quiet = session.quiet else { return nil }
+        // Where a session outlived so many pings, pings keep the path open.
+        guard let quiet = session.quiet, quiet.gap >= self.soonest, uptime < self.early else { return nil }
         let isTooSoon = quiet.afterPing ? quiet.gap <= IdleCutoff.shortest : quiet.gap < IdleCutoff.noticeable
         return isTooSoon ? .cut(after: quiet.gap) : nil
     }

@@ -41,6 +41,7 @@ import Testing
         Row("401 No", "wants a log-in, which"), Row("407 No\r\nProxy-Authenticate: NTLM", "log-in (NTLM)"),
         Row("502 Bad", "cannot reach the controller"), Row("503 Not now", "cannot reach the controller"),
         Row("504 Late", "cannot reach the controller"),
+        Row("503 Not now\r\nRetry-After: 5", "too busy or in maintenance"),
         Row("511 Network", "this network wants a log-in"),
     ]
 

@@ -13,6 +13,12 @@ import Testing
         Session(end: end, uptime: .seconds(60), quiet: Quiet(gap: gap, afterPing: afterPing))
     }
 
+    private static let longLived = Session(
+        end: .silent,
+        uptime: .seconds(90_000),
+        quiet: Quiet(gap: .seconds(5), afterPing: true)
+    )
+
     /// What is said after each.
     private static func said(_ sessions: [Session]) -> [String?] {
         var diagnosis = PathDiagnosis()
@@ -26,7 +32,7 @@ import Testing
         let said = Self.said([session, session, session, session])
         #expect(said[0] == nil && said[1] == nil)
         #expect(try #require(said[2]).hasPrefix("3 sessions in a row"))
-        #expect(try #require(said[2]).contains("lower the MTU"))
+        #expect(try #require(said[2]).contains("lower MTU"))
         #expect(try #require(said[3]).hasPrefix("4 sessions in a row"))
     }
 
@@ -64,6 +70,15 @@ import Testing
                 Session(end: .stalled, uptime: .seconds(9000), unacknowledged: 30_000),
                 Session(end: .stalled, uptime: .seconds(9000), unacknowledged: 30_000),
                 Session(end: .stalled, uptime: .seconds(9000), unacknowledged: 30_000),
+            ],
+            // A controller that hangs up over the list of containers, and a busy tunnel that is lost now and then.
+            [cut(after: .milliseconds(50)), cut(after: .milliseconds(40)), cut(after: .milliseconds(60))],
+            [cut(after: .milliseconds(1900)), cut(after: .milliseconds(1900)), cut(after: .milliseconds(1900))],
+            // Weeks on pings of 5 s refute that those cannot keep the path open.
+            [longLived, longLived, longLived],
+            [
+                cut(after: .seconds(5), afterPing: true), longLived, cut(after: .seconds(5), afterPing: true),
+                cut(after: .seconds(5), afterPing: true),
             ],
             // A controller that says why it goes.
             [
