@@ -40,9 +40,14 @@ package struct ComposeOperation: Sendable, Equatable {
         self.stackName = stackName
     }
 
-    /// About what it holds in memory: the files and the variables.
+    /// What it holds in memory: all its texts, each of which may be as long as a request.
     package var byteCount: Int {
-        self.files.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
+        let texts = [
+            self.name, self.stackName, self.stackFolder ?? "", self.login?.server ?? "", self.login?.username ?? "",
+            self.login?.password ?? "",
+        ]
+        return (texts + self.services).reduce(0) { $0 + $1.utf8.count }
+            + self.files.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
             + self.variables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
     }
 

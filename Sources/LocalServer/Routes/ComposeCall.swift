@@ -9,6 +9,8 @@ struct ComposeCall: Sendable {
 
     /// The type of an answer that comes line by line.
     static let lines = "application/x-ndjson"
+    /// Of the reason of a failure; all else is output.
+    private static let reasonBytes = 4 << 10
     static let switchedOff = "Compose is switched off on this host; set COMPOSE=true to switch it on"
 
     let service: ComposeService
@@ -71,30 +73,40 @@ struct ComposeCall: Sendable {
         return line
     }
 
-    /// The result without the output that went before, and a line feed.
-    static func lastLine(of outcome: Outcome) -> ByteBuffer {
+    /// The result, and a line feed.
+    ///
+    /// - Parameter outputBytes: of the output, the newest, where not all of it went before.
+    static func lastLine(of outcome: Outcome, outputBytes: Int? = nil) -> ByteBuffer {
         var line = ByteBuffer()
-        self.write(outcome, output: nil, into: &line)
+        self.write(outcome, output: outputBytes.map { self.newest($0, of: outcome) }, into: &line)
         line.writeStaticString("\n")
         return line
     }
 
     /// - Parameter outputBytes: of the output, the newest; what was left out is counted in front of it.
     static func json(of outcome: Outcome, outputBytes: Int = .max) -> ByteBuffer {
-        let output =
-            switch outcome {
-            case .success(let output): output
-            case .failure(let failure): failure.output
-            }
         var body = ByteBuffer()
-        self.write(outcome, output: self.newest(outputBytes, of: output), into: &body)
+        self.write(outcome, output: self.newest(outputBytes, of: outcome), into: &body)
         return body
+    }
+
+    private static func newest(_ bytes: Int, of outcome: Outcome) -> String {
+        switch outcome {
+        case .success(let output): self.newest(bytes, of: output)
+        case .failure(let failure): self.newest(bytes, of: failure.output)
+        }
     }
 
     private static func newest(_ bytes: Int, of output: String) -> String {
         let excess = output.utf8.count - bytes
         guard excess > 0 else { return output }
         return "[\(excess) bytes left out]\n\(String(decoding: output.utf8.suffix(bytes), as: UTF8.self))"
+    }
+
+    /// A reason may repeat what the client wrote, or what a program said.
+    private static func cut(_ reason: String) -> String {
+        guard reason.utf8.count > self.reasonBytes else { return reason }
+        return String(decoding: reason.utf8.prefix(self.reasonBytes), as: UTF8.self) + "…"
     }
 
     private static func write(_ outcome: Outcome, output: String?, into buffer: inout ByteBuffer) {
@@ -107,7 +119,7 @@ struct ComposeCall: Sendable {
                 case .failure(let failure):
                     json.member("success", false)
                     if let output { json.member("output", output) }
-                    json.member("error", failure.text)
+                    json.member("error", self.cut(failure.text))
                 }
             }
         }

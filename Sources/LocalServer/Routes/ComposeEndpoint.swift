@@ -1,6 +1,7 @@
 import Base
 package import DockerBridge
 import NIOCore
+import NIOPosix
 package import Trail
 
 /// The Compose endpoint for requests that come through the tunnel, under both of its names.
@@ -9,6 +10,8 @@ package import Trail
 package struct ComposeEndpoint: OwnEndpoint {
     /// Of the output in one piece. In JSON it may take six times as much, which still fits a frame.
     private static let outputBytes = 1 << 20
+    /// Read off the event loop from here on: the tunnel waits for what is read on it.
+    fileprivate static let inlineBytes = 64 << 10
     /// Of the lines of a streamed answer. Drydock fails streams above 100 MiB, which would end the operation.
     private static let lineBytes = 16 << 20
     private static let paths: Set<Substring> = ["/_lookout/compose", "/_portwing/compose"]
@@ -37,25 +40,21 @@ package struct ComposeEndpoint: OwnEndpoint {
         guard request.streamedBody == nil, let body = request.body else {
             return Self.refuse(400, "a Compose operation is the body of its request, in the same frame", form, sink)
         }
-        do throws(ComposeRequest.Invalid) {
-            let operation = try ComposeRequest.read(body)
-            sink.requestBodyWasSent()
-            return ComposeAnswer(
-                operation,
-                of: call,
-                actor: request.actor,
-                form: wantsLines
-                    ? .lines(bytes: Self.lineBytes)
-                    : .whole(outputBytes: min(Self.outputBytes, dispatcher.memory.largestWhole / 8)),
-                dispatcher: dispatcher,
-                sink: sink
-            )
-        } catch {
-            return Self.refuse(400, "invalid request: \(error.reason)", form, sink)
-        }
+        let answer = ComposeAnswer(
+            of: call,
+            actor: request.actor,
+            form: wantsLines
+                ? .lines(bytes: Self.lineBytes)
+                : .whole(outputBytes: min(Self.outputBytes, dispatcher.memory.largestWhole / 8)),
+            dispatcher: dispatcher,
+            sink: sink
+        )
+        answer.begin(body)
+        return answer.isOver ? nil : answer
     }
 
-    private static func refuse(
+    @discardableResult
+    fileprivate static func refuse(
         _ status: Int,
         _ reason: String,
         _ form: AnswerForm,
@@ -74,42 +73,80 @@ private final class ComposeAnswer: OwnAnswer {
         case whole(outputBytes: Int)
         /// Progress as it comes, up to so many bytes of it, then the result.
         case lines(bytes: Int)
+
+        var answer: AnswerForm {
+            switch self {
+            case .whole: .plain
+            case .lines: .stream
+            }
+        }
     }
 
+    /// Of the output, with the result of an operation whose lines were too many.
+    private static let lastBytes = 64 << 10
+
+    private let call: ComposeCall
+    private let actor: String
+    private let form: Form
+    private let dispatcher: RequestDispatcher
     private var sink: (any ResponseSink)?
     private var lineBytesLeft = 0
     private var waiters: [EventLoopPromise<Void>] = []
     private var work: Task<Void, Never>?
 
-    init(
-        _ operation: ComposeOperation,
-        of call: ComposeCall,
-        actor: String,
-        form: Form,
-        dispatcher: RequestDispatcher,
-        sink: any ResponseSink
-    ) {
+    init(of call: ComposeCall, actor: String, form: Form, dispatcher: RequestDispatcher, sink: any ResponseSink) {
+        self.call = call
+        self.actor = actor
+        self.form = form
+        self.dispatcher = dispatcher
         self.sink = sink
-        let (eventLoop, memory) = (dispatcher.eventLoop, dispatcher.memory)
+    }
+
+    var isOver: Bool { self.sink == nil }
+
+    /// Reads the operation, then performs it.
+    func begin(_ body: ByteBuffer) {
+        guard body.readableBytes > ComposeEndpoint.inlineBytes else { return self.begin(ComposeRequest.result(body)) }
+        let bound = NIOLoopBound(self, eventLoop: self.dispatcher.eventLoop)
+        JudgmentThreads.pool.runIfActive(eventLoop: self.dispatcher.eventLoop) { ComposeRequest.result(body) }
+            .whenSuccess { bound.value.begin($0) }
+    }
+
+    private func begin(_ read: Result<ComposeOperation, ComposeRequest.Invalid>) {
+        // Cancelled while it was read.
+        guard let sink = self.sink else { return }
+        switch read {
+        case .success(let operation):
+            sink.requestBodyWasSent()
+            self.perform(operation, sink)
+        case .failure(let invalid):
+            self.sink = nil
+            ComposeEndpoint.refuse(400, "invalid request: \(invalid.reason)", self.form.answer, sink)
+        }
+    }
+
+    private func perform(_ operation: ComposeOperation, _ sink: any ResponseSink) {
+        let (eventLoop, memory) = (self.dispatcher.eventLoop, self.dispatcher.memory)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         // Counted until nothing works on it, which after a cancellation is later than the end of the answer.
         let byteCount = operation.byteCount
         memory.change(by: byteCount)
-        switch form {
+        switch self.form {
         case .whole(let outputBytes):
-            self.work = call.start(operation, actor: actor, on: eventLoop, heard: { _ in }) { outcome in
+            self.work = self.call.start(operation, actor: self.actor, on: eventLoop, heard: { _ in }) { outcome in
                 memory.change(by: -byteCount)
                 self.take()?.answer(200, json: ComposeCall.json(of: outcome, outputBytes: outputBytes))
             }
         case .lines(let bytes):
             self.lineBytesLeft = bytes
             sink.begin(.own(200, contentType: ComposeCall.lines, length: nil), form: .stream)
-            self.work = call.start(operation, actor: actor, on: eventLoop) { heard in
+            self.work = self.call.start(operation, actor: self.actor, on: eventLoop) { heard in
                 await Self.say(ComposeCall.line(of: heard), bound)
             } whenDone: { outcome in
                 memory.change(by: -byteCount)
                 guard let sink = self.take() else { return }
-                sink.write(ComposeCall.lastLine(of: outcome))
+                let outputBytes = self.lineBytesLeft > 0 ? nil : Self.lastBytes
+                sink.write(ComposeCall.lastLine(of: outcome, outputBytes: outputBytes))
                 sink.finish()
             }
         }

@@ -16,8 +16,10 @@ enum ComposeRequest {
     /// Contents that begin so are base64.
     private static let encoded = "base64:"
 
-    static func read(_ body: ByteBuffer) throws(Invalid) -> ComposeOperation {
-        let result = body.withUnsafeReadableBytes { bytes -> Result<ComposeOperation, Invalid> in
+    static func read(_ body: ByteBuffer) throws(Invalid) -> ComposeOperation { try self.result(body).get() }
+
+    static func result(_ body: ByteBuffer) -> Result<ComposeOperation, Invalid> {
+        body.withUnsafeReadableBytes { bytes in
             guard JSONText.validate(bytes) == .object else {
                 return .failure(Invalid(reason: "the body is no JSON object"))
             }
@@ -28,7 +30,6 @@ enum ComposeRequest {
                 return .failure(error)
             }
         }
-        return try result.get()
     }
 
     private struct Reader {
@@ -53,6 +54,8 @@ enum ComposeRequest {
                 case "tail": operation.tail = try reader.number(name)
                 case "envVars": operation.variables = try reader.map(name)
                 case "files":
+                    // Of a member that comes twice the last one counts, here as elsewhere.
+                    operation.files = [:]
                     for (path, text) in try reader.map(name) {
                         operation.files[path] = try ComposeRequest.contents(text)
                     }

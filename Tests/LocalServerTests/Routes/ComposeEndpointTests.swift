@@ -86,6 +86,7 @@ import Testing
             }
         }
 
+        func underWay() async throws -> Int { try await self.onLoop { $0.answers.value.count } }
         func used() async throws -> Int { try await self.onLoop { $0.dispatcher.value.memory.used } }
 
         func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Bench) throws -> Value) async throws -> Value {
@@ -165,6 +166,38 @@ import Testing
         }
     }
 
+    /// The tunnel stands still for what is read on its event loop.
+    @Test func aLongOperationIsReadElsewhere() async throws {
+        try await Self.run { bench in
+            let long = String(repeating: "x", count: 100_000)
+            let up = #"{"operation":"up","stackName":"web","files":{"compose.yaml":"\#(long)"}}"#
+            try await bench.ask("POST", up)
+            #expect(try await bench.lines.next() == "200 application/json plain")
+            #expect(try await bench.lines.next() == #"{"success":true,"output":"well\n\noh\n"}"#)
+            #expect(try await bench.lines.next() == "end")
+            try await bench.ask("POST", "[" + long, accept: "application/x-ndjson")
+            #expect(try await bench.underWay() == 2, "nothing was said before it was read")
+            #expect(try await bench.lines.next() == "400 application/json stream")
+            #expect(try await bench.lines.next().contains("no JSON object"))
+            #expect(try await bench.lines.next() == "end")
+            #expect(try await bench.used() == 0)
+        }
+    }
+
+    @Test func aReasonIsNoLongerThanItNeedsToBe() async throws {
+        try await Self.run { bench in
+            let operation = #"{"operation":"\#(String(repeating: "u", count: 50_000))","stackName":"web"}"#
+            for accept in [nil, "application/x-ndjson"] {
+                try await bench.ask("POST", operation, accept: accept)
+                _ = try await bench.lines.next()
+                let result = try await bench.lines.next()
+                #expect(result.contains(#""error":"unsupported compose operation: "#), "\(result.prefix(200))")
+                #expect(result.utf8.count < 5000)
+                #expect(try await bench.lines.next() == "end")
+            }
+        }
+    }
+
     @Test func whereItIsSwitchedOffNothingIsDone() async throws {
         try await Self.run(isOn: false) { bench in
             try await bench.ask("POST", Self.up)
@@ -205,7 +238,13 @@ import Testing
                 bytes += line.utf8.count
             }
             #expect((15 << 20..<18 << 20).contains(bytes))
-            #expect(try await bench.lines.next() == #"{"success":true}"# + "\n")
+            // What went wrong would be at the end.
+            let last = try await bench.lines.next()
+            #expect(
+                last.hasPrefix(#"{"success":true,"output":"["#) && last.hasSuffix(#"y\n"}"# + "\n"),
+                "\(last.suffix(99))"
+            )
+            #expect((60_000..<140_000).contains(last.utf8.count))
             #expect(bench.exists("done"))
         }
     }

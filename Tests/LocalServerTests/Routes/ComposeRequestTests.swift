@@ -48,6 +48,26 @@ import Testing
         #expect(invalid?.reason.contains(reason) == true, "\(invalid?.reason ?? "")")
     }
 
+    @Test func ofAMemberThatComesTwiceTheLastOneCounts() throws {
+        let operation = try Self.read(
+            #"{"services":["a"],"files":{"a":"1"},"envVars":{"A":"1"},"services":["b"],"files":{"b":"2"},"envVars":{"B":"2"}}"#
+        )
+        #expect(operation.services == ["b"])
+        #expect(operation.files == ["b": Array("2".utf8)])
+        #expect(operation.variables == ["B": "2"])
+    }
+
+    /// Whatever a client fills its body with is counted as long as the operation waits.
+    @Test(arguments: [
+        #""operation":"@""#, #""stackName":"@""#, #""stackDir":"@""#, #""services":["x","@"]"#, #""envVars":{"A":"@"}"#,
+        #""files":{"@":"x"}"#, #""files":{"x":"@"}"#, #""registryAuth":{"server":"@"}"#,
+        #""registryAuth":{"username":"@"}"#, #""registryAuth":{"password":"@"}"#,
+    ])
+    func everyTextCounts(_ member: String) throws {
+        let text = String(repeating: "t", count: 100_000)
+        #expect(try Self.read("{\(member.replacing("@", with: text))}").byteCount >= 100_000)
+    }
+
     /// Four bytes of a body would become an entry of a table.
     @Test(arguments: [(#""services":[@]"#, "services"), (#""envVars":{@}"#, "envVars"), (#""files":{@}"#, "files")])
     func noListIsLongerThanAStackNeeds(_ list: String, _ name: String) throws {
