@@ -90,7 +90,17 @@ enum MCPRevision: Equatable {
     }
 }
 
+extension String {
+    /// For a word of the client's in an answer: one letter may have any number of marks, so bytes count.
+    fileprivate var cut: String { String(decoding: self.utf8.prefix(64), as: UTF8.self) }
+}
+
 extension RPCRequest.Fault {
+    static func unknownMethod(_ request: RPCRequest, status: Int = 200) -> Self {
+        let message = "method not found: \(request.method.cut)"
+        return Self(code: -32601, message: message, id: request.id, status: status)
+    }
+
     /// With status 400: a client of a newer revision tells by that, and by the code, whom it talks to.
     fileprivate static func invalid(_ code: Int, _ message: String, id: ByteBuffer?) -> Self {
         Self(code: code, message: message, id: id, status: 400)
@@ -101,7 +111,7 @@ extension RPCRequest.Fault {
             // One of a handshake, asked for without it, is not what the client is to try again.
             json.array("supported", of: MCPRevision.versions.filter { $0 != version })
             // Longer ones are no version that a client would look for.
-            json.member("requested", String(version.prefix(64)))
+            json.member("requested", version.cut)
         })
         return Self(code: -32022, message: "Unsupported protocol version", id: id, status: 400, data: data)
     }

@@ -65,7 +65,7 @@ package struct MCPRoutes: RouteGroup {
             let found = try await self.call(request)
             return ByteBuffer(jsonObject: { Self.write(found, into: &$0) })
         default:
-            throw RPCRequest.Fault(code: -32601, message: "method not found: \(request.method)", id: request.id)
+            throw .unknownMethod(request)
         }
     }
 
@@ -99,8 +99,7 @@ package struct MCPRoutes: RouteGroup {
             let found = try await self.call(request)
             return self.complete { Self.write(found, into: &$0) }
         default:
-            let message = "method not found: \(request.method)"
-            throw RPCRequest.Fault(code: -32601, message: message, id: request.id, status: 404)
+            throw .unknownMethod(request, status: 404)
         }
     }
 

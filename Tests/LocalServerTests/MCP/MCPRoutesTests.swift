@@ -224,6 +224,16 @@ import Testing
         #expect(answer.ranges(of: version).count == 1, "what was refused is not offered")
     }
 
+    /// One letter may carry any number of marks.
+    @Test func whatAClientWroteIsNotRepeatedAtLength() async throws {
+        let long = "v" + String(repeating: "\u{301}", count: 100_000)
+        for request in [Self.stateless("tools/list", version: long), Self.stateless(long)] {
+            let answer = try await Self.say(request: request)
+            #expect(answer.hasPrefix("HTTP/1.1 4"))
+            #expect(answer.utf8.count < 1000, "\(answer.utf8.count)")
+        }
+    }
+
     /// A version that is not known does not hide that a proxy saw another one.
     @Test func aVersionInTheBodyAloneIsAMismatchToo() async throws {
         let answer = try await Self.say(
