@@ -48,6 +48,11 @@ static_architecture() {
     esac
 }
 
+# Whether a test process got to the end of its run; one that crashes does not.
+was_through() {
+    grep -q '"kind":"runEnded"' "$1" 2>/dev/null
+}
+
 # Prints `passed NAME`, `skipped NAME` or `failed NAME` for every test of a run, from the file of events that it wrote. Only
 # a function has parentheses in its name; a suite can fail by itself too.
 outcomes() {
