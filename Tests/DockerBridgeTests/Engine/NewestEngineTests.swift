@@ -31,7 +31,7 @@ import Testing
     ) -> FakeEngine.Answer {
         { request, peer in
             var path = request.target.prefix { $0 != "?" }
-            if path.hasPrefix("/v") {
+            if path.hasPrefix("/v1.") {
                 let version = path.dropFirst(2).prefix { $0 != "/" }
                 path = path.dropFirst(2 + version.count)
                 let minor = version.split(separator: ".").last.flatMap { Int($0) } ?? 0
