@@ -5,10 +5,14 @@ extension EndToEnd {
     @Suite struct DockerCommandTests {
         @Test(arguments: [
             ["version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}"],
-            ["images", "--no-trunc"],
+            // Of what no test beside this one makes or takes away, without words like "5 minutes ago".
+            [
+                "images", "--no-trunc", "--filter", "reference=\(Engine.image)", "--format",
+                "{{.ID}} {{.Tag}} {{.Size}}",
+            ],
             ["image", "inspect", Engine.image],
             ["info", "--format", "{{.ID}}"],
-            ["network", "ls", "--no-trunc"],
+            ["network", "ls", "--no-trunc", "--filter", "type=builtin"],
         ])
         func saysTheSameAsPastTheTunnel(_ arguments: [String]) async throws {
             try await Workbench.use { bench in

@@ -22,7 +22,7 @@ extension EndToEnd {
             // As the user that runs the tests: the engine's socket may be closed to others.
             let file = try bench.write(Data("user \(NSUserName());\n\(moved)".utf8), to: "filter/nginx.conf")
             _ = try bench.start(try Paths.installed("nginx"), ["-p", folder, "-e", "stderr", "-c", file])
-            try await eventually("the filter listens") { FileManager.default.fileExists(atPath: socket) ? () : nil }
+            try await APIConnection.waitUntilTaken(socket)
             return socket
         }
 

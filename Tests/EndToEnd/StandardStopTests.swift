@@ -159,9 +159,7 @@ final class UnreadProgram {
     var errors: String { (try? String(contentsOfFile: self.errorFile, encoding: .utf8)) ?? "" }
 
     func becomesReachable() async throws {
-        _ = try await eventually("the agent listens") {
-            FileManager.default.fileExists(atPath: self.socket) ? true : nil
-        }
+        try await APIConnection.waitUntilTaken(self.socket)
     }
 
     func exit(within limit: Duration) async throws -> Int32 {

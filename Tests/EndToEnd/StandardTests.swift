@@ -198,9 +198,7 @@ extension Workbench {
         if let port = settings["PORT"].flatMap({ Int($0) }) {
             try await FreePort.waitUntilTaken(port)
         } else {
-            _ = try await eventually("the socket is there") {
-                FileManager.default.fileExists(atPath: socket) ? true : nil
-            }
+            try await APIConnection.waitUntilTaken(socket)
         }
         return (agent, socket)
     }

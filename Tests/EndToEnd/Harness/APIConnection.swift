@@ -23,6 +23,11 @@ final class APIConnection {
         guard status == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw POSIXError(.ECONNREFUSED) }
     }
 
+    /// The file of a socket is there a moment before anything listens at it.
+    static func waitUntilTaken(_ path: String) async throws {
+        try await eventually("somebody listens at \(path)") { (try? APIConnection(path)) == nil ? nil : () }
+    }
+
     /// Asks and waits for the whole answer.
     static func get(_ target: String, from path: String) async throws -> APIAnswer {
         let connection = try APIConnection(path)
