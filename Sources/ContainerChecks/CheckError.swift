@@ -37,5 +37,8 @@ package struct CheckError: Error, Equatable, CustomStringConvertible {
     /// Whether an engine may answer the next question all the same.
     var isOfOneQuestion: Bool { self.code == .engineLate || self.code == .engineUnreadable }
 
+    /// Whether an engine may describe the next container all the same.
+    var isOfOneContainer: Bool { self.isOfOneQuestion || self.code == .engineRefuses }
+
     package var description: String { self.detail }
 }

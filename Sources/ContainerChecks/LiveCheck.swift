@@ -2,6 +2,7 @@ import Base
 package import ContainerWatch
 package import DockerBridge
 import NIOCore
+import Synchronization
 
 /// Audits containers by asking the engine about them.
 package struct LiveCheck: Sendable {
@@ -15,11 +16,17 @@ package struct LiveCheck: Sendable {
 
     /// About what one container refers to.
     static let mostQuestions = 256
+    /// Bytes of all the answers about that: four of the largest, and far more than 256 usual ones.
+    static let referenceBytes = 16 << 20
+    /// Containers that the engine does not describe in time, before it is taken for one that hangs.
+    static let mostLate = 8
 
     let engine: EngineAPI
     let check: ContainerCheck
     /// Follows the paths of the engine's host; `nil` where its files are not this host's.
     var links: HostLinks?
+    /// To the document of one container.
+    var containerPatience = documentPatience
     /// To an answer about what a document refers to.
     var referencePatience = documentPatience
     /// Takes sentences about what was not looked at.
@@ -40,16 +47,21 @@ package struct LiveCheck: Sendable {
         self.notes = notes
     }
 
+    /// - Returns: a report that counts what the engine did not describe.
     /// - Throws: `CheckError` when the engine cannot be asked.
     package func report(includesStopped: Bool) async throws(CheckError) -> Report {
         _ = await self.engine.refreshVersion()
-        let containers = try await self.containers(includesStopped: includesStopped)
+        let (containers, missed) = try await self.containers(includesStopped: includesStopped)
         let services = try await self.services()
         var shared = SharedPaths()
         // A service would share its folders with its own tasks.
         for container in containers { shared.add(container.document) }
         let findings = (containers + services).flatMap(\.findings) + self.check.findings(among: shared)
-        return Report(containersInspected: containers.count + services.count, findings: findings)
+        return Report(
+            containersInspected: containers.count + services.count,
+            containersMissed: missed,
+            findings: findings
+        )
     }
 
     /// The services of the swarm that the engine manages, each as one of its tasks; none where it manages none.
@@ -79,16 +91,32 @@ package struct LiveCheck: Sendable {
 
     /// In no order; those that vanish meanwhile are left out.
     ///
-    /// - Throws: `CheckError` when the engine cannot be asked.
-    func containers(includesStopped: Bool = false) async throws(CheckError) -> [CheckedContainer] {
+    /// - Returns: also how many the engine did not describe, each with a note: it may hang or fail for one of them alone.
+    /// - Throws: `CheckError` when the engine cannot be asked, or hangs for many.
+    func containers(
+        includesStopped: Bool = false
+    ) async throws(CheckError) -> (checked: [CheckedContainer], missed: Int) {
         let target = "/containers/json" + (includesStopped ? "?all=true" : "")
         guard let list = try await self.ask(target, limit: Self.listLimit, patience: Self.listPatience) else {
             throw CheckError(.engineRefuses, "the engine has no \(target); is it a Docker engine?")
         }
         let ids = list.elements.compactMap { $0["Id"]?.text }
-        return try await self.each(ids) { (id) async throws(CheckError) -> CheckedContainer? in
-            try await self.container(id)
+        let missed = Mutex((all: 0, late: 0))
+        let checked = try await self.each(ids) { (id) async throws(CheckError) -> CheckedContainer? in
+            do throws(CheckError) {
+                return try await self.container(id)
+            } catch {
+                let late = missed.withLock { missed in
+                    missed.all += 1
+                    if error.code == .engineLate { missed.late += 1 }
+                    return missed.late
+                }
+                guard error.isOfOneContainer, late <= Self.mostLate else { throw error }
+                self.notes("\(String(id.prefix(12)).printable) was not looked at: \(error)")
+                return nil
+            }
         }
+        return (checked, missed.withLock { $0.all })
     }
 
     /// What there is to say about one container.
@@ -96,9 +124,9 @@ package struct LiveCheck: Sendable {
     /// - Returns: `nil` when it is gone.
     /// - Throws: `CheckError` when the engine cannot be asked.
     func container(_ id: String) async throws(CheckError) -> CheckedContainer? {
-        guard ContainerReference.isValid(id), let node = try await self.ask("/containers/\(id)/json") else {
-            return nil
-        }
+        guard ContainerReference.isValid(id) else { return nil }
+        let target = "/containers/\(id)/json"
+        guard let node = try await self.ask(target, patience: self.containerPatience) else { return nil }
         return try await self.checked(InspectDocument(node))
     }
 
@@ -116,12 +144,12 @@ package struct LiveCheck: Sendable {
     /// What the engine and this host say about what a document only refers to.
     private func surroundings(of document: InspectDocument) async throws(CheckError) -> Surroundings {
         var questions = LiveQuestions()
-        var left = Self.mostQuestions
+        var (left, bytes) = (Self.mostQuestions, Self.referenceBytes)
         // An engine that hangs for one volume often does so for all of a plugin, so one wait is enough for a document.
         var isLate = false
         while let subjects = self.subjects(&questions, of: document), !subjects.isEmpty {
             for subject in subjects.prefix(left) {
-                try await questions.add(isLate ? .failed : self.answer(to: subject, &isLate), to: subject)
+                try await questions.add(isLate ? .failed : self.answer(to: subject, &bytes, &isLate), to: subject)
             }
             guard subjects.count <= left else {
                 questions.leave(.references(most: Self.mostQuestions))
@@ -138,14 +166,18 @@ package struct LiveCheck: Sendable {
 
     /// A volume whose plugin has gone, for example, makes an engine fail or hang; the container is judged all the same.
     ///
-    /// - Parameter isLate: set when the engine did not answer in time.
+    /// - Parameters:
+    ///   - bytes: how much is still held of answers for this document.
+    ///   - isLate: set when the engine did not answer in time.
     private func answer(
         to subject: LiveQuestions.Subject,
+        _ bytes: inout Int,
         _ isLate: inout Bool
     ) async throws(CheckError) -> LiveQuestions.Answer {
         do throws(CheckError) {
-            let (limit, patience) = (Self.documentLimit, self.referencePatience)
-            let answer = try await self.answer(subject.target, limit: limit, patience: patience)
+            let limit = min(Self.documentLimit, bytes)
+            let answer = try await self.answer(subject.target, limit: limit, patience: self.referencePatience)
+            bytes -= answer.body.readableBytes
             if answer.status == 404 { return .missing }
             return answer.isSuccess ? .found(try Self.node(answer, subject.target)) : .failed
         } catch {

@@ -123,7 +123,7 @@ package actor Monitor {
     /// All that run: to tell of those that are new, or, at the beginning, to know them.
     private func lookAround() async throws {
         let tells = !self.isFirst || self.beginsWithThoseThatRun
-        let running = try await self.watch.containers()
+        let running = try await self.watch.containers().checked
         for container in running.sorted(by: { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }) {
             let isNew = self.starts.insert(container.id, startedAt: container.startedAt, event: nil)
             if isNew, tells { try self.tell(container.findings, of: container.name, at: container.startedAt) }

@@ -116,6 +116,8 @@ struct AuditCommand: AsyncParsableCommand {
         if let baseline { report = report.with(baseline.news(in: report.findings)) }
         FileOutput.write(self.text(report), to: STDOUT_FILENO)
         if self.writeBaseline == nil, self.failOn.isReached(by: report) { throw ExitCode(1) }
+        // Nobody may take for clean what was not looked at.
+        if report.containersMissed > 0 { throw ExitCode(2) }
     }
 
     private func report() async throws -> Report {

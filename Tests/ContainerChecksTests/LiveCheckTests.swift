@@ -145,6 +145,74 @@ import Testing
         #expect(asked.withLock { $0 }.allSatisfy { expected.map { "/volumes/\($0)" }.contains($0) })
     }
 
+    /// An engine with the containers `first`, which is described in that way, and `web`.
+    private static func engine(first how: String) -> FakeEngine.Answer {
+        let usual = Self.engine(Self.container(#""PidMode":"host""#))
+        return { request, peer in
+            switch (WatchBench.path(request), how) {
+            case ("/containers/json", _): peer.respond(200, #"[{"Id":"first"},{"Id":"1"}]"#)
+            case ("/containers/first/json", "fails"): peer.respond(500, "{}")
+            case ("/containers/first/json", "is large"): peer.respond(200, String(repeating: " ", count: 5 << 20))
+            case ("/containers/first/json", _): peer.respond(200, "<html>")
+            default: usual(request, peer)
+            }
+        }
+    }
+
+    @Test(arguments: ["fails", "is large", "is no JSON"])
+    func aContainerThatTheEngineDoesNotDescribeHidesNoOther(how: String) async throws {
+        let notes = Mutex<[String]>([])
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: Self.engine(first: how)) { check in
+            var check = check
+            check.notes = { note in notes.withLock { $0.append(String(note.prefix { $0 != ":" })) } }
+            let report = try await check.report(includesStopped: false)
+            #expect(Self.lines(report) == ["web host-pid-namespace high "])
+            #expect(report.containersInspected == 1)
+            #expect(report.containersMissed == 1)
+            #expect(report.with([]).containersMissed == 1)
+        }
+        #expect(notes.withLock { $0 } == ["first was not looked at"])
+    }
+
+    /// An engine that hangs is not waited for once per container.
+    @Test(arguments: [LiveCheck.mostLate, 100])
+    func anEngineThatHangsForManyEndsTheCheck(count: Int) async throws {
+        let ids = (0..<count).map { #"{"Id":"c\#($0)"}"# }.joined(separator: ",")
+        let asked = Mutex(0)
+        let answer: FakeEngine.Answer = { request, peer in
+            if WatchBench.answersVersion(request, peer) { return }
+            if WatchBench.path(request) == "/containers/json" { return peer.respond(200, "[\(ids)]") }
+            asked.withLock { $0 += 1 }
+        }
+        try await WatchBench.run(rules: ["host-pid-namespace"], answer: answer) { check in
+            var check = check
+            check.containerPatience = .milliseconds(1)
+            if count == LiveCheck.mostLate {
+                let report = try await check.report(includesStopped: false)
+                #expect(report.containersMissed == count)
+            } else {
+                await #expect(throws: CheckError.self) { try await check.report(includesStopped: false) }
+            }
+        }
+        // Those that are late, and as many as are under way meanwhile.
+        #expect(asked.withLock { $0 } <= 3 * LiveCheck.mostLate)
+    }
+
+    /// What one document refers to is not gathered without end, however large each answer is.
+    @Test func theAnswersAboutOneDocumentAreBounded() async throws {
+        let size = 3 << 20
+        let answer = Self.engine(Self.volumes(12)) { path in
+            path.hasPrefix("/volumes/") ? #"{"Name":"v"}"# + String(repeating: " ", count: size) : nil
+        }
+        let notes = Mutex(0)
+        try await WatchBench.run(rules: ["volume-on-host-path"], answer: answer) { check in
+            var check = check
+            check.notes = { _ in notes.withLock { $0 += 1 } }
+            _ = try await check.report(includesStopped: false)
+        }
+        #expect(notes.withLock { $0 } == 12 - LiveCheck.referenceBytes / size)
+    }
+
     // MARK: Namespaces
 
     /// The chain of a namespace is followed however many containers the mounts come from.

@@ -3,17 +3,24 @@ package import Base
 /// What an audit of some containers came to.
 package struct Report: Sendable {
     package let containersInspected: Int
+    /// That the engine did not describe: a report of them all would be another one.
+    package let containersMissed: Int
     /// In order, without repetition.
     package let findings: [Finding]
 
-    package init(containersInspected: Int, findings: [Finding]) {
+    package init(containersInspected: Int, containersMissed: Int = 0, findings: [Finding]) {
         self.containersInspected = containersInspected
+        self.containersMissed = containersMissed
         self.findings = findings.inOrder()
     }
 
     /// About the same containers, with fewer findings.
     package func with(_ findings: [Finding]) -> Report {
-        Report(containersInspected: self.containersInspected, findings: findings)
+        Report(
+            containersInspected: self.containersInspected,
+            containersMissed: self.containersMissed,
+            findings: findings
+        )
     }
 
     /// Whether anything is as bad as that.
