@@ -24,6 +24,9 @@ struct AuditLogCommand: ParsableCommand {
                 """
         )
 
+        /// Bytes, a hundred times those of a record with the longest texts: a device may have no line's end at all.
+        private static let longestLine = 1 << 20
+
         @Argument(help: "The audit file.")
         var file: String
 
@@ -36,9 +39,13 @@ struct AuditLogCommand: ParsableCommand {
         func run() throws {
             var verifier = AuditVerifier(key: try self.verifyingKey())
             var line: [UInt8] = []
-            try FileInput.read(self.file) { piece in
+            try FileInput.read(self.file) { (piece) throws(AgentError) in
                 for index in piece.indices {
                     guard piece[index] == UInt8(ascii: "\n") else {
+                        guard line.count < Self.longestLine else {
+                            let detail = "\(self.file): a line of more than 1 MiB; this is no audit file"
+                            throw AgentError(.fileTooLarge, detail)
+                        }
                         line.append(piece[index])
                         continue
                     }

@@ -128,6 +128,9 @@ extension EndToEnd {
                 let missing = try await Self.lookout(bench, ["audit-log", "verify", bench.file("none.log")])
                 #expect(missing.status == 1)
                 #expect(missing.errors.contains("No such file"))
+                let endless = try await Self.lookout(bench, ["audit-log", "verify", "/dev/zero"])
+                #expect(endless.status == 1)
+                #expect(endless.errors.contains("/dev/zero: a line of more than 1 MiB"))
             }
         }
     }
