@@ -1,6 +1,5 @@
 import ContainerChecks
 import DockerBridge
-import NIOCore
 
 /// Compose, which both modes serve.
 extension AgentParts {
@@ -9,10 +8,9 @@ extension AgentParts {
         guard var settings = self.configuration.compose else { return nil }
         settings.environment.merge(self.configuration.engine.clientEnvironment) { $1 }
         settings.createsContainers = self.configuration.admission.mode != .deny
-        let dispatcher = self.dispatchers[0]
-        return ComposeService(settings, logger: self.logger) {
-            try? await dispatcher.eventLoop.submit { dispatcher.value.apiVersion }.get()
-        }
+        let engine = self.engine
+        // Asked for each time: soon after the start nobody may have asked the engine yet.
+        return ComposeService(settings, logger: self.logger) { await engine.refreshVersion()?.apiVersion }
     }
 }
 

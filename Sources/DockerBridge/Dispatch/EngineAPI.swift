@@ -33,7 +33,8 @@ package struct EngineAPI: Sendable {
         guard response.isSuccess else {
             throw BridgeError(.malformedResponse, "the engine answers \(response.status) to /version")
         }
-        if let apiVersion = JSONMember.text("ApiVersion", of: response.body) {
+        let apiVersion = JSONMember.text("ApiVersion", of: response.body)
+        if let apiVersion {
             for learner in self.learners { learner.eventLoop.execute { learner.value.use(apiVersion: apiVersion) } }
         }
         guard let version = JSONMember.text("Version", of: response.body) else {
@@ -41,6 +42,7 @@ package struct EngineAPI: Sendable {
         }
         return EngineVersion(
             version: version,
+            apiVersion: apiVersion,
             architecture: JSONMember.text("Arch", of: response.body),
             os: JSONMember.text("Os", of: response.body)
         )
@@ -128,6 +130,8 @@ package struct EngineAPI: Sendable {
 package struct EngineVersion: Equatable, Sendable {
     /// Such as `27.0.3`.
     package var version: String
+    /// Such as `1.46`; `nil` where the engine does not say.
+    package var apiVersion: String?
     /// As Go names it, such as `amd64`.
     package var architecture: String?
     package var os: String?

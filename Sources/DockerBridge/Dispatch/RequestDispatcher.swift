@@ -64,9 +64,6 @@ package final class RequestDispatcher {
         self.client.versionPrefix = "/v\(apiVersion)"
     }
 
-    /// The version put in front of targets that name none, as in `1.43`.
-    package var apiVersion: String { String(self.client.versionPrefix.dropFirst(2)) }
-
     /// Opens one exchange, for a request whose asker cannot cancel it or for one of the agent itself.
     ///
     /// - Returns: the handle to resume or cancel it; `nil` when the request was refused, which the sink has heard.

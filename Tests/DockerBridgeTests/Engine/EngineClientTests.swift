@@ -459,7 +459,9 @@ import Testing
             },
             { bench in
                 let api = EngineAPI(dispatcher: bench.dispatcher)
-                #expect(await api.refreshVersion()?.version == "27.0.3")
+                let version = await api.refreshVersion()
+                #expect(version?.version == "27.0.3")
+                #expect(version?.apiVersion == "1.46")
                 _ = try await bench.send("GET", "/info")
                 #expect(bench.engine.requests.map(\.target) == ["/version", "/v1.46/info"])
             }
