@@ -132,6 +132,9 @@ final class WireBench: Sendable {
     }
 
     private func stop() async throws {
+        // Reset: behind what a tunnel does not read it would not hear of a close.
+        let reset = linger(l_onoff: 1, l_linger: 0)
+        try? await (self.peer as? any SocketOptionProvider)?.setSoLinger(reset).get()
         try? await self.peer.close()
         _ = try await self.ended.get()
         try await self.client.eventLoop.submit { self.client.value.shutDown() }.get()
