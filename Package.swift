@@ -95,7 +95,7 @@ let package = Package(
         // Layer 0. What every module may use: bytes, text, JSON, time, addresses, files; and HTTP/1.1 as values.
         .target(name: "Base", swiftSettings: swiftSettings),
         .target(name: "HTTPWire", dependencies: ["Base"], swiftSettings: swiftSettings),
-        .target(name: "Policy", swiftSettings: swiftSettings),
+        .target(name: "Policy", dependencies: ["Base"], swiftSettings: swiftSettings),
 
         // Layer 1.
         .target(
@@ -267,7 +267,11 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PolicyTests",
+            dependencies: ["Base", "Policy", "CAllocations", "CSteps"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "RepositoryTests",
             dependencies: ["Agent", "ContainerWatch", "Support"],

@@ -24,7 +24,7 @@ import Testing
         Room("HTTPWire", mayImport: ["Base"]),
         Room("Auth", mayImport: ["Base", "CSodium", "CArgon2", "CCrypto"]),
         Room("Trail", mayImport: ["Base", "Auth"]),
-        Room("Policy", mayImport: []),
+        Room("Policy", mayImport: ["Base"]),
         Room("ContainerWatch", mayImport: ["Base"]),
         Room("DockerBridge", mayImport: ["Base", "HTTPWire", "Policy"]),
         Room("ContainerChecks", mayImport: ["Base", "ContainerWatch", "DockerBridge"]),

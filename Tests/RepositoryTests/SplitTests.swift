@@ -40,6 +40,7 @@ import Testing
         "Agent/Settings/SettingsList.swift": (1, Self.operatorText),
         "Agent/Process/MemoryReturn.swift": (1, Self.kernelText),
         "ContainerChecks/HostLinks.swift": (2, "a path has at most 4,096 bytes"),
+        "Policy/Preset.swift": (1, "a setting of at most 200 bytes"),
     ]
 
     @Test func everySplitHasABound() throws {

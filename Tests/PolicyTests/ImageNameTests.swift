@@ -1,0 +1,50 @@
+import Testing
+
+@testable import Policy
+
+@Suite struct ImageNameTests {
+    @Test(arguments: [
+        ("nginx", "nginx:latest", "docker.io/library/nginx:latest"),
+        ("nginx:1.27", "nginx:1.27", "docker.io/library/nginx:1.27"),
+        ("docker.io/library/nginx", "nginx:latest", "docker.io/library/nginx:latest"),
+        ("docker.io/nginx:1", "nginx:1", "docker.io/library/nginx:1"),
+        ("index.docker.io/library/nginx:1", "nginx:1", "docker.io/library/nginx:1"),
+        ("library/nginx", "nginx:latest", "docker.io/library/nginx:latest"),
+        ("team/app:2", "team/app:2", "docker.io/team/app:2"),
+        ("library/a/b:2", "library/a/b:2", "docker.io/library/a/b:2"),
+        ("registry.example/app", "registry.example/app:latest", "registry.example/app:latest"),
+        ("registry:5000/app:1", "registry:5000/app:1", "registry:5000/app:1"),
+        ("localhost/app:1", "localhost/app:1", "localhost/app:1"),
+        ("nginx@sha256:ab", "nginx@sha256:ab", "docker.io/library/nginx@sha256:ab"),
+        ("r.example/a:1@sha256:ab", "r.example/a:1@sha256:ab", "r.example/a:1@sha256:ab"),
+        ("", ":latest", "docker.io/library/:latest"),
+    ])
+    func aNameHasThreeSpellings(text: String, familiar: String, full: String) throws {
+        let name = ImageName(text)
+        #expect(name.familiar == familiar)
+        for spelling in [text, familiar, full] {
+            let pattern = try #require(NamePattern(spelling))
+            #expect(name.matches(pattern), "\(spelling)")
+        }
+        #expect(Set(name.spellings) == Set([text, familiar, full]))
+    }
+
+    @Test func aShortNameOfPodmanIsOfNoRegistry() throws {
+        let name = ImageName("nginx", defaultsToHub: false)
+        #expect(!name.matches(try #require(NamePattern("docker.io/*"))))
+        #expect(ImageName("docker.io/nginx", defaultsToHub: false).matches(try #require(NamePattern("docker.io/*"))))
+    }
+
+    @Test func anotherTagIsAnotherImage() throws {
+        #expect(!ImageName("nginx:1").matches(try #require(NamePattern("nginx"))))
+        #expect(ImageName("nginx:1").matches(try #require(NamePattern("nginx:*"))))
+    }
+
+    @Test(arguments: [
+        ("sha256:" + String(repeating: "a", count: 64), true), ("cafe", true), ("0123456789ab", true), ("", true),
+        ("nginx", false), ("cafe:1", false), ("cafe/x", false), (String(repeating: "a", count: 65), false),
+    ])
+    func hexDigitsMayBeAnID(text: String, mayBe: Bool) {
+        #expect(ImageName.mayBeID(text) == mayBe)
+    }
+}
