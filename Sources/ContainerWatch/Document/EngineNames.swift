@@ -40,7 +40,9 @@ enum EngineNames {
     /// In bytes. The longest name has 18 letters, of which some have up to 3 bytes before they are folded.
     private static let longestName = 64
     private static let byFoldedName = Dictionary(
-        uniqueKeysWithValues: ofHost.union(others).union(ofOtherRequests).union(["Networks"]).map { (folded($0), $0) }
+        uniqueKeysWithValues: ofHost.union(others).union(ofOtherRequests).union(["Networks"]).map {
+            ($0.foldedName, $0)
+        }
     )
 
     /// Goes down the tree and writes every name as the engine spells it.
@@ -60,7 +62,7 @@ enum EngineNames {
         var seen: Set<String> = []
         for member in members {
             // What no rule looks at is left out, so that a lookup never goes through more members than there are names.
-            guard member.name.utf8.count <= self.longestName, let name = self.byFoldedName[self.folded(member.name)]
+            guard member.name.utf8.count <= self.longestName, let name = self.byFoldedName[member.name.foldedName]
             else { continue }
             guard seen.insert(name).inserted else { throw .repeated(name) }
             result.append(.init(name, try self.value(member.value, of: name)))
@@ -77,21 +79,5 @@ enum EngineNames {
         // The engine takes one capability for a list of one.
         if name == "CapAdd", case .text = value { return .array([value]) }
         return try self.spelled(value)
-    }
-
-    /// As Go's JSON reader compares names: by simple case folding, to which two letters outside ASCII belong.
-    static func folded(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                name.unicodeScalars.map { scalar in
-                    switch scalar {
-                    case "\u{17F}": "s"
-                    case "\u{212A}": "k"
-                    case "A"..."Z": Unicode.Scalar(UInt8(ascii: scalar) | 0x20)
-                    default: scalar
-                    }
-                }
-            )
-        )
     }
 }

@@ -65,7 +65,7 @@ enum PodmanNames {
             var result: [JSONNode.Member] = []
             var seen: Set<String> = []
             for member in members {
-                let name = EngineNames.folded(member.name)
+                let name = member.name.foldedName
                 guard seen.insert(name).inserted else { throw .repeated(Printable.short(name, bytes: 64)) }
                 result.append(.init(name, self.maps.contains(name) ? member.value : try self.folded(member.value)))
             }

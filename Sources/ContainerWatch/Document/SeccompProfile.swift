@@ -70,7 +70,7 @@ struct SeccompProfile: Sendable {
 
     /// The value under a name, which engines take in any case.
     private static func value(_ name: String, of node: JSONNode) -> JSONNode? {
-        node.members.first { EngineNames.folded($0.name) == name }?.value
+        node.members.first { $0.name.foldedName == name }?.value
     }
 
     /// A name that an object has twice, in whatever case. An engine takes the last value, or a mixture of both: a condition that
@@ -84,7 +84,7 @@ struct SeccompProfile: Sendable {
         case .object(let members):
             var seen: Set<String> = []
             for member in members {
-                let name = EngineNames.folded(member.name)
+                let name = member.name.foldedName
                 guard seen.insert(name).inserted else { return Printable.short(name, bytes: 64) }
                 if let name = self.repeated(in: member.value) { return name }
             }
