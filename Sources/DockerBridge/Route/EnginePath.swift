@@ -7,6 +7,8 @@ import Glibc
 struct EnginePath {
     /// Begins with a slash, or is empty.
     let bytes: UnsafeBufferPointer<UInt8>
+    /// What was in front of it: version and `libpod`.
+    let front: UnsafeBufferPointer<UInt8>
     let isLibpod: Bool
 
     /// What is in front of the first `?`.
@@ -35,6 +37,7 @@ struct EnginePath {
         if Self.beginsWithVersion(rest) { rest = Self.dropSegment(rest) }
         self.isLibpod = rest.starts(with: "/libpod/") || rest.isEqual(to: "/libpod")
         self.bytes = self.isLibpod ? Self.dropSegment(rest) : rest
+        self.front = plain.part(from: 0, to: plain.count - self.bytes.count)
     }
 
     /// Whether a segment is `.` or `..`.

@@ -1,3 +1,4 @@
+import Base
 package import Policy
 
 /// What a request is to the engine, found once from its method and target.
@@ -85,6 +86,28 @@ package struct EngineRoute: Sendable, Equatable {
         return target.withUTF8 { target in
             EnginePath.reading(EnginePath.path(of: target)) { path in
                 String(decoding: path.bytes.dropFirst(frame.before).dropLast(frame.after), as: UTF8.self)
+            }
+        }
+    }
+
+    /// The same target with another id or name in its path.
+    ///
+    /// - Parameters:
+    ///   - target: the one that the route was found for.
+    ///   - subject: one segment that needs no escape.
+    /// - Returns: `nil` where the path holds none, or begins with a version that would need an escape.
+    func target(_ target: String, naming subject: String) -> String? {
+        guard let frame = self.frame else { return nil }
+        var target = target
+        return target.withUTF8 { target in
+            let path = EnginePath.path(of: target)
+            let query = String(decoding: target.part(from: path.count), as: UTF8.self)
+            return EnginePath.reading(path) { path in
+                let isPlain = path.front.allSatisfy { $0.isAlphanumeric || "/.-_".utf8.contains($0) }
+                guard isPlain else { return nil }
+                let (front, bytes) = (String(decoding: path.front, as: UTF8.self), path.bytes)
+                return front + String(decoding: bytes.prefix(frame.before), as: UTF8.self) + subject
+                    + String(decoding: bytes.suffix(frame.after), as: UTF8.self) + query
             }
         }
     }

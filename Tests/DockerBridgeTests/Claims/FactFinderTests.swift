@@ -1,0 +1,88 @@
+import NIOCore
+import Policy
+import Testing
+
+@testable import DockerBridge
+
+@Suite struct FactFinderTests {
+    private static func finder(_ method: String, _ target: String, body: String? = nil) -> FactFinder {
+        let route = EngineRoute(method: method, target: target)
+        let body = body.map { ByteBuffer(string: $0) }
+        let claims = RequestClaims(route, target: target, body: body, identity: nil)
+        return FactFinder(claims, [.container, .images, .exec])
+    }
+
+    private static let id = String(repeating: "a", count: 64)
+
+    /// What is asked, one after the other, with these answers.
+    private static func questions(_ finder: inout FactFinder, _ answers: [String?]) -> [String] {
+        var targets: [String] = []
+        for answer in answers {
+            guard let target = finder.target else { break }
+            targets.append(target)
+            finder.answered(answer.map { ByteBuffer(string: $0) })
+        }
+        return targets
+    }
+
+    @Test func anExecLeadsToItsContainerAndThatToItsImage() {
+        var finder = Self.finder("POST", "/exec/e1/start")
+        let image = "sha256:" + String(repeating: "c", count: 64)
+        let targets = Self.questions(
+            &finder,
+            [
+                #"{"ContainerID":"c1","ProcessConfig":{"user":"","privileged":true}}"#,
+                #"{"Id":"\#(Self.id)","Name":"/web","Image":"\#(image)","Config":{"Image":"cafe","User":"app"}}"#,
+                #"{"RepoTags":["nginx:1"]}"#,
+            ]
+        )
+        #expect(targets == ["/exec/e1/json", "/containers/c1/json", "/images/\(image)/json"])
+        #expect(finder.target == nil && finder.containerID == Self.id)
+        #expect(finder.claims.facts.container == .known(.init(name: "web", image: ImageName("nginx:1"))))
+        #expect(finder.claims.facts.exec == .known(.init(user: "app", isPrivileged: true)))
+    }
+
+    /// An answer that is not one must not choose what is asked next.
+    @Test(arguments: [
+        nil, "", "[]", "{", #"{"ContainerID":"../images/json?"}"#, #"{"ContainerID":7}"#, #"{"ContainerID":""}"#,
+    ])
+    func aBadAnswerAboutAnExecEndsTheSearch(answer: String?) {
+        var finder = Self.finder("POST", "/exec/e1/start")
+        #expect(Self.questions(&finder, [answer, "{}"]) == ["/exec/e1/json"])
+        #expect(finder.claims.facts.container == .unresolved && finder.claims.facts.exec == .unresolved)
+    }
+
+    @Test(arguments: [
+        nil, "null", #"{"Id":"a/b","Name":"/web","Config":{}}"#, #"{"Id":"abc","Config":{}}"#,
+        #"{"Id":"abc","Name":"/web"}"#,
+    ])
+    func aBadAnswerAboutAContainerLeavesItUnresolved(answer: String?) {
+        var finder = Self.finder("POST", "/containers/web/stop")
+        #expect(Self.questions(&finder, [answer, "{}"]) == ["/containers/web/json"])
+        #expect(finder.claims.facts.container == .unresolved && finder.containerID == nil)
+    }
+
+    @Test func anImageOfSeveralNamesIsAllOfThem() {
+        var finder = Self.finder("DELETE", "/images/cafe")
+        #expect(Self.questions(&finder, [#"{"RepoTags":["a:1","b:2",7]}"#]) == ["/images/cafe/json"])
+        #expect(finder.claims.facts.images == .known([ImageName("a:1"), ImageName("b:2")]))
+        var nameless = Self.finder("DELETE", "/images/cafe")
+        _ = Self.questions(&nameless, [#"{"RepoTags":[]}"#])
+        #expect(nameless.claims.facts.images == .unresolved)
+    }
+
+    /// A container whose image has two names has none that a rule could go by.
+    @Test func aContainersImageHasOneNameOrNone() {
+        var finder = Self.finder("POST", "/containers/web/stop")
+        let image = "sha256:" + String(repeating: "c", count: 64)
+        let document = #"{"Id":"\#(Self.id)","Name":"/web","Image":"\#(image)","Config":{"Image":"\#(image)"}}"#
+        #expect(Self.questions(&finder, [document, #"{"RepoTags":["a:1","b:2"]}"#]).count == 2)
+        #expect(finder.claims.facts.container == .known(.init(name: "web")))
+    }
+
+    @Test func whatIsKnownIsNotAskedFor() {
+        let finder = Self.finder("POST", "/containers/create?name=a", body: #"{"Image":"nginx"}"#)
+        #expect(finder.target == nil)
+        #expect(Self.finder("POST", "/images/create?fromImage=a&tag=1").target == nil)
+    }
+}
