@@ -58,8 +58,8 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "fuzz",
         dependencies: [
-            "FuzzDriver", "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", nioCore,
-            nioEmbedded, logging,
+            "FuzzDriver", "Base", "Auth", "ContainerWatch", "DockerBridge", "EdgeTunnel", "LocalServer", "Policy",
+            nioCore, nioEmbedded, logging,
         ],
         path: "Fuzz/Sources",
         swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])],

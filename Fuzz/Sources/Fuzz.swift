@@ -14,7 +14,8 @@ enum Targets {
     static let all: [(name: String, run: Target)] = [
         ("addresses", addresses), ("base64", base64), ("compose", compose), ("events", events), ("frames", frames),
         ("growth", growth), ("inspect", inspect), ("json", json), ("keys", keys), ("machine", machine), ("mask", mask),
-        ("mcp", mcp), ("request", request), ("response", response), ("server", server), ("stdcopy", stdcopy),
+        ("mcp", mcp), ("policy", policy), ("request", request), ("response", response), ("route", route),
+        ("server", server), ("stdcopy", stdcopy),
         ("tunnel", tunnel), ("websocket", webSocket),
     ]
 
