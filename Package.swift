@@ -137,6 +137,7 @@ let package = Package(
             name: "LocalServer",
             dependencies: [
                 "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
+                "Policy",
                 nioCore, nioPosix, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
@@ -217,7 +218,7 @@ let package = Package(
             name: "LocalServerTests",
             dependencies: [
                 "Base", "LocalServer", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
-                "Support",
+                "Policy", "Support",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings

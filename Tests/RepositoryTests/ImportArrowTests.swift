@@ -34,6 +34,7 @@ import Testing
             "LocalServer",
             mayImport: [
                 "Base", "ContainerChecks", "Drydock", "DockerBridge", "HTTPWire", "Auth", "Trail", "ContainerWatch",
+                "Policy",
             ]
         ),
         Room(

@@ -1,4 +1,5 @@
 package import NIOCore
+package import Policy
 
 /// The only way to the engine, for both doors and for the agent's own calls.
 ///
@@ -17,6 +18,8 @@ package final class RequestDispatcher {
         package var pool: MemoryPool?
         /// What becomes of a process whose exec session is over before it.
         package var orphans = ExecOrphans.kill
+        /// Who is asked about every request of a peer; `nil` allows all.
+        package var policy: PolicyKeeper?
         /// Who is asked before a container is created; `nil` admits all.
         package var admission: (any AdmissionPolicy)?
 
@@ -33,6 +36,8 @@ package final class RequestDispatcher {
     private let processes: HostProcesses
     /// `nil` where all containers are admitted.
     private let judgments: JudgmentQueue?
+    /// Asks the engine what the policy needs to know.
+    private let questions: FactQuestions
     /// Ends what lost exec sessions leave behind; `nil` when that is to be left alone.
     private(set) lazy var reaper: ExecReaper? =
         self.limits.orphans == .kill ? ExecReaper(dispatcher: self, processes: self.processes) : nil
@@ -54,6 +59,7 @@ package final class RequestDispatcher {
             limits.pool.map { MemoryBudget(in: $0, eventLoop: client.eventLoop) } ?? MemoryBudget(limit: limits.memory)
         self.turns = LoopTurns(eventLoop: client.eventLoop)
         let memory = self.memory
+        self.questions = FactQuestions(client: client, memory: memory)
         self.judgments = limits.admission.map {
             JudgmentQueue(client: client, memory: memory, policy: $0, perform: judge)
         }
@@ -92,18 +98,8 @@ package final class RequestDispatcher {
         to upgradeProtocol: String,
         sink: some ResponseSink
     ) -> EngineExchange? {
-        if let problem = request.problem() {
-            sink.fail(BridgeError(.badRequest, problem))
-            return nil
-        }
         // What is not a 101 is a plain answer, whose deadline runs to its end.
-        return self.client.open(
-            request,
-            form: .plain,
-            upgrade: upgradeProtocol,
-            timeout: self.limits.requestTimeout,
-            sink: sink
-        )
+        self.open(request, form: .plain, upgrade: upgradeProtocol, timeout: self.limits.requestTimeout, sink)
     }
 
     /// Opens an exchange that carries a client's request through as it is, whatever it is: the target goes out without a
@@ -124,9 +120,11 @@ package final class RequestDispatcher {
     /// Whether the whole body of a request must be there before it can be dispatched.
     package func needsWholeBody(_ route: EngineRoute) -> Bool {
         self.limits.admission != nil && route.settings?.readsBody ?? false
+            || self.limits.policy?.needsBody(route.operation) == true
     }
 
-    /// Checks a request, asks whether a container may have the settings that it brings, and takes it to the engine.
+    /// Checks a request, asks the policy of this host and whether a container may have the settings that it brings, and takes
+    /// it to the engine.
     ///
     /// - Returns: `nil` when the request goes no further, which the sink has heard.
     private func open(
@@ -134,52 +132,44 @@ package final class RequestDispatcher {
         form: AnswerForm,
         upgrade: String? = nil,
         timeout: TimeAmount?,
-        _ sink: some ResponseSink
+        _ sink: any ResponseSink
     ) -> EngineExchange? {
         if let problem = request.problem() {
             sink.fail(BridgeError(.badRequest, problem))
             return nil
         }
-        guard let admission = self.limits.admission,
-            let creation = ContainerCreation(request.route, target: request.target)
-        else {
+        let isSettled = self.isAllowedOutright(request)
+        if isSettled, self.limits.admission == nil || request.route.settings == nil {
             let exchange = self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
-            self.letContainerEnd(exchange, of: request)
+            self.letContainerEnd(exchange)
             return exchange
         }
-        // What cannot be looked at as a whole is not let through.
-        guard request.streamedBody == nil || !creation.readsBody else {
-            sink.fail(BridgeError(.badRequest, "the body of a container to create or start must come whole"))
+        if let error = self.bodyProblem(request) {
+            sink.fail(error)
             return nil
         }
-        let body = creation.readsBody ? request.body ?? ByteBuffer() : ByteBuffer()
-        guard body.readableBytes <= ContainerCreation.maximumBodyBytes else {
-            sink.fail(BridgeError(.tooLarge, "the body of a container to create or start is over 4 MiB"))
-            return nil
+        let exchange = self.client.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
+        self.letContainerEnd(exchange)
+        if isSettled { self.admit(exchange) } else { self.judge(exchange) }
+        return exchange.isOver ? nil : exchange
+    }
+
+    /// What cannot be looked at as a whole is not let through.
+    private func bodyProblem(_ request: BridgeRequest) -> BridgeError? {
+        guard self.needsWholeBody(request.route) else { return nil }
+        guard request.streamedBody == nil else {
+            return BridgeError(.badRequest, "the body of a request that is judged must come whole")
         }
-        let sink: any ResponseSink = sink
-        guard body.readableBytes <= JudgmentQueue.inlineBytes else {
-            return self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink) { $0.add($1, creation) }
+        guard (request.body?.readableBytes ?? 0) <= ContainerCreation.maximumBodyBytes else {
+            return BridgeError(.tooLarge, "the body of a request that is judged is over 4 MiB")
         }
-        switch admission.judge(creation, body: body, answers: nil, actor: request.actor) {
-        case .admitted:
-            return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
-        case .warned(let warning):
-            let sink = WarningSink(sink, warning: warning)
-            return self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
-        case .refused(let body):
-            AdmissionVerdict.refuse(body, form, sink)
-            return nil
-        case .asks(let targets):
-            return self.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink) { judgments, exchange in
-                judgments.ask(targets, for: exchange, creation)
-            }
-        }
+        return nil
     }
 
     /// A stop that names no time has what the container's own settings give it, which the engine is asked for once the usual
     /// time has passed.
-    private func letContainerEnd(_ exchange: EngineExchange, of request: BridgeRequest) {
+    private func letContainerEnd(_ exchange: EngineExchange) {
+        let request = exchange.request
         guard request.route.patience == .stop(seconds: nil), let timeout = self.limits.requestTimeout,
             let name = request.route.subject(of: request.target), ContainerReference.isValid(name)
         else { return }
@@ -195,22 +185,90 @@ package final class RequestDispatcher {
         }
     }
 
-    /// Keeps a request from the engine until it has been judged.
-    private func hold(
-        _ request: BridgeRequest,
-        form: AnswerForm,
-        upgrade: String?,
-        timeout: TimeAmount?,
-        _ sink: any ResponseSink,
-        _ body: (JudgmentQueue, EngineExchange) -> Void
-    ) -> EngineExchange? {
-        guard let judgments = self.judgments, judgments.hasRoom else {
-            sink.fail(BridgeError(.outOfMemory, "too many containers wait to be judged; ask again"))
-            return nil
+    // MARK: Policy
+
+    /// Asks the policy about what the agent does itself for a peer.
+    ///
+    /// - Parameter identity: who proved itself, as rules call it.
+    /// - Returns: the body of a 403; `nil` where it is allowed.
+    package func refusal(of operation: Operation, for identity: String?) -> ByteBuffer? {
+        guard let policy = self.limits.policy, !policy.passesOutright(operation) else { return nil }
+        return policy.refusal(of: operation, RequestFacts(identity: identity))
+    }
+
+    /// Whether nothing need be known of a request to let it through, as far as the policy goes.
+    private func isAllowedOutright(_ request: BridgeRequest) -> Bool {
+        guard let policy = self.limits.policy, case .peer = request.asker else { return true }
+        return policy.passesOutright(request.route.operation)
+    }
+
+    /// Asks the policy about a request that is held.
+    private func judge(_ exchange: EngineExchange) {
+        guard case .peer(let identity) = exchange.request.asker else { return self.admit(exchange) }
+        let (route, target) = (exchange.request.route, exchange.request.target)
+        self.judge(
+            exchange,
+            RequestClaims(route, target: target, body: exchange.request.body, identity: identity)
+        )
+    }
+
+    private func judge(_ exchange: EngineExchange, _ claims: RequestClaims) {
+        guard let policy = self.limits.policy else { return self.admit(exchange) }
+        switch policy.rule(on: claims) {
+        case .passes: self.admit(exchange)
+        case .warns(let warning):
+            exchange.warn(warning)
+            self.admit(exchange)
+        case .refuses(let body): exchange.refuse(body)
+        case .needs(let needs):
+            guard self.questions.hasRoom else {
+                return exchange.fail(BridgeError(.outOfMemory, "too many requests wait to be judged; ask again"))
+            }
+            self.questions.ask(FactFinder(claims, needs), for: exchange) { finder in
+                self.found(finder, for: exchange)
+            }
         }
-        let exchange = self.client.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
-        body(judgments, exchange)
-        return exchange
+    }
+
+    /// The engine is told the id of the container that was judged: another one may have its name by now.
+    private func found(_ finder: FactFinder, for exchange: EngineExchange) {
+        if let id = finder.containerID, finder.claims.namesContainerInPath {
+            guard let target = exchange.request.route.target(exchange.request.target, naming: id) else {
+                return exchange.fail(
+                    BridgeError(.badRequest, "the version in the path holds a character that it cannot have")
+                )
+            }
+            exchange.aim(at: target)
+        }
+        self.judge(exchange, finder.claims)
+    }
+
+    // MARK: Admission
+
+    /// Asks whether a container may have the settings that a request brings which is held, and takes it to the engine.
+    private func admit(_ exchange: EngineExchange) {
+        guard let admission = self.limits.admission,
+            let creation = ContainerCreation(exchange.request.route, target: exchange.askedTarget)
+        else { return self.client.proceed(exchange) }
+        let body = creation.readsBody ? exchange.request.body ?? ByteBuffer() : ByteBuffer()
+        guard body.readableBytes <= JudgmentQueue.inlineBytes else {
+            return self.queue(exchange) { $0.add(exchange, creation) }
+        }
+        switch admission.judge(creation, body: body, answers: nil, actor: exchange.request.actor) {
+        case .admitted: self.client.proceed(exchange)
+        case .warned(let warning):
+            exchange.warn(warning)
+            self.client.proceed(exchange)
+        case .refused(let body): exchange.refuse(body)
+        case .asks(let targets): self.queue(exchange) { $0.ask(targets, for: exchange, creation) }
+        }
+    }
+
+    private func queue(_ exchange: EngineExchange, _ body: (JudgmentQueue) -> Void) {
+        guard let judgments = self.judgments, judgments.hasRoom else {
+            return exchange.fail(BridgeError(.outOfMemory, "too many containers wait to be judged; ask again"))
+        }
+        body(judgments)
     }
 
     /// To the head of an answer; `nil` waits for ever.
@@ -229,16 +287,8 @@ package final class RequestDispatcher {
         whenDone: @escaping (Result<CollectedResponse, BridgeError>) -> Void
     ) -> EngineExchange? {
         let sink = CollectingSink(limit: limit, memory: self.memory, whenDone: whenDone)
-        if let problem = request.problem() {
-            sink.fail(BridgeError(.badRequest, problem))
-            return nil
-        }
-        let exchange = self.client.open(
-            request,
-            form: .plain,
-            timeout: timeout ?? self.limits.requestTimeout ?? .seconds(30),
-            sink: sink
-        )
+        let timeout = timeout ?? self.limits.requestTimeout ?? .seconds(30)
+        let exchange = self.open(request, form: .plain, timeout: timeout, sink)
         sink.exchange = exchange
         return exchange
     }

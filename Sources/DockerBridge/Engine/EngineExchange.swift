@@ -6,6 +6,8 @@ package import NIOCore
 package final class EngineExchange {
     /// Its body is given away when it is sent, and with the end of the exchange.
     private(set) var request: BridgeRequest
+    /// As it was asked for, whatever the request goes out with.
+    let askedTarget: String
     let form: AnswerForm
     /// The protocol asked for with `Upgrade`, `nil` for an ordinary request.
     let upgrade: String?
@@ -41,6 +43,7 @@ package final class EngineExchange {
         client: EngineClient
     ) {
         self.request = request
+        self.askedTarget = request.target
         self.form = form
         self.upgrade = upgrade
         self.limit = limit
@@ -120,6 +123,11 @@ package final class EngineExchange {
 
     // MARK: Before it reaches the engine
 
+    /// The request goes out with this target in the place of its own.
+    func aim(at target: String) {
+        self.request = self.request.with(target: target)
+    }
+
     /// The answer will carry a warning.
     func warn(_ warning: String) {
         self.sink = self.sink.map { WarningSink($0, warning: warning) }
@@ -127,9 +135,10 @@ package final class EngineExchange {
 
     /// Answers in the engine's place.
     func refuse(_ body: ByteBuffer) {
+        let isHead = self.request.method == "HEAD"
         guard let sink = self.takeSink() else { return }
         self.client.ended(self)
-        AdmissionVerdict.refuse(body, self.form, sink)
+        AdmissionVerdict.refuse(body, self.form, sink, isHead: isHead)
     }
 
     // MARK: The connection's side

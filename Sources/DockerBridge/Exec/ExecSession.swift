@@ -50,12 +50,13 @@ package final class ExecSession {
     }
 
     package func start() {
-        let request = BridgeRequest(
+        var request = BridgeRequest(
             method: "POST",
             target: "/containers/\(self.spec.containerID)/exec",
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ExecMessages.create(self.spec)
         )
+        request.asker = .controller
         self.call = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response):
@@ -142,18 +143,22 @@ package final class ExecSession {
     }
 
     private func startProcess(_ engineID: String) {
-        let request = BridgeRequest(
+        var request = BridgeRequest(
             method: "POST",
             target: "/exec/\(engineID)/start",
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ByteBuffer(string: #"{"Detach":false,"Tty":\#(self.spec.isTTY)}"#)
         )
+        // Judged again: the policy may have changed since the exec was made.
+        request.asker = .controller
         self.exchange = self.dispatcher.upgrade(request, to: "tcp", sink: self)
     }
 
     private func sendResize(_ engineID: String, _ size: TerminalSize) {
         let target = "/exec/\(engineID)/resize?h=\(size.rows)&w=\(size.columns)"
-        self.resizeCall = self.dispatcher.collect(BridgeRequest(method: "POST", target: target)) { result in
+        var request = BridgeRequest(method: "POST", target: target)
+        request.asker = .controller
+        self.resizeCall = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response) where !response.isSuccess:
                 self.logger.debug(

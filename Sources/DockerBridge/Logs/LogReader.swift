@@ -39,6 +39,7 @@ package final class LogReader: ResponseSink {
     private let containerID: String
     private let query: LogQuery
     private let dispatcher: RequestDispatcher
+    private let asker: BridgeRequest.Asker
     private var sink: (any LogSink)?
     private var inspection: EngineExchange?
     private var exchange: EngineExchange?
@@ -50,10 +51,17 @@ package final class LogReader: ResponseSink {
     private var complaint = ByteBuffer()
 
     /// - Parameter containerID: checked by `ContainerReference`.
-    package init(containerID: String, query: LogQuery, dispatcher: RequestDispatcher, sink: any LogSink) {
+    package init(
+        containerID: String,
+        query: LogQuery,
+        dispatcher: RequestDispatcher,
+        asker: BridgeRequest.Asker,
+        sink: any LogSink
+    ) {
         self.containerID = containerID
         self.query = query
         self.dispatcher = dispatcher
+        self.asker = asker
         self.sink = sink
     }
 
@@ -88,7 +96,9 @@ package final class LogReader: ResponseSink {
     private func open(isTTY: Bool?) {
         self.splitter = LogSplitter(isTTY: isTTY)
         let target = self.query.target(containerID: self.containerID)
-        let exchange = self.dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+        var request = BridgeRequest(method: "GET", target: target)
+        request.asker = self.asker
+        let exchange = self.dispatcher.dispatch(request, to: self)
         if self.sink != nil { self.exchange = exchange }
     }
 

@@ -30,9 +30,11 @@ package enum AdmissionVerdict: Sendable {
 
 extension AdmissionVerdict {
     /// The whole of a refusal.
-    static func refuse(_ body: ByteBuffer, _ form: AnswerForm, _ sink: any ResponseSink) {
+    ///
+    /// - Parameter isHead: leaves the body away, not its length.
+    static func refuse(_ body: ByteBuffer, _ form: AnswerForm, _ sink: any ResponseSink, isHead: Bool) {
         sink.begin(.own(403, contentType: "application/json", length: body.readableBytes), form: form)
-        sink.write(body)
+        if !isHead { sink.write(body) }
         sink.finish()
     }
 }

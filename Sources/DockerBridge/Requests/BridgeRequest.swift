@@ -8,7 +8,7 @@ package struct BridgeRequest {
     /// An HTTP token such as `GET`; checked by the dispatcher.
     package let method: String
     /// Origin form with the raw query, with or without an API version in front.
-    package let target: String
+    package private(set) var target: String
     /// What the request is to the engine.
     package let route: EngineRoute
     package var headers: [Header]
@@ -25,6 +25,18 @@ package struct BridgeRequest {
     package var takesVersionPrefix = true
     /// The client as the audit trail names it; may be empty.
     package var actor = ""
+    /// Who wants it. What a peer wants, the policy of this host is asked about.
+    package var asker = Asker.agent
+
+    package enum Asker: Sendable, Equatable {
+        /// The agent itself, for its own work.
+        case agent
+        /// A controller or a client, by the name that it has proved; `nil` where it has proved none.
+        case peer(identity: String?)
+
+        /// The controller at the other end of the tunnel.
+        package static let controller = Asker.peer(identity: "controller")
+    }
 
     /// How the length of a body that follows is announced.
     package enum StreamedBody: Sendable, Equatable {
@@ -66,6 +78,13 @@ package struct BridgeRequest {
 }
 
 extension BridgeRequest {
+    /// - Parameter target: of the same route.
+    func with(target: String) -> BridgeRequest {
+        var request = self
+        request.target = target
+        return request
+    }
+
     /// Reports what would make an ill-formed or ambiguous request head, or `nil` when all is well.
     ///
     /// The engine reads what we write as HTTP/1.1, so a line break in any of these would be a second request.

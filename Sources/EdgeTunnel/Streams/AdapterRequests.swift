@@ -126,14 +126,15 @@ final class AdapterRequests {
         }
         let number = self.number()
         self.deletes[number] = target
-        let request = BridgeRequest(method: "DELETE", target: "/containers/\(target.containerID)?force=1")
+        var request = BridgeRequest(method: "DELETE", target: "/containers/\(target.containerID)?force=1")
+        request.asker = .controller
         let start = ContinuousClock.now
         self.dispatcher.collect(request) { result in
             self.deletes[number] = nil
             let status = (try? result.get())?.status
             self.audit?.request(
                 "DELETE",
-                request.target,
+                "/containers/\(target.containerID)?force=1",
                 status == nil ? .error : .allowed,
                 status: status ?? 0,
                 since: start

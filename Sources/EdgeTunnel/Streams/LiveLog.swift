@@ -26,6 +26,7 @@ final class LiveLog: LogSink, OutboxClient {
             containerID: self.target.containerID,
             query: query,
             dispatcher: dispatcher,
+            asker: .controller,
             sink: self
         )
         self.reader = reader

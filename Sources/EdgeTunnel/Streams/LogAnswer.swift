@@ -57,6 +57,7 @@ final class LogAnswer: LogSink, MemoryGatherer {
             containerID: self.target.containerID,
             query: query,
             dispatcher: dispatcher,
+            asker: .controller,
             sink: self
         )
         self.reader = reader

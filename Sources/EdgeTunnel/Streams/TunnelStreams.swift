@@ -158,6 +158,7 @@ final class TunnelStreams {
             body: request.body
         )
         bridged.actor = self.audit?.actor ?? ""
+        bridged.asker = .controller
         if let endpoint {
             if request.streamsBody { bridged.streamedBody = .chunked }
             stream.ownAnswer = endpoint.answer(bridged, dispatcher: self.dispatcher, to: stream)

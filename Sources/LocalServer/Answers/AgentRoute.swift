@@ -2,6 +2,7 @@ import Auth
 import Base
 import DockerBridge
 import NIOCore
+import Policy
 
 /// One of the agent's own routes, as found for a request.
 package struct AgentRoute {
@@ -15,6 +16,9 @@ package struct AgentRoute {
     let maximumBodyBytes: Int
     /// It may take longer to begin than other routes, because its work has a limit of its own.
     let limitsItself: Bool
+    /// What the policy of this host is asked about before it answers; `nil` for a route that tells of the agent alone, or asks
+    /// the engine by a request that is judged.
+    let operation: Operation?
     /// Called on the connection's event loop, once the body is there. It must say something on the stream, now or later.
     let answer: (AgentRequest, AnswerStream) -> Void
 
@@ -26,6 +30,7 @@ package struct AgentRoute {
         checksOrigin: Bool = false,
         maximumBodyBytes: Int = usualBodyBytes,
         limitsItself: Bool = false,
+        operation: Operation? = nil,
         answer: @escaping (AgentRequest, AnswerStream) -> Void
     ) {
         self.name = name
@@ -33,6 +38,7 @@ package struct AgentRoute {
         self.checksOrigin = checksOrigin
         self.maximumBodyBytes = maximumBodyBytes
         self.limitsItself = limitsItself
+        self.operation = operation
         self.answer = answer
     }
 
@@ -42,13 +48,15 @@ package struct AgentRoute {
         isPublic: Bool = false,
         checksOrigin: Bool = false,
         maximumBodyBytes: Int = usualBodyBytes,
+        operation: Operation? = nil,
         work: @escaping @Sendable (AgentRequest) async -> PlainAnswer
     ) {
         self.init(
             name,
             isPublic: isPublic,
             checksOrigin: checksOrigin,
-            maximumBodyBytes: maximumBodyBytes
+            maximumBodyBytes: maximumBodyBytes,
+            operation: operation
         ) { request, answer in
             let eventLoop = answer.eventLoop
             let bound = NIOLoopBound(answer, eventLoop: eventLoop)
@@ -99,12 +107,21 @@ package struct AgentRequest: Sendable {
     private let headers: [BridgeRequest.Header]
     /// Whom the audit trail names.
     let actor: String
+    /// Who proved itself, as rules of a policy call it; `nil` for nobody.
+    let identity: String?
     let client: ClientAddress
     /// How the request travelled here.
     let transport: Enrollment.Transport
 
     /// - Parameter isEncrypted: whether our own TLS, or that of a proxy we trust, was around it.
-    init(_ head: RequestHead, body: ByteBuffer, actor: String, client: ClientAddress, isEncrypted: Bool) {
+    init(
+        _ head: RequestHead,
+        body: ByteBuffer,
+        actor: String,
+        identity: String?,
+        client: ClientAddress,
+        isEncrypted: Bool
+    ) {
         self.method = head.method
         self.path = String(head.path)
         self.query =
@@ -114,6 +131,7 @@ package struct AgentRequest: Sendable {
         self.headers = head.headers
         self.accept = head.headers.first { $0.name.lowercased() == "accept" }?.value
         self.actor = actor
+        self.identity = identity
         self.client = client
         let isLocal = client.address.isLoopback && !client.hasIgnoredForwarding
         self.transport = isEncrypted ? .encrypted : isLocal ? .loopback : .plain
@@ -153,7 +171,7 @@ extension AgentRoute {
     }
 
     static func list(_ name: StaticString, _ list: ContainerList) -> AgentRoute {
-        AgentRoute(name) { _, answer in
+        AgentRoute(name, operation: .containersList) { _, answer in
             list.get(on: answer.eventLoop) {
                 answer.send(PlainAnswer(200, contentType: "application/json", body: $0))
             }

@@ -9,6 +9,8 @@ import NIOCore
 /// Concurrency: lives on the event loop of its connection.
 package final class AnswerStream {
     let dispatcher: RequestDispatcher
+    /// For what the route asks of the engine.
+    let asker: BridgeRequest.Asker
     private var asked: AgentRequest?
     private let request: RequestHead
     private let route: AgentRoute
@@ -31,6 +33,7 @@ package final class AnswerStream {
         dispatcher: RequestDispatcher
     ) {
         self.asked = asked
+        self.asker = .peer(identity: asked.identity)
         self.request = request
         self.route = route
         self.connection = connection

@@ -1,6 +1,7 @@
 import Base
 import DockerBridge
 import NIOCore
+import Policy
 
 /// What an assistant may ask of this host: Model Context Protocol over Streamable HTTP, without sessions and without event
 /// streams, as all its revisions allow. Clients with a handshake and clients without one are served side by side.
@@ -26,7 +27,12 @@ package struct MCPRoutes: RouteGroup {
                 answer.send(refusal)
             }
         }
-        return AgentRoute("/_lookout/mcp", checksOrigin: true, maximumBodyBytes: Self.maximumBodyBytes) { request in
+        return AgentRoute(
+            "/_lookout/mcp",
+            checksOrigin: true,
+            maximumBodyBytes: Self.maximumBodyBytes,
+            operation: .agentMCP
+        ) { request in
             await self.answer(request)
         }
     }

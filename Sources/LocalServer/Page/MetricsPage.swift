@@ -1,6 +1,7 @@
 import Base
 import DockerBridge
 package import NIOCore
+import Policy
 
 /// A page of metrics in Prometheus' text format 0.0.4.
 package struct MetricsPage {
@@ -104,7 +105,7 @@ package struct MetricsRoutes: RouteGroup {
 
     private func page(_ name: StaticString) -> AgentRoute {
         let metrics = self.metrics
-        return AgentRoute(name) { _ in
+        return AgentRoute(name, operation: .agentMetrics) { _ in
             PlainAnswer(200, contentType: MetricsPage.contentType, body: await metrics.text())
         }
     }

@@ -1,5 +1,6 @@
 package import DockerBridge
 import NIOCore
+import Policy
 package import Trail
 
 /// `POST /_lookout/compose`: one operation on a stack of this host.
@@ -19,7 +20,8 @@ package struct ComposeRoutes: RouteGroup {
         return AgentRoute(
             "/_lookout/compose",
             maximumBodyBytes: Self.maximumBodyBytes,
-            limitsItself: true
+            limitsItself: true,
+            operation: .agentCompose
         ) { request, answer in
             guard let call = self.call else { return answer.send(PlainAnswer(404, ComposeCall.switchedOff)) }
             do throws(ComposeRequest.Invalid) {

@@ -29,7 +29,13 @@ final class ContainerLog: LogSink {
             return answer.send(PlainAnswer(400, error.text))
         }
         let log = ContainerLog(answer, follows: query.follow)
-        let reader = LogReader(containerID: name, query: query, dispatcher: answer.dispatcher, sink: log)
+        let reader = LogReader(
+            containerID: name,
+            query: query,
+            dispatcher: answer.dispatcher,
+            asker: answer.asker,
+            sink: log
+        )
         log.reader = reader
         answer.whenWritable = { reader.resume() }
         answer.whenGone = {

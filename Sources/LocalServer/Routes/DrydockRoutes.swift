@@ -2,6 +2,7 @@ import Base
 package import DockerBridge
 package import Drydock
 package import NIOCore
+import Policy
 
 /// What a Drydock asks an agent that it reaches directly: `/api/…`.
 package struct DrydockRoutes: RouteGroup {
@@ -55,7 +56,7 @@ package struct DrydockRoutes: RouteGroup {
     }
 
     private var eventStream: AgentRoute {
-        AgentRoute("/api/events") { _, answer in
+        AgentRoute("/api/events", operation: .containersList) { _, answer in
             guard answer.beginEvents() else { return }
             self.events.subscribe(answer)
         }

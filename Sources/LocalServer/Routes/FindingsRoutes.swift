@@ -2,6 +2,7 @@ import Base
 package import ContainerChecks
 import ContainerWatch
 import NIOCore
+import Policy
 
 /// `/api/v1/findings`: which containers are dangerous.
 package struct FindingsRoutes: RouteGroup {
@@ -16,6 +17,7 @@ package struct FindingsRoutes: RouteGroup {
         let source = self.source
         return AgentRoute(
             "/api/v1/findings",
+            operation: .agentFindings,
             work: { _ in
                 guard let report = await source.report() else {
                     return PlainAnswer(503, "the engine has not been looked at yet; try again")

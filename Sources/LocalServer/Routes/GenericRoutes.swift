@@ -2,6 +2,7 @@ import Base
 package import DockerBridge
 import Drydock
 package import NIOCore
+import Policy
 
 /// The interface for controllers that are no Drydock: `/api/v1/…`.
 package struct GenericRoutes: RouteGroup {
@@ -47,7 +48,7 @@ package struct GenericRoutes: RouteGroup {
     }
 
     private var eventStream: AgentRoute {
-        AgentRoute("/api/v1/events") { _, answer in
+        AgentRoute("/api/v1/events", operation: .containersList) { _, answer in
             guard answer.beginEvents() else { return }
             self.events.subscribe(answer)
         }

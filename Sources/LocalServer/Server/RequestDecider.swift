@@ -201,10 +201,16 @@ struct RequestDecider {
 
     private func answer(_ route: AgentRoute, body: ByteBuffer, on connection: ServerConnection) -> Decision {
         guard let request = self.ledger.request else { preconditionFailure("a route was found without a request") }
+        if let operation = route.operation,
+            let refusal = self.listenerLoop.dispatcher.refusal(of: operation, for: request.policyIdentity)
+        {
+            return .say(PlainAnswer(403, contentType: "application/json", body: refusal))
+        }
         let asked = AgentRequest(
             request.head,
             body: body,
             actor: request.auditActor,
+            identity: request.policyIdentity,
             client: request.client,
             isEncrypted: self.listenerLoop.settings.tls != nil
                 || self.listenerLoop.gate.wasEncrypted(request.head, peer: self.place.peer.address)
@@ -248,6 +254,7 @@ struct RequestDecider {
         // Whether a body is wanted that has not been gathered is for the engine to say.
         request.expectsContinue = head.expectsContinue && request.streamedBody.map { $0 != .sized(0) } ?? false
         request.mayBecomeRaw = self.hasUpgrade && head.upgrade == nil
+        request.asker = .peer(identity: self.ledger.request?.policyIdentity)
         // Admission names the client in its record.
         if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }
         sink.started(

@@ -20,6 +20,15 @@ struct RequestInProgress {
     /// Empty where clients need no credential.
     var auditActor: String { self.identity == .anonymous ? "" : self.actor }
 
+    /// As rules of a policy call it: the comment of a key, or its id where it has none.
+    var policyIdentity: String? {
+        switch self.identity {
+        case .key(let id, let comment, _): comment.isEmpty ? id : comment
+        case .token: "token"
+        case .anonymous, nil: nil
+        }
+    }
+
     private var execID: String? { self.head.engineRoute.startedExec(in: self.head.target) }
 
     func finished(status: Int, at now: Moment) -> AuditRecord? {

@@ -84,7 +84,13 @@ import Testing
         var log = CountingLog()
         try Self.orders(status, .stream).drive {
             log = CountingLog()
-            return LogReader(containerID: "c", query: LogQuery(), dispatcher: self.dispatcher(), sink: log)
+            return LogReader(
+                containerID: "c",
+                query: LogQuery(),
+                dispatcher: self.dispatcher(),
+                asker: .agent,
+                sink: log
+            )
         } check: { _, order in
             #expect(log.ends + log.failures <= 1, "\(order)")
             if order.contains(where: \.isEnd) { #expect(log.ends + log.failures == 1, "\(order)") }

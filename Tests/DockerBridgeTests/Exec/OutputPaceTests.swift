@@ -39,7 +39,13 @@ import Testing
     }
 
     private static func reader(_ engine: VirtualEngine, _ sink: Log) throws -> LogReader {
-        let reader = LogReader(containerID: "c", query: LogQuery(), dispatcher: engine.dispatcher, sink: sink)
+        let reader = LogReader(
+            containerID: "c",
+            query: LogQuery(),
+            dispatcher: engine.dispatcher,
+            asker: .agent,
+            sink: sink
+        )
         reader.start()
         engine.eventLoop.run()
         let document = #"{"Config":{"Tty":false}}"#

@@ -21,6 +21,7 @@ final class EngineBench: Sendable {
         timeout: TimeAmount? = .minutes(5),
         orphans: ExecOrphans = .kill,
         admission: (any AdmissionPolicy)? = nil,
+        policy: PolicyKeeper? = nil,
         processes: HostProcesses = HostProcesses(isVisible: { _, _ in false }, signal: { _, _ in false }),
         answer: @escaping FakeEngine.Answer,
         _ body: (EngineBench) async throws -> Void
@@ -33,6 +34,7 @@ final class EngineBench: Sendable {
         limits.requestTimeout = timeout
         limits.orphans = orphans
         limits.admission = admission
+        limits.policy = policy
         let bench = try await EngineBench(engine: engine, limits: limits, processes: processes)
         let result: Result<Void, any Error>
         do {

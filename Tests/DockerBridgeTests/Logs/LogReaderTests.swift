@@ -31,7 +31,13 @@ import Testing
                     let sink = Sink()
                     var query = LogQuery()
                     query.follow = true
-                    let reader = LogReader(containerID: "web", query: query, dispatcher: dispatcher.value, sink: sink)
+                    let reader = LogReader(
+                        containerID: "web",
+                        query: query,
+                        dispatcher: dispatcher.value,
+                        asker: .agent,
+                        sink: sink
+                    )
                     reader.start()
                     return (NIOLoopBound(reader, eventLoop: dispatcher.eventLoop), sink.events)
                 }.get()

@@ -174,7 +174,7 @@ import Testing
             var request = Self.creation(nil)
             request.streamedBody = .chunked
             let answer = try await bench.send(request, proxied: true)
-            #expect(answer.errorDetail == "the body of a container to create or start must come whole")
+            #expect(answer.errorDetail == "the body of a request that is judged must come whole")
             #expect(bench.engine.requests.isEmpty)
         }
     }
@@ -199,7 +199,7 @@ import Testing
         try await Self.run(RecordingPolicy(always: .admitted)) { bench in
             let body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
             let answer = try await bench.send(Self.creation(body), proxied: false)
-            #expect(answer.errorDetail == "the body of a container to create or start is over 4 MiB")
+            #expect(answer.errorDetail == "the body of a request that is judged is over 4 MiB")
             #expect(bench.engine.requests.isEmpty)
         }
     }

@@ -25,6 +25,7 @@ final class ListenerBench: Sendable {
         prepare: @Sendable (inout ListenerSettings) -> Void = { _ in },
         token: String? = ListenerBench.token,
         browsers: BrowserGuard = BrowserGuard(.anything),
+        policy: PolicyKeeper? = nil,
         groups: @escaping Groups = { _ in [] },
         answer: @escaping FakeEngine.Answer,
         _ body: @escaping @Sendable (ListenerBench) async throws -> Void
@@ -40,7 +41,7 @@ final class ListenerBench: Sendable {
         settings.headTimeout = .minutes(5)
         settings.lingerTimeout = .minutes(5)
         prepare(&settings)
-        let listener = try await bench.listener(settings, token, browsers, timeout: timeout, groups)
+        let listener = try await bench.listener(settings, token, browsers, policy, timeout: timeout, groups)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let services = ServiceGroup(services: [listener], logger: quiet)
@@ -68,6 +69,7 @@ final class ListenerBench: Sendable {
         _ settings: ListenerSettings,
         _ token: String?,
         _ browsers: BrowserGuard,
+        _ policy: PolicyKeeper?,
         timeout: TimeAmount?,
         _ groups: @escaping Groups
     ) async throws -> Listener {
@@ -77,6 +79,7 @@ final class ListenerBench: Sendable {
         let dispatcher = try await eventLoop.submit {
             var limits = RequestDispatcher.Limits()
             limits.requestTimeout = timeout
+            limits.policy = policy
             let client = try EngineClient(address: address, eventLoop: eventLoop)
             return NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: eventLoop)
         }.get()

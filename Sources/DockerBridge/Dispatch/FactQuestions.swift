@@ -1,0 +1,47 @@
+import NIOCore
+
+/// Asks the engine what a policy needs to know of requests that are held meanwhile.
+///
+/// A request that is given up while it waits is not asked about further.
+///
+/// Concurrency: the event loop of its dispatcher.
+final class FactQuestions {
+    /// Requests that wait for an answer at once. Each takes one connection to the engine.
+    static let mostAtOnce = 128
+    /// Of one answer: what `docker inspect` says of a container has some 10 KiB.
+    private static let mostBytes = 1 << 20
+    /// For one answer. The request's own deadline runs beside it.
+    private static let patience = TimeAmount.seconds(10)
+
+    private let client: EngineClient
+    private let memory: MemoryBudget
+    private var underWay = 0
+
+    init(client: EngineClient, memory: MemoryBudget) {
+        (self.client, self.memory) = (client, memory)
+    }
+
+    var hasRoom: Bool { self.underWay < Self.mostAtOnce }
+
+    /// - Parameter found: not called for an exchange that is over.
+    func ask(_ finder: FactFinder, for exchange: EngineExchange, _ found: @escaping (FactFinder) -> Void) {
+        self.underWay += 1
+        self.askNext(finder, for: exchange, found)
+    }
+
+    private func askNext(_ finder: FactFinder, for exchange: EngineExchange?, _ found: @escaping (FactFinder) -> Void) {
+        guard let exchange, !exchange.isOver, let target = finder.target else {
+            self.underWay -= 1
+            if let exchange, !exchange.isOver { found(finder) }
+            return
+        }
+        let sink = CollectingSink(limit: Self.mostBytes, memory: self.memory) { [weak exchange] result in
+            var finder = finder
+            let response = try? result.get()
+            finder.answered(response?.isSuccess == true ? response?.body : nil)
+            self.askNext(finder, for: exchange, found)
+        }
+        let request = BridgeRequest(method: "GET", target: target)
+        sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
+    }
+}
