@@ -148,7 +148,7 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "Drydock", "DockerBridge", "EdgeTunnel",
-                "LocalServer", "CProcess", "CBuildInfo", nioCore, nioPosix, logging, lifecycle,
+                "LocalServer", "Policy", "CProcess", "CBuildInfo", nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
@@ -157,7 +157,8 @@ let package = Package(
         .executableTarget(
             name: "Lookout",
             dependencies: [
-                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent",
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Policy",
+                "Agent",
                 nioCore, argumentParser, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -227,13 +228,13 @@ let package = Package(
             name: "AgentTests",
             dependencies: [
                 "Base", "Agent", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "LocalServer", "EdgeTunnel",
-                "Drydock", "DockerBridge", "Support", nioCore, logging, lifecycle,
+                "Drydock", "DockerBridge", "Policy", "Support", nioCore, logging, lifecycle,
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "LookoutTests",
-            dependencies: ["Lookout", "Auth", "ContainerWatch", argumentParser],
+            dependencies: ["Base", "Lookout", "Auth", "ContainerWatch", "Policy", nioCore, argumentParser],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -275,7 +276,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RepositoryTests",
-            dependencies: ["Agent", "ContainerWatch", "Support"],
+            dependencies: ["Agent", "ContainerWatch", "Policy", "Support"],
             swiftSettings: swiftSettings
         ),
     ] + (isBenchmarking ? benchmarks : []) + (isFuzzing ? fuzzers : [])

@@ -45,8 +45,7 @@ struct LookoutCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, DoctorCommand.self, StatusCommand.self, DialCommand.self, HealthcheckCommand.self,
             KeygenCommand.self, HashTokenCommand.self, SignCommand.self, AuditLogCommand.self, AuditCommand.self,
-            MonitorCommand.self, EnvCommand.self,
-            VersionCommand.self,
+            MonitorCommand.self, PolicyCommand.self, EnvCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -14,6 +14,8 @@ package struct AuditRecord: Sendable {
         case enrollment = "enrollment"
         /// A request wanted a container with dangerous settings.
         case admission = "admission"
+        /// Somebody asked for what the policy of this host denies.
+        case policy = "policy"
         /// Written by the trail itself: it begins in a file that has lines already.
         case start = "audit_start"
         /// Written by the trail itself: records were lost before this one.
@@ -174,6 +176,28 @@ package struct AuditRecord: Sendable {
                 ("actor", .text(actor)), ("container", .text(container)), ("rules", .text(rules)),
                 ("outcome", .text(outcome.rawValue)),
             ]
+        )
+    }
+
+    /// - Parameters:
+    ///   - identity: who proved itself, as rules call it; empty for nobody.
+    ///   - container: its name, or empty.
+    ///   - line: of the rule that denies; `nil` where no rule holds.
+    ///   - outcome: `allowed` where it was let through all the same.
+    package static func policy(
+        at time: UnixTime,
+        operation: String,
+        identity: String,
+        container: String,
+        line: Int?,
+        outcome: Outcome
+    ) -> AuditRecord {
+        AuditRecord(
+            .policy,
+            at: time,
+            [
+                ("identity", .text(identity)), ("operation", .text(operation)), ("container", .text(container)),
+            ] + (line.map { [("line", .integer($0))] } ?? []) + [("outcome", .text(outcome.rawValue))]
         )
     }
 

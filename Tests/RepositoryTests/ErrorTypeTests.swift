@@ -4,14 +4,16 @@ import Testing
 /// the list stay inside it, or are answers of one parser. A new type fails here: add a code instead.
 @Suite struct ErrorTypeTests {
     static let known: [String: Set<String>] = [
-        "Base": ["JSONError", "RegularFile.Failure", "SettingProblem", "SystemFault"],
+        "Base": ["JSONError", "RegularFile.Failure", "SettingProblem", "SystemFault", "TrustedFile.Failure"],
         "HTTPWire": ["WireFault"],
         "Auth": [
             "AuthFailure", "Credentials.Problems", "KeyFileError", "ReplayRefusal", "SettingError",
             "SignedRequest.Flaw",
         ],
         "Trail": [],
-        "Policy": [],
+        "Policy": [
+            "PolicyFaults", "PolicyFaults.Fault", "Preset.SettingFault", "SeenFile.Fault", "TraceLine.Fault",
+        ],
         "ContainerWatch": ["CreateRequest.Fault", "InputFault", "UnknownRule"],
         "DockerBridge": [
             "BridgeError", "ComposeFailure", "ContainerInspect.Unusable", "LogFailure", "StdcopyDecoder.Malformed",

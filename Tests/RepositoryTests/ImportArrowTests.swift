@@ -41,13 +41,14 @@ import Testing
             "Agent",
             mayImport: [
                 "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "Drydock", "EdgeTunnel",
-                "LocalServer", "CProcess", "CBuildInfo",
+                "LocalServer", "Policy", "CProcess", "CBuildInfo",
             ]
         ),
         Room(
             "Lookout",
             mayImport: [
-                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Agent",
+                "Base", "Auth", "Trail", "ContainerWatch", "ContainerChecks", "DockerBridge", "LocalServer", "Policy",
+                "Agent",
             ]
         ),
         Room("EdgeController", in: "examples/edge/controller", mayImport: ["Auth"]),

@@ -77,6 +77,17 @@ import Testing
                 .admission(at: Self.time, actor: "a", container: "web", rules: "host-network", outcome: .denied),
                 #""admission","actor":"a","container":"web","rules":"host-network","outcome":"denied""#
             ),
+            (
+                .policy(
+                    at: Self.time,
+                    operation: "containers.stop",
+                    identity: "controller",
+                    container: "web",
+                    line: 7,
+                    outcome: .denied
+                ),
+                #""policy","identity":"controller","operation":"containers.stop","container":"web","line":7,"outcome":"denied""#
+            ),
         ]
         for (record, middle) in rows {
             #expect(self.text(record) == Self.head + middle + Self.tail)
@@ -87,7 +98,7 @@ import Testing
         #expect(
             AuditRecord.Event.allCases.map(\.rawValue) == [
                 "api_request", "auth_failure", "rate_limited", "compose_op", "exec_start", "exec_end", "enrollment",
-                "admission", "audit_start", "audit_gap", "audit_checkpoint",
+                "admission", "policy", "audit_start", "audit_gap", "audit_checkpoint",
             ]
         )
     }

@@ -9,7 +9,7 @@ import NIOPosix
 import ServiceLifecycle
 import Trail
 
-/// What both modes are made of, in the order in which it is made: audit trail, event loops, dispatchers, findings,
+/// What both modes are made of, in the order in which it is made: audit trail, policy, event loops, dispatchers, findings,
 /// inventory, samples of the host. A mode adds its listener or its tunnel, and runs all of it with `serve`.
 struct AgentParts {
     let configuration: Configuration
@@ -17,6 +17,7 @@ struct AgentParts {
     let startedAt: ContinuousClock.Instant
     /// `nil` where neither `AUDIT_LOG` nor a ring is asked for.
     let trail: AuditTrail?
+    let policy: PolicyRun
     let group: MultiThreadedEventLoopGroup
     /// One for each event loop, at least one. The first carries the agent's own calls.
     let dispatchers: [NIOLoopBound<RequestDispatcher>]
@@ -26,12 +27,14 @@ struct AgentParts {
     let sampler: HostSampler
 
     /// - Parameters:
+    ///   - name: of the agent, for refusals of the policy.
     ///   - threads: event loops.
     ///   - ringCapacity: records of the audit trail that are kept for clients.
     ///   - signer: signs the checkpoints of the audit trail.
     /// - Throws: why a file of the audit trail or of the engine's TLS cannot be used.
     init(
         _ configuration: Configuration,
+        name: String,
         threads: Int,
         ringCapacity: Int = 0,
         signer: SigningKey?,
@@ -40,9 +43,22 @@ struct AgentParts {
         self.configuration = configuration
         self.logger = logger
         self.trail = try Self.trail(configuration.auditLog, ringCapacity, signer, logger)
+        self.policy = PolicyRun(
+            configuration.policy,
+            host: name,
+            admission: configuration.admission.mode,
+            trail: self.trail,
+            logger: logger
+        )
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         MemoryReturn.begin(on: self.group.next())
-        self.dispatchers = try await Self.dispatchers(configuration, self.group, threads: threads, self.trail)
+        self.dispatchers = try await Self.dispatchers(
+            configuration,
+            self.group,
+            threads: threads,
+            self.trail,
+            policy: self.policy.keeper
+        )
         self.engine = EngineAPI(dispatchers: self.dispatchers)
         let findings = Self.findings(configuration.auditProfile)
         self.inventory = try await Self.inventory(configuration, self.dispatchers, findings, logger)
@@ -73,9 +89,11 @@ struct AgentParts {
         _ configuration: Configuration,
         _ group: MultiThreadedEventLoopGroup,
         threads: Int,
-        _ trail: AuditTrail?
+        _ trail: AuditTrail?,
+        policy: PolicyKeeper?
     ) async throws -> [NIOLoopBound<RequestDispatcher>] {
         var limits = configuration.limits
+        limits.policy = policy
         limits.admission = Admission(
             configuration.admission,
             links: HostLinks(engine: configuration.engine, root: configuration.inventory.host.root),
@@ -125,7 +143,7 @@ struct AgentParts {
                 AgentMetrics(version: BuildInfo.version, startedAt: self.startedAt) { ProcessMemory.privateBytes },
                 HostMetrics(sampler: self.sampler),
                 ContainerMetrics(store: self.inventory.store, collector: StatsCollector(engine: self.engine)),
-                FindingsMetrics(self.findings),
+                FindingsMetrics(self.findings), PolicyMetrics(watch: self.policy.watch),
             ] + more
         )
     }
@@ -142,12 +160,12 @@ struct AgentParts {
         let clear: @Sendable () async -> Void
     }
 
-    /// Runs the inventory and the services of a mode until a signal, then clears up and closes the audit trail.
+    /// Runs the inventory, the policy and the services of a mode until a signal, then clears up and closes the audit trail.
     ///
     /// - Parameters:
     ///   - main: whose end is the end of the agent.
     ///   - companion: may end before.
-    ///   - lanes: what SIGHUP reads again, beside the audit log.
+    ///   - lanes: what SIGHUP reads again, beside the audit log and the policy.
     ///   - reload: what else SIGHUP does; must not block.
     func serve(
         _ main: NamedService,
@@ -159,8 +177,9 @@ struct AgentParts {
         _ open: OpenParts
     ) async throws {
         let inventory = NamedService(name: "inventory", service: InventoryRun(inventory: self.inventory))
+        let policy = NamedService(name: "policy", service: self.policy)
         // Ended in the reverse order.
-        let beside = [companion, inventory].compactMap { $0 }.map { part in
+        let beside = [companion, inventory, policy].compactMap { $0 }.map { part in
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: open.part(part.name, part.service),
                 successTerminationBehavior: .ignore
@@ -176,7 +195,7 @@ struct AgentParts {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        let lanes = lanes + (self.trail.map { [self.rotation(of: $0)] } ?? [])
+        let lanes = lanes + [self.policy.reloadLane, self.trail.map { self.rotation(of: $0) }].compactMap { $0 }
         watch.respond(
             with: .init(
                 reload: {

@@ -25,7 +25,13 @@ struct EdgeAgent {
         logger: Logger
     ) async throws {
         Subreaper.become()
-        self.parts = try await AgentParts(configuration, threads: 1, signer: Self.signer(settings), logger: logger)
+        self.parts = try await AgentParts(
+            configuration,
+            name: settings.agentName,
+            threads: 1,
+            signer: Self.signer(settings),
+            logger: logger
+        )
         self.settings = settings
         self.operations = operations
     }
@@ -98,6 +104,7 @@ struct EdgeAgent {
 
     private var health: AgentHealth {
         let (monitor, engine, agentName) = (self.monitor, self.parts.engine, self.settings.agentName)
+        let policy = self.parts.policy
         return AgentHealth(
             mode: .edge,
             version: BuildInfo.version,
@@ -116,6 +123,7 @@ struct EdgeAgent {
                     json.member("agentName", agentName)
                     json.member("engine", isEngineReachable ? "connected" : "disconnected")
                     json.member("memoryBytes", ProcessMemory.privateBytes)
+                    policy.writeStatus(into: &json)
                 }
                 return members
             }

@@ -25,6 +25,7 @@ struct StandardAgent {
         self.keys = try Self.keys(settings.credentials, logger)
         self.parts = try await AgentParts(
             configuration,
+            name: settings.agentName,
             threads: min(System.coreCount, Self.maximumThreads),
             ringCapacity: settings.auditRingCapacity,
             signer: try Self.signer(configuration, settings, logger),
@@ -180,7 +181,7 @@ struct StandardAgent {
     }
 
     private var health: AgentHealth {
-        let engine = self.parts.engine
+        let (engine, policy) = (self.parts.engine, self.parts.policy)
         return AgentHealth(
             mode: .standard,
             version: BuildInfo.version,
@@ -189,7 +190,13 @@ struct StandardAgent {
             controller: { .notApplicable },
             status: {
                 let word = await engine.ping() ? "connected" : "disconnected"
-                return ByteBuffer(string: #""state":"listening","engine":"\#(word)""#)
+                var members = ByteBuffer()
+                members.writeJSON { json in
+                    json.member("state", "listening")
+                    json.member("engine", word)
+                    policy.writeStatus(into: &json)
+                }
+                return members
             }
         )
     }

@@ -45,6 +45,7 @@ package struct StatusReport {
         if let bytes = self.members["memoryBytes"].flatMap({ Int($0) }) {
             lines.append("private memory \(bytes / 1024) KiB")
         }
+        lines += self.policy
         if !self.attempts.isEmpty { lines.append("last attempts, oldest first:") }
         lines += self.attempts.map { attempt in
             let parts = ["at", "controller", "dialect", "end"].map { attempt[$0] ?? "-" }
@@ -52,6 +53,19 @@ package struct StatusReport {
             return "  \(parts.joined(separator: "  "))\(up)  \(attempt["phases"] ?? "")  \(attempt["reason"] ?? "")"
         }
         return lines.map(\.printable).joined(separator: "\n")
+    }
+
+    /// What this host denies, and the newest refusals.
+    private var policy: [String] {
+        guard let object = self.members["policy"].map({ Self.members(ByteBuffer(string: $0)) }) else { return [] }
+        let head =
+            "policy (\(object["mode"] ?? "-")): \(object["restrictions"] ?? "-"); "
+            + "\(object["refused"] ?? "0") refused, \(object["warned"] ?? "0") let through with a warning"
+        let last = Self.elements(ByteBuffer(string: object["last"] ?? "[]")).map { note in
+            let note = Self.members(ByteBuffer(string: note))
+            return "  \(note["time"] ?? "-")  \(note["message"] ?? "-")"
+        }
+        return [head] + last
     }
 
     private subscript(_ name: String) -> String { self.members[name] ?? "-" }

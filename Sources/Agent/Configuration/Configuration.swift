@@ -15,6 +15,8 @@ struct Configuration {
     var sessions: SessionLimits
     /// Which containers may be created.
     var admission: AdmissionSettings
+    /// What this host allows.
+    var policy: PolicySettings
     /// Which rules the findings of the containers that run come from.
     var auditProfile: Profile
     var inventory: InventorySettings
@@ -44,7 +46,8 @@ struct Configuration {
         self.sessions = SessionLimits(&reader)
         self.admission = AdmissionSettings(&reader, files: files)
         self.auditProfile = reader.read(Settings.auditProfile)
-        self.inventory = InventorySettings(&reader)
+        self.policy = PolicySettings(&reader, files: files)
+        self.inventory = InventorySettings(&reader, policy: self.policy)
         self.compose = ComposeService.Settings(&reader, environment: environment)
         self.auditLog = reader.read(Settings.auditLog).map { AuditDestination(setting: $0) }
         let engine = EngineAddress(&reader, environment: environment, files: files)

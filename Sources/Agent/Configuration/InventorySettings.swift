@@ -16,11 +16,11 @@ extension InventorySettings {
     /// The engine lists and inspects every container each time; more often would be all that it does on a large host.
     private static let shortestPollInterval = 5
 
-    init(_ reader: inout EnvironmentReader) {
+    init(_ reader: inout EnvironmentReader, policy: PolicySettings) {
         self.init(
             pollInterval: Self.pollInterval(&reader),
             sendsEnvironment: reader.read(Settings.sendEnv),
-            isReadOnly: reader.read(Settings.readOnly),
+            isReadOnly: policy.refusesUpdates,
             host: HostSampler.Settings(&reader)
         )
     }

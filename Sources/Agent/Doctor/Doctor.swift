@@ -1,9 +1,11 @@
+import ContainerChecks
 import DockerBridge
 import EdgeTunnel
 import LocalServer
 import Logging
 import NIOCore
 import NIOPosix
+import Policy
 
 /// `lookout doctor`: checks the settings and every hop between the engine and the controller. Changes nothing.
 package enum Doctor {
@@ -29,6 +31,7 @@ package enum Doctor {
             checks.append(.good("configuration", "complete; standard mode, to listen at \(settings.listener.address)"))
             tunnel = nil
         }
+        checks += Self.policy(configuration)
         let (engine, dispatcher) = await Self.engine(configuration.engine)
         checks += engine
         guard let dispatcher, let tunnel else { return checks }
@@ -53,6 +56,19 @@ package enum Doctor {
             "configuration",
             "complete; \(tunnel.agentName) dials \(controllers) with \(tunnel.privateKeyFile)"
         )
+    }
+
+    /// What the controller is kept from, and what owns the host all the same.
+    static func policy(_ configuration: Configuration) -> [Check] {
+        let settings = configuration.policy
+        guard !settings.policy.allowsEverything else { return [] }
+        let restrictions = PolicySummary(settings.policy).restrictions
+        let mode = settings.mode == .enforce ? "" : "POLICY_MODE=\(settings.mode.rawValue), so nothing is refused; "
+        var checks = [Check.good("policy", mode + restrictions)]
+        if let warning = settings.takeover(admission: configuration.admission.mode) {
+            checks.append(.good("policy", warning))
+        }
+        return checks
     }
 
     private static func engine(

@@ -2,6 +2,7 @@ import Auth
 import Base
 import EdgeTunnel
 import Glibc
+import Policy
 
 /// What the configuration asks of the host, so that its tests need none.
 struct HostFiles: Sendable {
@@ -23,6 +24,13 @@ struct HostFiles: Sendable {
 
     /// A whole file.
     var contents: @Sendable (String) throws -> [UInt8] = { try FileInput.bytes($0) }
+
+    /// A file of rules that only root or the agent's user can have written.
+    ///
+    /// It throws the end of a sentence about the file.
+    var policy: @Sendable (String) throws -> [UInt8] = {
+        try TrustedFile.read($0, maximumBytes: PolicyReader.maximumBytes)
+    }
 
     static let real = HostFiles(
         exists: { access($0, F_OK) == 0 },

@@ -250,8 +250,9 @@ extension Settings {
         A folder on a local disk that only the agent can write; for both modes. Edge mode keeps the last 50 \
         connection attempts in it (`attempts.jsonl`). Standard mode with `AUTHORIZED_KEYS` keeps the nonces of signed \
         requests in it (`replay.journal`, at most about 96 bytes for each of `NONCE_LRU_SIZE`), so that a request \
-        that was answered is refused [after a restart too](security-model.md#credentials). The units, images and \
-        compose files of this project set it.
+        that was answered is refused [after a restart too](security-model.md#credentials). With `POLICY_MODE=learn` it \
+        keeps what was asked for (`policy-seen`, at most 16 MiB). The units, images and compose files of this project \
+        set it.
         """
     )
 }

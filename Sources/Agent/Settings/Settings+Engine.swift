@@ -1,6 +1,7 @@
 import ContainerChecks
 import ContainerWatch
 import DockerBridge
+import Policy
 
 /// Settings of the engine, of what is told about it, and of output.
 extension Settings {
@@ -10,7 +11,8 @@ extension Settings {
         rows: [
             dockerSocket.row, dockerHost.row, dockerCertPath.row, dockerTLSVerify.row,
             requestTimeout.row, memoryBudget.row, maxExecSessions.row, maxStreamSessions.row,
-            execOrphans.row, admission.row, auditProfile.row, admissionAccepted.row, admissionRules.row,
+            execOrphans.row, admission.row, policy.row, policyFile.row, policyMode.row, readOnly.row,
+            auditProfile.row, admissionAccepted.row, admissionRules.row,
         ]
     )
 
@@ -104,6 +106,30 @@ extension Settings {
         """
     )
 
+    static let policy = Setting(
+        "POLICY",
+        .text,
+        default: "`all`",
+        "What this host allows: presets joined by `+`, as in `operate+exec`. [More](policy.md#presets)."
+    )
+
+    static let policyFile = Setting(
+        "POLICY_FILE",
+        .text,
+        "A file of [rules](policy.md#rules) in the place of `POLICY`. Read again after a SIGHUP."
+    )
+
+    static let policyMode = Setting(
+        "POLICY_MODE",
+        .choice(PolicyMode.enforce),
+        """
+        What becomes of a request that is not allowed: `enforce` refuses it, `warn` reports it, `learn` remembers what \
+        is asked for in `STATE_DIR`. [More](policy.md#a-refusal).
+        """
+    )
+
+    static let readOnly = Setting("READ_ONLY", .flag, "The same as `POLICY=look`.")
+
     static let auditProfile = Setting(
         "AUDIT_PROFILE",
         .choice(Profile.standard),
@@ -134,7 +160,7 @@ extension Settings {
         id: "inventory",
         title: "What the controller is told",
         rows: [
-            pollInterval.row, sendEnv.row, readOnly.row, hostProc.row, hostRoot.row, skipDiskSpace.row,
+            pollInterval.row, sendEnv.row, hostProc.row, hostRoot.row, skipDiskSpace.row,
         ]
     )
 
@@ -153,15 +179,6 @@ extension Settings {
         """
         Sends the values of environment variables with each container. Without it they are not sent; a controller \
         that inspects containers through the tunnel still sees them.
-        """
-    )
-
-    static let readOnly = Setting(
-        "READ_ONLY",
-        .flag,
-        """
-        Tells the controller not to scan for updates or install them through the tunnel. This is not a lock: the \
-        agent still executes the requests that the controller sends.
         """
     )
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct InventorySettingsTests {
     private static func read(_ values: [String: String]) -> (settings: InventorySettings, problems: [String]) {
         var reader = EnvironmentReader(values)
-        let settings = InventorySettings(&reader)
+        let settings = InventorySettings(&reader, policy: PolicySettings())
         return (settings, reader.problems)
     }
 
@@ -27,13 +27,13 @@ import Testing
 
     @Test func eachCanBeSet() {
         let (settings, problems) = Self.read([
-            "DD_POLL_INTERVAL": "5", "SEND_ENV": "true", "READ_ONLY": "1", "HOST_PROC": "/host/proc",
+            "DD_POLL_INTERVAL": "5", "SEND_ENV": "true", "HOST_PROC": "/host/proc",
             "HOST_ROOT": "/host/root", "SKIP_DF_COLLECTION": "true",
         ])
         #expect(problems == [])
         #expect(settings.pollInterval == .seconds(5))
         #expect(settings.sendsEnvironment)
-        #expect(settings.isReadOnly)
+        #expect(!settings.isReadOnly)
         #expect(settings.host.proc == "/host/proc")
         #expect(settings.host.isProcForeign)
         #expect(settings.host.root == "/host/root")
@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: 1...4) func anIntervalThatIsTooShortIsFive(seconds: Int) {
         var reader = EnvironmentReader(["DD_POLL_INTERVAL": "\(seconds)"])
-        #expect(InventorySettings(&reader).pollInterval == .seconds(5))
+        #expect(InventorySettings(&reader, policy: PolicySettings()).pollInterval == .seconds(5))
         #expect(reader.warnings == ["DD_POLL_INTERVAL is \(seconds); the shortest interval, 5, is used"])
     }
 }
