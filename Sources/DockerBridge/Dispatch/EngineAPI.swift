@@ -63,7 +63,7 @@ package struct EngineAPI: Sendable {
         headers: [BridgeRequest.Header] = [],
         body: String? = nil
     ) async throws -> CollectedResponse {
-        var request = BridgeRequest(method: method, target: target, headers: headers)
+        var request = BridgeRequest(method: method, target: target, asker: .agent, headers: headers)
         request.takesVersionPrefix = false
         if let body {
             request.headers.append(.init("Content-Type", "application/json"))
@@ -77,7 +77,11 @@ package struct EngineAPI: Sendable {
     /// - Parameter limit: bytes of the answer.
     /// - Throws: `BridgeError`.
     package func get(_ target: String, limit: Int, timeout: TimeAmount) async throws -> CollectedResponse {
-        try await self.collect(BridgeRequest(method: "GET", target: target), limit: limit, timeout: timeout)
+        try await self.collect(
+            BridgeRequest(method: "GET", target: target, asker: .agent),
+            limit: limit,
+            timeout: timeout
+        )
     }
 
     /// Returns when the processes of lost exec sessions are ended as well as can be, at the latest after `limit`.

@@ -58,7 +58,8 @@ final class ExecReaper {
 
     private func proceed(_ step: Step, _ orphan: Orphan, _ logger: Logger, looksForStart: Int = 0) {
         guard let dispatcher = self.dispatcher else { return self.done() }
-        dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json")) { result in
+        dispatcher.collect(BridgeRequest(method: "GET", target: "/exec/\(orphan.engineID)/json", asker: .agent)) {
+            result in
             guard case .success(let response) = result, response.isSuccess else {
                 self.giveUp(orphan, "the engine does not tell how it is", logger)
                 return

@@ -41,7 +41,7 @@ final class FactQuestions {
             finder.answered(response?.isSuccess == true ? response?.body : nil)
             self.askNext(finder, for: exchange, found)
         }
-        let request = BridgeRequest(method: "GET", target: target)
+        let request = BridgeRequest(method: "GET", target: target, asker: .agent)
         sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
     }
 }

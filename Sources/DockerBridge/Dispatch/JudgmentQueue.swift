@@ -130,7 +130,7 @@ final class JudgmentQueue {
             entry.add(Self.answer(result), to: target)
             self.askNext(for: entry)
         }
-        var request = BridgeRequest(method: "GET", target: target)
+        var request = BridgeRequest(method: "GET", target: target, asker: .agent)
         // The listener takes requests before the engine has told its version, and an engine refuses a version above its own.
         request.takesVersionPrefix = false
         sink.exchange = self.client.open(request, form: .plain, timeout: min(Self.patience, left), sink: sink)

@@ -176,7 +176,7 @@ package final class RequestDispatcher {
         exchange.whenLate = { [weak self] exchange in
             let usual = Patience.stop(seconds: nil).limit(timeout)
             guard let self else { return exchange.goOn(until: usual) }
-            let question = BridgeRequest(method: "GET", target: "/containers/\(name)/json")
+            let question = BridgeRequest(method: "GET", target: "/containers/\(name)/json", asker: .agent)
             let limit = StopTimeout.documentLimit
             self.collect(question, limit: limit, timeout: StopTimeout.patience) { [weak exchange] answer in
                 let patience = StopTimeout.patience(answer)

@@ -31,7 +31,7 @@ final class SharedPing: Sendable {
     }
 
     private func send(_ promise: EventLoopPromise<Bool>) {
-        var request = BridgeRequest(method: "GET", target: "/_ping")
+        var request = BridgeRequest(method: "GET", target: "/_ping", asker: .agent)
         request.takesVersionPrefix = false
         self.dispatcher.value.collect(request, timeout: self.patience) { result in
             self.underWay.withLock { $0 = nil }

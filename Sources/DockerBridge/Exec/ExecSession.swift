@@ -50,13 +50,13 @@ package final class ExecSession {
     }
 
     package func start() {
-        var request = BridgeRequest(
+        let request = BridgeRequest(
             method: "POST",
             target: "/containers/\(self.spec.containerID)/exec",
+            asker: .controller,
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ExecMessages.create(self.spec)
         )
-        request.asker = .controller
         self.call = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response):
@@ -143,21 +143,20 @@ package final class ExecSession {
     }
 
     private func startProcess(_ engineID: String) {
-        var request = BridgeRequest(
+        // Judged again: the policy may have changed since the exec was made.
+        let request = BridgeRequest(
             method: "POST",
             target: "/exec/\(engineID)/start",
+            asker: .controller,
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ByteBuffer(string: #"{"Detach":false,"Tty":\#(self.spec.isTTY)}"#)
         )
-        // Judged again: the policy may have changed since the exec was made.
-        request.asker = .controller
         self.exchange = self.dispatcher.upgrade(request, to: "tcp", sink: self)
     }
 
     private func sendResize(_ engineID: String, _ size: TerminalSize) {
         let target = "/exec/\(engineID)/resize?h=\(size.rows)&w=\(size.columns)"
-        var request = BridgeRequest(method: "POST", target: target)
-        request.asker = .controller
+        let request = BridgeRequest(method: "POST", target: target, asker: .controller)
         self.resizeCall = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response) where !response.isSuccess:
@@ -209,7 +208,7 @@ package final class ExecSession {
 
     private func inspect(_ engineID: String) {
         self.exchange = nil
-        let request = BridgeRequest(method: "GET", target: "/exec/\(engineID)/json")
+        let request = BridgeRequest(method: "GET", target: "/exec/\(engineID)/json", asker: .agent)
         self.call = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response) where response.isSuccess:

@@ -77,7 +77,7 @@ final class EngineStream<Store: EventStore>: ResponseSink {
         self.memory = dispatcher.memory
         self.splitter = LineSplitter(limit: dispatcher.memory.largestWhole / 4)
         let target = self.cursor.target(actions: self.actions)
-        self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: target), to: self)
+        self.request = dispatcher.dispatch(BridgeRequest(method: "GET", target: target, asker: .agent), to: self)
     }
 
     /// Takes something out of the store, after which the engine is read on if there is room.

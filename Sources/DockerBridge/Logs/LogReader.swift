@@ -66,7 +66,7 @@ package final class LogReader: ResponseSink {
     }
 
     package func start() {
-        let inspect = BridgeRequest(method: "GET", target: "/containers/\(self.containerID)/json")
+        let inspect = BridgeRequest(method: "GET", target: "/containers/\(self.containerID)/json", asker: .agent)
         self.inspection = self.dispatcher.collect(inspect, limit: Self.documentBytes) { result in
             switch result {
             case .success(let answer) where answer.status == 404:
@@ -96,8 +96,7 @@ package final class LogReader: ResponseSink {
     private func open(isTTY: Bool?) {
         self.splitter = LogSplitter(isTTY: isTTY)
         let target = self.query.target(containerID: self.containerID)
-        var request = BridgeRequest(method: "GET", target: target)
-        request.asker = self.asker
+        let request = BridgeRequest(method: "GET", target: target, asker: self.asker)
         let exchange = self.dispatcher.dispatch(request, to: self)
         if self.sink != nil { self.exchange = exchange }
     }

@@ -26,7 +26,7 @@ package struct BridgeRequest {
     /// The client as the audit trail names it; may be empty.
     package var actor = ""
     /// Who wants it. What a peer wants, the policy of this host is asked about.
-    package var asker = Asker.agent
+    package let asker: Asker
 
     package enum Asker: Sendable, Equatable {
         /// The agent itself, for its own work.
@@ -56,9 +56,10 @@ package struct BridgeRequest {
         }
     }
 
-    package init(method: String, target: String, headers: [Header] = [], body: ByteBuffer? = nil) {
+    /// - Parameter asker: without a default, so that no request of a peer passes for one of the agent's own.
+    package init(method: String, target: String, asker: Asker, headers: [Header] = [], body: ByteBuffer? = nil) {
         let route = EngineRoute(method: method, target: target)
-        self.init(method: method, target: target, route: route, headers: headers, body: body)
+        self.init(method: method, target: target, route: route, asker: asker, headers: headers, body: body)
     }
 
     /// - Parameter route: found for `method` and `target`.
@@ -66,12 +67,14 @@ package struct BridgeRequest {
         method: String,
         target: String,
         route: EngineRoute,
+        asker: Asker,
         headers: [Header] = [],
         body: ByteBuffer? = nil
     ) {
         self.method = method
         self.target = target
         self.route = route
+        self.asker = asker
         self.headers = headers
         self.body = body
     }

@@ -126,8 +126,11 @@ final class AdapterRequests {
         }
         let number = self.number()
         self.deletes[number] = target
-        var request = BridgeRequest(method: "DELETE", target: "/containers/\(target.containerID)?force=1")
-        request.asker = .controller
+        let request = BridgeRequest(
+            method: "DELETE",
+            target: "/containers/\(target.containerID)?force=1",
+            asker: .controller
+        )
         let start = ContinuousClock.now
         self.dispatcher.collect(request) { result in
             self.deletes[number] = nil

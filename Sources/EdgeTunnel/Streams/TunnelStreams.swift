@@ -154,11 +154,11 @@ final class TunnelStreams {
             method: request.method,
             target: request.path,
             route: request.route,
+            asker: .controller,
             headers: request.headers,
             body: request.body
         )
         bridged.actor = self.audit?.actor ?? ""
-        bridged.asker = .controller
         if let endpoint {
             if request.streamsBody { bridged.streamedBody = .chunked }
             stream.ownAnswer = endpoint.answer(bridged, dispatcher: self.dispatcher, to: stream)

@@ -10,8 +10,11 @@ enum ContainerRemoval {
         guard ContainerReference.isValid(name) else {
             return answer.send(PlainAnswer(400, "invalid container id: letters, digits, '_', '.' and '-' only"))
         }
-        var request = BridgeRequest(method: "DELETE", target: "/containers/\(name)?force=1")
-        request.asker = answer.asker
+        let request = BridgeRequest(
+            method: "DELETE",
+            target: "/containers/\(name)?force=1",
+            asker: answer.asker
+        )
         answer.dispatcher.collect(request) { result in
             switch result {
             case .success(let response) where response.isSuccess:

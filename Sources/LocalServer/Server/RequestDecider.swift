@@ -241,6 +241,7 @@ struct RequestDecider {
             method: head.method,
             target: head.target,
             route: head.engineRoute,
+            asker: .peer(identity: self.ledger.request?.policyIdentity),
             headers: head.headers
         )
         let body = sink.takeBody()
@@ -254,7 +255,6 @@ struct RequestDecider {
         // Whether a body is wanted that has not been gathered is for the engine to say.
         request.expectsContinue = head.expectsContinue && request.streamedBody.map { $0 != .sized(0) } ?? false
         request.mayBecomeRaw = self.hasUpgrade && head.upgrade == nil
-        request.asker = .peer(identity: self.ledger.request?.policyIdentity)
         // Admission names the client in its record.
         if head.engineRoute.settings != nil { request.actor = self.ledger.request?.auditActor ?? "" }
         sink.started(

@@ -22,7 +22,7 @@ import Testing
         _ engine: VirtualEngine,
         whenDone: @escaping (Outcome) -> Void = { _ in }
     ) -> EngineExchange? {
-        let request = BridgeRequest(method: "GET", target: "/containers/json")
+        let request = BridgeRequest(method: "GET", target: "/containers/json", asker: .agent)
         let exchange = engine.dispatcher.collect(request, limit: 4 << 20, timeout: .seconds(30), whenDone: whenDone)
         engine.eventLoop.run()
         return exchange

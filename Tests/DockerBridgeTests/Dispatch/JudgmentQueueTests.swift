@@ -29,7 +29,12 @@ import Testing
         func create(bytes: Int = JudgmentQueue.inlineBytes + 1) -> (sink: RecordingSink, exchange: EngineExchange?) {
             let sink = RecordingSink(eventLoop: self.virtual.eventLoop)
             let body = ByteBuffer(repeating: 0x20, count: bytes)
-            let request = BridgeRequest(method: "POST", target: "/containers/create?name=web", body: body)
+            let request = BridgeRequest(
+                method: "POST",
+                target: "/containers/create?name=web",
+                asker: .agent,
+                body: body
+            )
             let exchange = self.virtual.dispatcher.proxy(request, sink: sink)
             self.virtual.eventLoop.run()
             return (sink, exchange)

@@ -49,9 +49,7 @@ import Testing
         body: String? = nil,
         asker: BridgeRequest.Asker = .controller
     ) -> BridgeRequest {
-        var request = BridgeRequest(method: method, target: target, body: body.map { ByteBuffer(string: $0) })
-        request.asker = asker
-        return request
+        BridgeRequest(method: method, target: target, asker: asker, body: body.map { ByteBuffer(string: $0) })
     }
 
     /// What the engine was asked beside questions about facts.

@@ -342,7 +342,8 @@ import Testing
             let dispatcher = bench.dispatcher
             let heard = try await bench.eventLoop.submit {
                 let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
-                dispatcher.value.dispatch(BridgeRequest(method: "POST", target: "/x"), to: sink)?.cancel()
+                dispatcher.value.dispatch(BridgeRequest(method: "POST", target: "/x", asker: .agent), to: sink)?
+                    .cancel()
                 return NIOLoopBound(sink, eventLoop: dispatcher.eventLoop)
             }.get()
             #expect(try await bench.send("GET", "/info").body == "ok")
@@ -366,7 +367,7 @@ import Testing
                     }
                     func open(_ target: String) -> (sink: RecordingSink, exchange: EngineExchange) {
                         let sink = RecordingSink(eventLoop: eventLoop)
-                        let request = BridgeRequest(method: "GET", target: target)
+                        let request = BridgeRequest(method: "GET", target: target, asker: .agent)
                         return (sink, client.open(request, form: .plain, timeout: nil, sink: sink))
                     }
                     open("/late").exchange.cancel()
@@ -398,7 +399,10 @@ import Testing
             }.get()
             let end = try await bench.eventLoop.submit {
                 let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
-                trace.value.exchange = dispatcher.value.dispatch(BridgeRequest(method: "GET", target: "/x"), to: sink)
+                trace.value.exchange = dispatcher.value.dispatch(
+                    BridgeRequest(method: "GET", target: "/x", asker: .agent),
+                    to: sink
+                )
                 return sink.end.futureResult
             }.get()
             let peer = try await peers.next()
@@ -447,7 +451,9 @@ import Testing
         let results = Mailbox<Result<CollectedResponse, BridgeError>>()
         let dispatcher = bench.dispatcher
         bench.eventLoop.execute {
-            dispatcher.value.collect(BridgeRequest(method: "GET", target: "/x"), limit: limit) { results.put($0) }
+            dispatcher.value.collect(BridgeRequest(method: "GET", target: "/x", asker: .agent), limit: limit) {
+                results.put($0)
+            }
         }
         return try await results.next()
     }
@@ -523,7 +529,10 @@ import Testing
                     eventLoop: eventLoop
                 )
                 let sink = RecordingSink(eventLoop: eventLoop)
-                _ = RequestDispatcher(client: client).dispatch(BridgeRequest(method: "GET", target: "/info"), to: sink)
+                _ = RequestDispatcher(client: client).dispatch(
+                    BridgeRequest(method: "GET", target: "/info", asker: .agent),
+                    to: sink
+                )
                 let bound = NIOLoopBound(client, eventLoop: eventLoop)
                 return sink.end.futureResult.always { _ in bound.value.shutDown() }
             } catch {

@@ -9,7 +9,7 @@ import Testing
 
     private func open(_ client: EngineClient) -> (exchange: EngineExchange, sink: RecordingSink) {
         let sink = RecordingSink(eventLoop: self.eventLoop)
-        let request = BridgeRequest(method: "GET", target: "/info")
+        let request = BridgeRequest(method: "GET", target: "/info", asker: .agent)
         return (client.open(request, form: .plain, timeout: nil, sink: sink), sink)
     }
 

@@ -15,7 +15,7 @@ import Testing
         body: ByteBuffer
     ) throws -> EngineExchange {
         let sink = RecordingSink(eventLoop: engine.eventLoop)
-        let request = BridgeRequest(method: method, target: "/x", body: body)
+        let request = BridgeRequest(method: method, target: "/x", asker: .agent, body: body)
         let exchange = try #require(engine.dispatcher.dispatch(request, to: sink))
         engine.eventLoop.run()
         return exchange
@@ -43,7 +43,7 @@ import Testing
         let loop = EmbeddedEventLoop()
         let dial = loop.makePromise(of: (any Channel).self)
         let client = EngineClient(eventLoop: loop) { _ in dial.futureResult }
-        let request = BridgeRequest(method: "POST", target: "/x", body: Self.large)
+        let request = BridgeRequest(method: "POST", target: "/x", asker: .agent, body: Self.large)
         let sink = RecordingSink(eventLoop: loop)
         let exchange = try #require(RequestDispatcher(client: client).dispatch(request, to: sink))
         #expect(exchange.request.body != nil)

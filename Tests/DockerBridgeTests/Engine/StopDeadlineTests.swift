@@ -73,7 +73,7 @@ import Testing
     @Test func aStopThatIsCancelledAsItBecomesLateIsNotAskedFor() throws {
         let first = self.engine.open("/containers/other/kill", method: "POST", proxied: true)
         let sink = RecordingSink(eventLoop: self.engine.eventLoop)
-        let request = BridgeRequest(method: "POST", target: "/containers/web/stop")
+        let request = BridgeRequest(method: "POST", target: "/containers/web/stop", asker: .agent)
         let exchange = try #require(self.engine.dispatcher.proxy(request, sink: sink))
         first.end.futureResult.assumeIsolated().whenComplete { _ in exchange.cancel() }
         self.engine.wait(.seconds(41))

@@ -101,7 +101,12 @@ final class EngineBench: Sendable {
         return try await self.eventLoop.submit {
             let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
             prepare(sink)
-            var request = BridgeRequest(method: method, target: target, body: body.map { ByteBuffer(string: $0) })
+            var request = BridgeRequest(
+                method: method,
+                target: target,
+                asker: .agent,
+                body: body.map { ByteBuffer(string: $0) }
+            )
             request.streamedBody = streaming
             let exchange = dispatcher.value.dispatch(request, to: sink)
             return OpenExchange(

@@ -32,7 +32,12 @@ import Testing
 
     private static func create(_ virtual: VirtualEngine) -> RecordingSink {
         let sink = RecordingSink(eventLoop: virtual.eventLoop)
-        let request = BridgeRequest(method: "POST", target: "/containers/create", body: ByteBuffer(string: "{}"))
+        let request = BridgeRequest(
+            method: "POST",
+            target: "/containers/create",
+            asker: .agent,
+            body: ByteBuffer(string: "{}")
+        )
         _ = virtual.dispatcher.proxy(request, sink: sink)
         virtual.eventLoop.run()
         return sink
@@ -162,7 +167,12 @@ import Testing
         let policy = Self.policy(["/volumes/a", "/volumes/b"])
         let virtual = Self.bench(policy)
         let sink = RecordingSink(eventLoop: virtual.eventLoop)
-        let request = BridgeRequest(method: "POST", target: "/containers/create", body: ByteBuffer(string: "{}"))
+        let request = BridgeRequest(
+            method: "POST",
+            target: "/containers/create",
+            asker: .agent,
+            body: ByteBuffer(string: "{}")
+        )
         let exchange = virtual.dispatcher.proxy(request, sink: sink)
         virtual.eventLoop.run()
         #expect(try virtual.hears().contains("/volumes/a HTTP"))

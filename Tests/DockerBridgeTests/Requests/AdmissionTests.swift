@@ -132,7 +132,7 @@ import Testing
     }
 
     private static func creation(_ body: ByteBuffer? = ByteBuffer(string: "{}")) -> BridgeRequest {
-        var request = BridgeRequest(method: "POST", target: "/containers/create?name=web", body: body)
+        var request = BridgeRequest(method: "POST", target: "/containers/create?name=web", asker: .agent, body: body)
         request.actor = "me"
         return request
     }
@@ -163,7 +163,10 @@ import Testing
     @Test func otherRequestsAreNotAskedAbout() async throws {
         let policy = RecordingPolicy(always: .refused(ByteBuffer()))
         try await Self.run(policy) { bench in
-            let answer = try await bench.send(BridgeRequest(method: "GET", target: "/version"), proxied: true)
+            let answer = try await bench.send(
+                BridgeRequest(method: "GET", target: "/version", asker: .agent),
+                proxied: true
+            )
             #expect(answer.status == 201)
             #expect(Self.questions(to: policy) == [])
         }
@@ -186,7 +189,7 @@ import Testing
         let policy = RecordingPolicy(always: isRefused ? refusal : .warned("299 lookout \"reason\""))
         try await Self.run(policy) { bench in
             let target = "/libpod/containers/a/restore?import=true"
-            var request = BridgeRequest(method: "POST", target: target)
+            var request = BridgeRequest(method: "POST", target: target, asker: .controller)
             request.body = ByteBuffer(repeating: 0x20, count: ContainerCreation.maximumBodyBytes + 1)
             let answer = try await bench.send(request, proxied: true)
             #expect(answer.status == (isRefused ? 403 : 201))

@@ -9,7 +9,12 @@ import Testing
         _ target: String = "/info",
         _ headers: [(String, String)] = []
     ) -> BridgeRequest {
-        BridgeRequest(method: method, target: target, headers: headers.map { BridgeRequest.Header($0.0, $0.1) })
+        BridgeRequest(
+            method: method,
+            target: target,
+            asker: .agent,
+            headers: headers.map { BridgeRequest.Header($0.0, $0.1) }
+        )
     }
 
     @Test(arguments: ["GET", "POST", "M-SEARCH", "a!#$%&'*+-.^_`|~0", String(repeating: "M", count: 32)])
