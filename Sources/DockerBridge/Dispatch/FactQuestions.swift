@@ -41,7 +41,9 @@ final class FactQuestions {
             finder.answered(response?.isSuccess == true ? response?.body : nil)
             self.askNext(finder, for: exchange, found)
         }
-        let request = BridgeRequest(method: "GET", target: target, asker: .agent)
+        var request = BridgeRequest(method: "GET", target: target, asker: .agent)
+        // The listener takes requests before the engine has told its version, and an engine refuses a version above its own.
+        request.takesVersionPrefix = false
         sink.exchange = self.client.open(request, form: .plain, timeout: Self.patience, sink: sink)
     }
 }

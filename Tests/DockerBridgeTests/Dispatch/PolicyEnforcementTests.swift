@@ -15,7 +15,7 @@ import Testing
 
     /// An engine with two containers, `web-1` and `db`, and an exec in each.
     private static func answer(_ request: FakeEngine.Request, _ peer: FakeEnginePeer) {
-        switch request.target.drop(while: { $0 != "/" }).dropFirst("/v1.44".count) {
+        switch request.target.dropFirst(request.target.hasPrefix("/v1.") ? "/v1.44".count : 0) {
         case "/containers/web-1/json", "/containers/aaaa/json", "/containers/\(self.webID)/json":
             let labels = #""Labels":{"team":"a"}"#
             let config = #""Config":{\#(labels),"Image":"nginx:1.27","User":"app"}"#
@@ -138,6 +138,15 @@ import Testing
         try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
             _ = try await bench.send(Self.request(method, target), proxied: false)
             #expect(Self.acts(bench) == [told])
+        }
+    }
+
+    /// An engine refuses a version above its own, and the listener takes requests before the engine has told it.
+    @Test func theEngineIsAskedWithoutAVersion() async throws {
+        let keeper = try Self.keeper(Self.rules)
+        try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
+            _ = try await bench.send(Self.request("POST", "/containers/web-1/restart"), proxied: true)
+            #expect(bench.engine.requests.first?.target == "/containers/web-1/json")
         }
     }
 
