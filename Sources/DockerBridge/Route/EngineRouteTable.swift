@@ -91,6 +91,8 @@ enum EngineRouteTable {
         EngineRouteEntry(.post, "/images/*/push", .imagesPush, .streamed, .work),
         EngineRouteEntry(.post, "/images/*/tag", .imagesTag),
         EngineRouteEntry(.post, "/images/*/untag", .imagesTag, .whole, .prompt, .libpod),
+        // Several at once, by the query.
+        EngineRouteEntry(.delete, "/images/remove", .imagesRemove, .whole, .work, .libpod),
         EngineRouteEntry(.delete, "/images/*", .imagesRemove, .whole, .work),
         EngineRouteEntry(.get, "/distribution/*/json", .imagesDistribution),
         EngineRouteEntry(.post, "/commit", .imagesCommit, .whole, .work),

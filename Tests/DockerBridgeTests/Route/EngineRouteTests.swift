@@ -177,6 +177,7 @@ import Testing
         POST /libpod/manifests/web/registry/h/a/b unknown work
         POST /libpod/images/import images.import work
         POST /libpod/images/web/untag images.tag
+        DELETE /libpod/images/remove images.remove work
         GET /libpod/networks/json networks.list
         GET /libpod/networks/web/json networks.inspect
         GET /libpod/networks/web/exists networks.inspect
