@@ -61,7 +61,13 @@ struct AgentParts {
         )
         self.engine = EngineAPI(dispatchers: self.dispatchers)
         let findings = Self.findings(configuration.auditProfile)
-        self.inventory = try await Self.inventory(configuration, self.dispatchers, findings, logger)
+        self.inventory = try await Self.inventory(
+            configuration,
+            self.dispatchers,
+            findings,
+            directory: self.policy.keeper?.directory,
+            logger
+        )
         self.findings = FindingsSource(findings, inventory: self.inventory.store)
         self.sampler = HostSampler(
             settings: configuration.inventory.host,
@@ -119,6 +125,7 @@ struct AgentParts {
         _ configuration: Configuration,
         _ dispatchers: [NIOLoopBound<RequestDispatcher>],
         _ observer: FindingsStore,
+        directory: ContainerDirectory?,
         _ logger: Logger
     ) async throws -> InventoryService {
         let (first, others) = (dispatchers[0], Array(dispatchers.dropFirst()))
@@ -129,6 +136,7 @@ struct AgentParts {
                 others: others,
                 pollInterval: interval,
                 observer: observer,
+                directory: directory,
                 logger: logger
             )
         }.get()

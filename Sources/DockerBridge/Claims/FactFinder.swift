@@ -2,7 +2,7 @@ import Base
 import NIOCore
 import Policy
 
-/// Finds out what a policy needs to know of a request, by questions to the engine.
+/// Finds out what a policy needs to know of a request, in the directory of containers and by questions to the engine.
 ///
 /// A value: it says which document it wants next and takes the answer. One question leads to the next: an exec session to its
 /// container, a container to its image.
@@ -39,6 +39,27 @@ struct FactFinder {
         case .container(let reference): "/containers/\(reference)/json"
         case .image(let reference): "/images/\(reference)/json"
         case nil: nil
+        }
+    }
+
+    /// Looks up the container that is asked for next.
+    ///
+    /// The directory does not know as whom a container runs, so it has no answer where an exec session names no user.
+    mutating func consult(_ directory: ContainerDirectory?, now: NIODeadline) {
+        guard let directory, case .container(let reference) = self.open, !self.needsUser,
+            let entry = directory.find(reference, now: now)
+        else { return }
+        self.open = nil
+        self.containerID = entry.id
+        self.claims.facts.container = .known(entry.facts)
+        self.settle()
+    }
+
+    private var needsUser: Bool {
+        switch self.claims.facts.exec {
+        case .unasked: true
+        case .unresolved: false
+        case .known(let exec): exec.user.isEmpty
         }
     }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import Policy
 
 /// Asks the engine what a policy needs to know of requests that are held meanwhile.
 ///
@@ -15,13 +16,22 @@ final class FactQuestions {
 
     private let client: EngineClient
     private let memory: MemoryBudget
+    private let directory: ContainerDirectory?
     private var underWay = 0
 
-    init(client: EngineClient, memory: MemoryBudget) {
-        (self.client, self.memory) = (client, memory)
+    /// - Parameter directory: looked into before the engine is asked.
+    init(client: EngineClient, memory: MemoryBudget, directory: ContainerDirectory?) {
+        (self.client, self.memory, self.directory) = (client, memory, directory)
     }
 
     var hasRoom: Bool { self.underWay < Self.mostAtOnce }
+
+    /// With what is known already; it may have no question left.
+    func finder(_ claims: RequestClaims, _ needs: RequestFacts.Needs) -> FactFinder {
+        var finder = FactFinder(claims, needs)
+        finder.consult(self.directory, now: self.client.now)
+        return finder
+    }
 
     /// - Parameter found: not called for an exchange that is over.
     func ask(_ finder: FactFinder, for exchange: EngineExchange, _ found: @escaping (FactFinder) -> Void) {
@@ -39,6 +49,7 @@ final class FactQuestions {
             var finder = finder
             let response = try? result.get()
             finder.answered(response?.isSuccess == true ? response?.body : nil)
+            finder.consult(self.directory, now: self.client.now)
             self.askNext(finder, for: exchange, found)
         }
         var request = BridgeRequest(method: "GET", target: target, asker: .agent)

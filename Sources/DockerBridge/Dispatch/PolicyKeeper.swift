@@ -46,6 +46,8 @@ package final class PolicyKeeper: Sendable {
         case needs(RequestFacts.Needs)
     }
 
+    /// The containers that are known without asking the engine.
+    package let directory = ContainerDirectory()
     private let host: String
     private let mode: PolicyMode
     private let observer: Observer

@@ -59,7 +59,7 @@ package final class RequestDispatcher {
             limits.pool.map { MemoryBudget(in: $0, eventLoop: client.eventLoop) } ?? MemoryBudget(limit: limits.memory)
         self.turns = LoopTurns(eventLoop: client.eventLoop)
         let memory = self.memory
-        self.questions = FactQuestions(client: client, memory: memory)
+        self.questions = FactQuestions(client: client, memory: memory, directory: limits.policy?.directory)
         self.judgments = limits.admission.map {
             JudgmentQueue(client: client, memory: memory, policy: $0, perform: judge)
         }
@@ -139,17 +139,18 @@ package final class RequestDispatcher {
             return nil
         }
         let isSettled = self.isAllowedOutright(request)
-        if isSettled, self.limits.admission == nil || request.route.settings == nil {
-            let exchange = self.client.open(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
-            self.letContainerEnd(exchange)
-            return exchange
-        }
-        if let error = self.bodyProblem(request) {
+        let needsJudgment = !isSettled || self.limits.admission != nil && request.route.settings != nil
+        if needsJudgment, let error = self.bodyProblem(request) {
             sink.fail(error)
             return nil
         }
         let exchange = self.client.hold(request, form: form, upgrade: upgrade, timeout: timeout, sink: sink)
         self.letContainerEnd(exchange)
+        self.watchNames(exchange)
+        guard needsJudgment else {
+            self.client.proceed(exchange)
+            return exchange
+        }
         if isSettled { self.admit(exchange) } else { self.judge(exchange) }
         return exchange.isOver ? nil : exchange
     }
@@ -221,12 +222,12 @@ package final class RequestDispatcher {
             self.admit(exchange)
         case .refuses(let body): exchange.refuse(body)
         case .needs(let needs):
+            let finder = self.questions.finder(claims, needs)
+            guard finder.target != nil else { return self.found(finder, for: exchange) }
             guard self.questions.hasRoom else {
                 return exchange.fail(BridgeError(.outOfMemory, "too many requests wait to be judged; ask again"))
             }
-            self.questions.ask(FactFinder(claims, needs), for: exchange) { finder in
-                self.found(finder, for: exchange)
-            }
+            self.questions.ask(finder, for: exchange) { self.found($0, for: exchange) }
         }
     }
 
@@ -241,6 +242,14 @@ package final class RequestDispatcher {
             exchange.aim(at: target)
         }
         self.judge(exchange, finder.claims)
+    }
+
+    /// What gives names to containers makes the directory careful about them until a while after its end.
+    private func watchNames(_ exchange: EngineExchange) {
+        guard let directory = self.limits.policy?.directory, exchange.request.route.operation.movesNames else { return }
+        let client = self.client
+        directory.namesBeginToMove()
+        exchange.whenOver = { directory.namesHaveMoved(now: client.now) }
     }
 
     // MARK: Admission

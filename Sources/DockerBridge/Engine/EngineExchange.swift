@@ -16,6 +16,8 @@ package final class EngineExchange {
     /// Called once, when the limit has passed: may find a longer one, and ends with `goOn`. The deadline rests meanwhile.
     var whenLate: ((EngineExchange) -> Void)?
     private var isLimitInQuestion = false
+    /// Called once, with the end of the exchange.
+    var whenOver: (() -> Void)?
     /// Position among the client's running exchanges; the client's own bookkeeping.
     var index = 0
     /// The connection was used before, so the engine may have closed it while our request was on its way.
@@ -196,6 +198,7 @@ package final class EngineExchange {
     /// Nothing is told to the sink any more, and nothing of the request is held.
     private func takeSink() -> (any ResponseSink)? {
         self.request.body = nil
+        self.whenOver.take()?()
         return self.sink.take()
     }
 

@@ -34,6 +34,9 @@ package struct EngineEvent: Hashable, Sendable {
     /// The action without its argument: Docker writes `health_status: healthy` and `exec_create: /bin/sh`.
     package var kind: String { String(self.action.prefix { $0 != ":" }) }
 
+    /// Whether a container is new, gone, or called something else.
+    var movesName: Bool { ["create", "destroy", "rename"].contains(self.action) }
+
     /// The value of one of its attributes.
     package func attribute(_ name: String) -> String? { self.attributes.first { $0.key == name }?.value }
 

@@ -53,6 +53,8 @@ final class EngineStream<Store: EventStore>: ResponseSink {
     private var heldBytes = 0
     private var request: EngineExchange?
     private var progress = ResponseProgress()
+    /// Hears at once of containers that are new, gone, or called something else.
+    private let directory: ContainerDirectory?
     private let whenOpen: (StreamEnd?) -> Void
     /// Called when the store was empty and is not any more, and once at the end.
     var whenFilled: () -> Void
@@ -61,17 +63,22 @@ final class EngineStream<Store: EventStore>: ResponseSink {
     init(
         _ actions: Set<String>? = nil,
         after cursor: EventCursor,
+        directory: ContainerDirectory? = nil,
         whenOpen: @escaping (StreamEnd?) -> Void,
         whenFilled: @escaping () -> Void = {}
     ) {
         self.actions = actions
         self.cursor = cursor
+        self.directory = directory
         self.whenOpen = whenOpen
         self.whenFilled = whenFilled
     }
 
     /// Whether no event follows those in the store.
     var isOver: Bool { self.progress.isOver }
+
+    /// Whether the engine's events are read as they come.
+    var isFollowing: Bool { self.progress.takesBody && self.isWritable }
 
     func start(on dispatcher: RequestDispatcher) {
         self.memory = dispatcher.memory
@@ -95,6 +102,7 @@ final class EngineStream<Store: EventStore>: ResponseSink {
         self.request = nil
         _ = self.progress.end()
         (self.store, self.splitter) = (Store(), LineSplitter())
+        self.directory?.close()
         self.count()
     }
 
@@ -120,6 +128,7 @@ final class EngineStream<Store: EventStore>: ResponseSink {
             self.request?.cancel()
             return self.over(.refused(status: head.status))
         }
+        if self.isFollowing { self.directory?.follows(true) }
         self.whenOpen(nil)
     }
 
@@ -131,8 +140,10 @@ final class EngineStream<Store: EventStore>: ResponseSink {
                 self.cursor.take(event)
             else { continue }
             self.store.take(event, bytes: line.readableBytes)
+            if event.movesName { self.directory?.heard(of: event.containerID) }
         }
         self.count()
+        if !self.isWritable { self.directory?.follows(false) }
         if wasEmpty, !self.store.isEmpty { self.whenFilled() }
     }
 
@@ -152,6 +163,7 @@ final class EngineStream<Store: EventStore>: ResponseSink {
         self.request = nil
         self.splitter = LineSplitter()
         self.end = end
+        self.directory?.close()
         self.store.ended(end)
         self.count()
         self.whenOpen(end)

@@ -22,6 +22,8 @@ package final class InventoryService: Sendable {
     private let dispatcher: NIOLoopBound<RequestDispatcher>
     package let store: NIOLoopBound<InventoryStore>
     private let inspector: ContainerInspector
+    /// Learns what the policy asks about; `nil` where nobody looks into it.
+    private let directory: ContainerDirectory?
     private let pace: NIOLoopBound<InventoryPace>
     private let wakes: AsyncStream<Void>
     private let logger: Logger
@@ -32,14 +34,17 @@ package final class InventoryService: Sendable {
     ///   - others: dispatchers that learn with this one which API version the engine speaks.
     ///   - pollInterval: between two lists that only make sure; a session may ask for another one.
     ///   - observer: sees every document that is asked for.
+    ///   - directory: learns which containers there are, and hears at once when that changes.
     package init(
         dispatcher: RequestDispatcher,
         others: [NIOLoopBound<RequestDispatcher>] = [],
         pollInterval: TimeAmount,
         observer: (any InspectObserver)? = nil,
         inventory: Inventory = Inventory(),
+        directory: ContainerDirectory? = nil,
         logger: Logger
     ) {
+        self.directory = directory
         let eventLoop = dispatcher.eventLoop
         self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
         self.store = NIOLoopBound(InventoryStore(inventory), eventLoop: eventLoop)
@@ -109,12 +114,12 @@ package final class InventoryService: Sendable {
         let feed = await self.openFeed(memory.cursor)
         var reason = "the event stream ended"
         do {
-            try await self.look(again: true, &memory)
+            try await self.look(again: true, feed, &memory)
             for await _ in self.wakes {
                 try await Task.sleep(for: Self.debounce)
                 let (batch, due) = await self.onLoop { (feed.value.take(), $0.pace.value.takeDue()) }
                 await self.take(batch, &memory)
-                if due.contains(.poll) { try await self.look(again: false, &memory) }
+                if due.contains(.poll) { try await self.look(again: false, feed, &memory) }
                 if due.contains(.retry) { await self.inspect(Array(memory.unanswered), marks: [:], &memory) }
                 if case .refused(let status) = batch.end {
                     self.logger.warning(
@@ -140,7 +145,9 @@ package final class InventoryService: Sendable {
     private func openFeed(_ cursor: EventCursor) async -> NIOLoopBound<EngineStream<EventDigest>> {
         // One that refuses says so in its digest.
         await StreamOpening.wait(on: self.dispatcher) { dispatcher, whenOpen in
-            let feed = EngineStream<EventDigest>(after: cursor, whenOpen: whenOpen) { self.pace.value.wake() }
+            let feed = EngineStream<EventDigest>(after: cursor, directory: self.directory, whenOpen: whenOpen) {
+                self.pace.value.wake()
+            }
             feed.start(on: dispatcher)
             return feed
         }.follower
@@ -148,7 +155,7 @@ package final class InventoryService: Sendable {
 
     /// - Parameter again: whether changes may have been missed, so that everything is inspected.
     /// - Throws: when the engine does not give its list.
-    private func look(again: Bool, _ memory: inout Memory) async throws {
+    private func look(again: Bool, _ feed: NIOLoopBound<EngineStream<EventDigest>>, _ memory: inout Memory) async throws {
         let all = try await self.inspector.list()
         let hasMore = all.count > Inventory.maximumContainers
         if hasMore, !memory.hasMore {
@@ -167,9 +174,11 @@ package final class InventoryService: Sendable {
         memory.listedOnly.formIntersection(marks.keys)
         self.inspector.observer?.present(Set(marks.keys))
         await self.inspect(ids, marks: marks, &memory)
+        let present = Set(marks.keys)
         await self.onLoop {
             $0.store.value.update { $0.completed() }
             $0.pace.value.looked()
+            $0.directory?.looked(at: present, follows: feed.value.isFollowing)
         }
         memory.images.forget(unless: Set(await self.onLoop { $0.store.value.inventory.records.map(\.imageID) }))
     }
@@ -182,6 +191,7 @@ package final class InventoryService: Sendable {
             service.store.value.update { inventory in
                 for id in batch.removed { inventory.removed(id) }
             }
+            for id in batch.removed { service.directory?.removed(id) }
             service.store.value.append(batch.events)
         }
         await self.inspect(batch.changed, marks: [:], &memory)
@@ -197,10 +207,12 @@ package final class InventoryService: Sendable {
         while !rest.isEmpty, !Task.isCancelled {
             let some = rest.prefix(Self.inspectedAtOnce)
             rest = rest.dropFirst(some.count)
+            let mark = self.directory?.mark
             let results = await self.inspector.inspect(Array(some), &memory.images)
             memory.unanswered.subtract(some)
             memory.unanswered.formUnion(results.compactMap { $0.result.mustBeAskedAgain ? $0.id : nil })
             self.tellListed(results, &memory)
+            if let mark { self.tellDirectory(results, asked: mark) }
             leftOut += await self.onLoop { service in
                 service.store.value.update { service.take(results, marks, into: &$0) }
             }
@@ -213,6 +225,20 @@ package final class InventoryService: Sendable {
             )
         }
         if !memory.unanswered.isEmpty { await self.onLoop { $0.pace.value.retry() } }
+    }
+
+    private func tellDirectory(
+        _ results: [(id: String, result: ContainerInspector.Result)],
+        asked mark: ContainerDirectory.Mark
+    ) {
+        for (id, result) in results {
+            // What a list says is not enough.
+            guard case .record(let record) = result, record.id == id else {
+                self.directory?.learn(id, nil, asked: mark)
+                continue
+            }
+            self.directory?.learn(id, ContainerDirectory.Entry(record), asked: mark)
+        }
     }
 
     /// Once for each container.

@@ -42,6 +42,56 @@ import Testing
         #expect(finder.claims.facts.exec == .known(.init(user: "app", isPrivileged: true)))
     }
 
+    // MARK: The directory
+
+    private static func directory() -> ContainerDirectory {
+        let directory = ContainerDirectory()
+        directory.follows(true)
+        let entry = ContainerDirectory.Entry(id: Self.id, name: "web", labels: ["team": "a"], image: "nginx:1")
+        directory.learn(Self.id, entry, asked: directory.mark)
+        directory.looked(at: [Self.id], follows: true)
+        return directory
+    }
+
+    private static let known = RequestFacts.Container(name: "web", labels: ["team": "a"], image: ImageName("nginx:1"))
+
+    @Test(arguments: ["web", id]) func aContainerThatIsKnownIsNotAskedAbout(reference: String) {
+        var finder = Self.finder("POST", "/containers/\(reference)/stop")
+        finder.consult(Self.directory(), now: .now())
+        #expect(finder.target == nil && finder.containerID == Self.id)
+        #expect(finder.claims.facts.container == .known(Self.known))
+    }
+
+    @Test func aContainerThatIsNotKnownIsAskedAbout() {
+        var finder = Self.finder("POST", "/containers/db/stop")
+        finder.consult(Self.directory(), now: .now())
+        #expect(finder.target == "/containers/db/json")
+        finder.consult(nil, now: .now())
+        #expect(finder.target == "/containers/db/json")
+    }
+
+    /// Only the engine says as whom a container runs.
+    @Test(arguments: [(#"{"User":"app"}"#, nil), ("{}", "/containers/web/json"), ("[]", nil)] as [(String, String?)])
+    func anExecWithoutAUserIsAskedAbout(body: String, target: String?) {
+        var finder = Self.finder("POST", "/containers/web/exec", body: body)
+        finder.consult(Self.directory(), now: .now())
+        #expect(finder.target == target)
+    }
+
+    @Test(arguments: [("app", nil), ("", "/containers/\(id)/json")] as [(String, String?)])
+    func theContainerOfAnExecIsLookedUp(user: String, target: String?) {
+        var finder = Self.finder("POST", "/exec/e1/start")
+        finder.consult(Self.directory(), now: .now())
+        #expect(finder.target == "/exec/e1/json")
+        let answer = #"{"ContainerID":"\#(Self.id)","ProcessConfig":{"user":"\#(user)","privileged":false}}"#
+        finder.answered(ByteBuffer(string: answer))
+        finder.consult(Self.directory(), now: .now())
+        #expect(finder.target == target)
+        if target == nil { #expect(finder.claims.facts.container == .known(Self.known)) }
+    }
+
+    // MARK: Answers
+
     /// An answer that is not one must not choose what is asked next.
     @Test(arguments: [
         nil, "", "[]", "{", #"{"ContainerID":"../images/json?"}"#, #"{"ContainerID":7}"#, #"{"ContainerID":""}"#,

@@ -142,6 +142,53 @@ import Testing
     }
 
     /// An engine refuses a version above its own, and the listener takes requests before the engine has told it.
+    /// What the inventory knows costs no question.
+    @Test func aKnownContainerIsNotAskedAbout() async throws {
+        let keeper = try Self.keeper(Self.rules)
+        Self.fill(keeper.directory)
+        try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
+            for reference in ["web-1", Self.webID] {
+                let answer = try await bench.send(
+                    Self.request("POST", "/containers/\(reference)/restart"),
+                    proxied: true
+                )
+                #expect(answer.status == 200)
+            }
+            let denied = try await bench.send(Self.request("POST", "/containers/db/restart"), proxied: true)
+            #expect(denied.status == 403 && denied.body.contains("containers.restart for db"))
+            let told = "POST /containers/\(Self.webID)/restart"
+            #expect(bench.engine.requests.map { "\($0.method) \($0.target)" } == [told, told])
+        }
+    }
+
+    /// The container that the directory knows by a name may be another one once names have moved.
+    @Test func afterARenameTheEngineIsAskedForNames() async throws {
+        let keeper = try Self.keeper("deny all container=secret\nallow all")
+        Self.fill(keeper.directory)
+        try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
+            for target in [
+                "/containers/db/rename?name=web-7", "/containers/web-1/stop", "/containers/\(Self.webID)/stop",
+            ] {
+                _ = try await bench.send(Self.request("POST", target), proxied: true)
+            }
+            #expect(
+                bench.engine.requests.map { "\($0.method) \($0.target)" } == [
+                    "POST /containers/\(Self.dbID)/rename?name=web-7", "GET /containers/web-1/json",
+                    "POST /containers/\(Self.webID)/stop", "POST /containers/\(Self.webID)/stop",
+                ]
+            )
+        }
+    }
+
+    private static func fill(_ directory: ContainerDirectory) {
+        directory.follows(true)
+        for (id, name) in [(Self.webID, "web-1"), (Self.dbID, "db")] {
+            let entry = ContainerDirectory.Entry(id: id, name: name, labels: [:], image: "nginx:1.27")
+            directory.learn(id, entry, asked: directory.mark)
+        }
+        directory.looked(at: [Self.webID, Self.dbID], follows: true)
+    }
+
     @Test func theEngineIsAskedWithoutAVersion() async throws {
         let keeper = try Self.keeper(Self.rules)
         try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in

@@ -112,7 +112,7 @@ final class ModelEngine: Sendable {
         guard let status else { return peer.respond(404, #"{"message":"none"}"#) }
         peer.respond(
             200,
-            #"{"Id":"\#(id)","Name":"/n-\#(id)","Image":"i1","State":{"Status":"\#(status)","Running":\#(status == "running")}}"#
+            #"{"Id":"\#(id)","Name":"/n-\#(id)","Image":"i1","Config":{"Image":"app:1"},"State":{"Status":"\#(status)","Running":\#(status == "running")}}"#
         )
     }
 }

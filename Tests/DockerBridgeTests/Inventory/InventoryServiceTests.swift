@@ -39,6 +39,7 @@ import Testing
     /// Runs `body` beside a service that polls once an hour.
     private static func run(
         inventory: Inventory = Inventory(),
+        directory: ContainerDirectory? = nil,
         _ prepare: (ModelEngine) -> Void,
         _ body: (Bench) async throws -> Void
     ) async throws {
@@ -53,6 +54,7 @@ import Testing
                     dispatcher: dispatcher.value,
                     pollInterval: .hours(1),
                     inventory: inventory,
+                    directory: directory,
                     logger: LogMailbox.logger(lines)
                 )
                 _ = service.store.value.follow { changes.put(()) }
@@ -84,6 +86,57 @@ import Testing
             }.get()
             // The image cannot be asked about, so the engine's own machine is the best guess.
             #expect(record.image.architecture == "arm64")
+        }
+    }
+
+    /// By name, id, and what an event says of it.
+    @Test func theDirectoryKnowsWhatTheInventoryKnows() async throws {
+        let directory = ContainerDirectory()
+        func id(_ name: String) -> String? { directory.find(name, now: .now())?.id }
+        try await Self.run(directory: directory) {
+            $0.set("a", "running")
+            $0.set("b", "exited")
+        } _: { bench in
+            try await until { id("n-a") == "a" && id("b") == "b" }
+            // Gone before the inspect that follows; and back with it.
+            _ = bench.engine.takeInspected()
+            bench.engine.tell("rename", "a", time: 1)
+            try await until { bench.engine.takeInspected().contains("a") }
+            try await until { id("n-a") == "a" }
+            bench.engine.set("b", nil)
+            bench.engine.tell("destroy", "b", time: 2)
+            try await until { id("b") == nil }
+            #expect(id("a") == "a")
+            bench.engine.breakInspect("a", 500)
+            bench.engine.tell("rename", "a", time: 3)
+            try await until { id("a") == nil }
+        }
+    }
+
+    @Test func theDirectorySaysNothingWithoutEvents() async throws {
+        let directory = ContainerDirectory()
+        try await Self.run(directory: directory) {
+            $0.refuseEvents(403)
+            $0.set("a", "running")
+        } _: { bench in
+            try await bench.becomes("a:r")
+            try await bench.poll(every: .milliseconds(50))
+            try await bench.isPolled(2)
+            #expect(directory.find("a", now: .now()) == nil)
+        }
+    }
+
+    @Test func theDirectoryIsEmptiedWhenTheStreamEnds() async throws {
+        let directory = ContainerDirectory()
+        try await Self.run(directory: directory) {
+            $0.set("a", "running")
+        } _: { bench in
+            try await until { directory.find("a", now: .now()) != nil }
+            bench.engine.breakInspect("a", 500)
+            bench.engine.cutStream()
+            try await until { directory.find("a", now: .now()) == nil }
+            bench.engine.breakInspect("a", nil)
+            try await until { directory.find("a", now: .now()) != nil }
         }
     }
 
