@@ -203,7 +203,12 @@ struct AgentParts {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        let lanes = lanes + [self.policy.reloadLane, self.trail.map { self.rotation(of: $0) }].compactMap { $0 }
+        let store = self.inventory.store
+        let rules = self.policy.reloadLane {
+            // What a controller is told depends on the rules.
+            store.eventLoop.execute { store.value.notify() }
+        }
+        let lanes = lanes + [rules, self.trail.map { self.rotation(of: $0) }].compactMap { $0 }
         watch.respond(
             with: .init(
                 reload: {

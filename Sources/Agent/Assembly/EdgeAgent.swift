@@ -87,7 +87,7 @@ struct EdgeAgent {
         let inventory = self.parts.configuration.inventory
         var settings = StateSettings(agentName: self.settings.agentName)
         settings.sendsEnvironment = inventory.sendsEnvironment
-        settings.isReadOnly = inventory.isReadOnly
+        settings.isReadOnly = self.parts.policy.refusesUpdates
         return StateSource(inventory: self.parts.inventory, sampler: self.parts.sampler, settings: settings)
     }
 

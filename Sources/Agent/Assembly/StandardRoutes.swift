@@ -68,7 +68,7 @@ struct StandardRoutes {
             agentName: self.settings.agentName,
             sendsEnvironment: self.parts.configuration.inventory.sendsEnvironment
         )
-        let (adapter, isReadOnly) = (self.settings.adapter, self.parts.configuration.inventory.isReadOnly)
+        let (adapter, isReadOnly) = (self.settings.adapter, self.parts.policy.refusesUpdates)
         return try await inventory.store.eventLoop.submit { () -> any RouteGroup in
             switch adapter {
             case .drydock:

@@ -47,7 +47,7 @@ struct Configuration {
         self.admission = AdmissionSettings(&reader, files: files)
         self.auditProfile = reader.read(Settings.auditProfile)
         self.policy = PolicySettings(&reader, files: files)
-        self.inventory = InventorySettings(&reader, policy: self.policy)
+        self.inventory = InventorySettings(&reader)
         self.compose = ComposeService.Settings(&reader, environment: environment)
         self.auditLog = reader.read(Settings.auditLog).map { AuditDestination(setting: $0) }
         let engine = EngineAddress(&reader, environment: environment, files: files)

@@ -7,8 +7,6 @@ struct InventorySettings: Equatable {
     var pollInterval: TimeAmount
     /// Whether the values of environment variables go out with each container.
     var sendsEnvironment: Bool
-    /// Whether the controller is not invited to scan and update through the tunnel.
-    var isReadOnly: Bool
     var host: HostSampler.Settings
 }
 
@@ -16,11 +14,10 @@ extension InventorySettings {
     /// The engine lists and inspects every container each time; more often would be all that it does on a large host.
     private static let shortestPollInterval = 5
 
-    init(_ reader: inout EnvironmentReader, policy: PolicySettings) {
+    init(_ reader: inout EnvironmentReader) {
         self.init(
             pollInterval: Self.pollInterval(&reader),
             sendsEnvironment: reader.read(Settings.sendEnv),
-            isReadOnly: policy.refusesUpdates,
             host: HostSampler.Settings(&reader)
         )
     }

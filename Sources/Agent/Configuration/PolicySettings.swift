@@ -14,10 +14,10 @@ package struct PolicySettings: Sendable, Equatable {
         return false
     }
 
-    /// Whether no update would get through: then no controller is invited to scan and update.
-    var refusesUpdates: Bool {
+    /// Whether no update would get through `policy`: then no controller is invited to scan and update.
+    func refusesUpdates(_ policy: HostPolicy) -> Bool {
         let needed = OperationSet([.imagesPull, .containersCreate])
-        return self.mode == .enforce && !needed.intersection(self.policy.denied).isEmpty
+        return self.mode == .enforce && !needed.intersection(policy.denied).isEmpty
     }
 
     /// In `STATE_DIR`.

@@ -39,6 +39,12 @@ struct PolicyRun: Service {
 
     var policy: HostPolicy { self.keeper?.policy ?? self.settings.policy }
 
+    /// Whether no controller is invited to scan and update, by the rules that hold when it is called.
+    var refusesUpdates: @Sendable () -> Bool {
+        let (settings, keeper) = (self.settings, self.keeper)
+        return { settings.refusesUpdates(keeper?.policy ?? settings.policy) }
+    }
+
     private func greet(_ admission: Admission.Mode) {
         guard self.keeper != nil else { return }
         let restrictions = PolicySummary(self.settings.policy).restrictions
@@ -58,10 +64,19 @@ struct PolicyRun: Service {
     // MARK: SIGHUP
 
     /// `nil` where the rules come from no file.
-    var reloadLane: ReloadLane? {
+    ///
+    /// - Parameter followers: hear that other rules may hold.
+    func reloadLane(_ followers: @escaping @Sendable () -> Void) -> ReloadLane? {
         guard case .file(let path) = self.settings.policy.source, let keeper = self.keeper else { return nil }
         let logger = self.logger
-        return ReloadLane("the policy", logger: logger, blocking: { Self.reload(path, keeper, logger) })
+        return ReloadLane(
+            "the policy",
+            logger: logger,
+            blocking: {
+                Self.reload(path, keeper, logger)
+                followers()
+            }
+        )
     }
 
     /// A file with a fault leaves the rules that hold in their place.

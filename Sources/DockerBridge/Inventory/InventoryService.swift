@@ -155,7 +155,8 @@ package final class InventoryService: Sendable {
 
     /// - Parameter again: whether changes may have been missed, so that everything is inspected.
     /// - Throws: when the engine does not give its list.
-    private func look(again: Bool, _ feed: NIOLoopBound<EngineStream<EventDigest>>, _ memory: inout Memory) async throws {
+    private func look(again: Bool, _ feed: NIOLoopBound<EngineStream<EventDigest>>, _ memory: inout Memory) async throws
+    {
         let all = try await self.inspector.list()
         let hasMore = all.count > Inventory.maximumContainers
         if hasMore, !memory.hasMore {

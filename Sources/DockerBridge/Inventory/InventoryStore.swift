@@ -48,7 +48,8 @@ package final class InventoryStore {
         self.notify()
     }
 
-    private func notify() {
+    /// Calls all followers, as after a change: what they tell may depend on more than the inventory.
+    package func notify() {
         for changed in self.followers.values { changed() }
     }
 }

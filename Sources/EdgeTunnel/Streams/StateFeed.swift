@@ -26,6 +26,10 @@ final class StateFeed: OutboxClient {
     private let logger: Logger
     private var follower: Int?
     private var items: Deque<Item> = []
+    /// Whether the controller is not invited to scan and update.
+    private let isReadOnly: @Sendable () -> Bool
+    /// As the controller was told; `nil` before that.
+    private var toldReadOnly: Bool?
     /// What the controller knows; `nil` before the first sync.
     private var revision: Int?
     private var eventNumber: Int
@@ -34,7 +38,7 @@ final class StateFeed: OutboxClient {
         outbox: Outbox,
         store: InventoryStore,
         object: ContainerObject,
-        isReadOnly: Bool,
+        isReadOnly: @escaping @Sendable () -> Bool,
         frameLimit: Int = DrydockFrames.limit,
         meter: HostMeter? = nil,
         logger: Logger
@@ -43,13 +47,13 @@ final class StateFeed: OutboxClient {
         self.slot = outbox.open(.bulk)
         self.store = store
         self.object = object
+        self.isReadOnly = isReadOnly
         self.frameLimit = frameLimit
         self.meter = meter
         self.logger = logger
         self.eventNumber = store.eventCount
         outbox.setClient(self, of: self.slot)
-        let components = StateMessage.components(isReadOnly: isReadOnly)
-        outbox.push(DrydockFrames.frame(components, as: object, allocator: outbox.allocator), to: self.slot)
+        self.tellComponents()
         self.follower = store.follow { [weak self] in self?.pump() }
         self.pump()
     }
@@ -76,8 +80,22 @@ final class StateFeed: OutboxClient {
         }
     }
 
+    /// Tells the components, where they are not what the controller was told. It registers everything anew with them, so all
+    /// containers follow, as added: of a host with more than one frame holds, a sync would remove some for a moment.
+    private func tellComponents() {
+        let isReadOnly = self.isReadOnly()
+        guard isReadOnly != self.toldReadOnly else { return }
+        self.toldReadOnly = isReadOnly
+        let components = StateMessage.components(isReadOnly: isReadOnly)
+        let frame = DrydockFrames.frame(components, as: self.object, allocator: self.outbox.allocator)
+        self.outbox.push(frame, to: self.slot)
+        guard self.revision != nil else { return }
+        self.items.append(contentsOf: self.store.inventory.records.map { .message(.added($0)) })
+    }
+
     /// An engine that has not been asked yet has no containers to tell of, which is not the same as none.
     private func refill() {
+        self.tellComponents()
         guard self.store.inventory.isComplete else { return }
         for event in self.store.events(after: self.eventNumber) { self.items.append(.message(.event(event))) }
         self.eventNumber = self.store.eventCount

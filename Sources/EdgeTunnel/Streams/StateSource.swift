@@ -49,8 +49,8 @@ package struct StateSettings: Sendable {
     package var agentName: String
     /// Whether the values of environment variables go out with each container.
     package var sendsEnvironment = false
-    /// Whether the controller is not invited to scan and update through the tunnel.
-    package var isReadOnly = false
+    /// Whether the controller is not invited to scan and update through the tunnel. Asked again with every change that is told.
+    package var isReadOnly: @Sendable () -> Bool = { false }
 
     package init(agentName: String) {
         self.agentName = agentName

@@ -11,18 +11,23 @@ final class DrydockFeed: EventSource {
     private let store: InventoryStore
     private let object: ContainerObject
     private let facts: AgentFacts
-    private let isReadOnly: Bool
+    /// Whether the controller is not invited to scan and update.
+    private let isReadOnly: @Sendable () -> Bool
+    /// As subscribers were told.
+    private var toldReadOnly: Bool
     private var revision: Int?
     private var looks = 0
     private var position = 0
     /// Subscribers that come while nothing changes share the bytes of one snapshot: of 5,000 containers it has 8 MiB.
-    private var lastSnapshot: (revision: Int, frame: ByteBuffer)?
+    private var lastSnapshot: (revision: Int, isReadOnly: Bool, frame: ByteBuffer)?
 
-    init(store: InventoryStore, object: ContainerObject, facts: AgentFacts, isReadOnly: Bool) {
+    init(store: InventoryStore, object: ContainerObject, facts: AgentFacts, isReadOnly: @escaping @Sendable () -> Bool)
+    {
         self.store = store
         self.object = object
         self.facts = facts
         self.isReadOnly = isReadOnly
+        self.toldReadOnly = isReadOnly()
     }
 
     func start(_ changed: @escaping (EventBatch) -> Void) {
@@ -43,6 +48,8 @@ final class DrydockFeed: EventSource {
         guard inventory.isComplete else { return nil }
         var frames: [ByteBuffer] = []
         var needsSnapshot = exchange(&self.looks, with: inventory.looks) != inventory.looks
+        let isReadOnly = self.isReadOnly()
+        if exchange(&self.toldReadOnly, with: isReadOnly) != isReadOnly { needsSnapshot = true }
         if self.revision != inventory.revision {
             switch inventory.changes(since: self.revision) {
             case .everything: needsSnapshot = true
@@ -69,18 +76,21 @@ final class DrydockFeed: EventSource {
 
     private func snapshot() -> ByteBuffer {
         let revision = self.store.inventory.revision
-        if let lastSnapshot, lastSnapshot.revision == revision { return lastSnapshot.frame }
-        let frame = self.makeSnapshot()
-        self.lastSnapshot = (revision, frame)
+        let isReadOnly = self.isReadOnly()
+        if let lastSnapshot, lastSnapshot.revision == revision, lastSnapshot.isReadOnly == isReadOnly {
+            return lastSnapshot.frame
+        }
+        let frame = self.makeSnapshot(isReadOnly: isReadOnly)
+        self.lastSnapshot = (revision, isReadOnly, frame)
         return frame
     }
 
-    private func makeSnapshot() -> ByteBuffer {
+    private func makeSnapshot(isReadOnly: Bool) -> ByteBuffer {
         EventFrame.make("dd:watcher-snapshot") { json in
             WatcherDescriptor.writeSnapshot(
                 self.store.inventory.records,
                 as: self.object,
-                isReadOnly: self.isReadOnly,
+                isReadOnly: isReadOnly,
                 into: &json
             )
         }

@@ -8,18 +8,18 @@ import Policy
 package struct DrydockRoutes: RouteGroup {
     private let list: ContainerList
     private let events: EventBroadcast
-    private let isReadOnly: Bool
+    private let isReadOnly: @Sendable () -> Bool
 
     /// Must be called on the store's event loop.
     ///
     /// - Parameters:
     ///   - object: how a container is written.
-    ///   - isReadOnly: whether the controller is not invited to scan and update through the agent.
+    ///   - isReadOnly: whether the controller is not invited to scan and update through the agent; asked for each answer.
     package init(
         store: NIOLoopBound<InventoryStore>,
         object: ContainerObject,
         facts: AgentFacts,
-        isReadOnly: Bool
+        isReadOnly: @escaping @Sendable () -> Bool
     ) {
         self.isReadOnly = isReadOnly
         self.list = ContainerList(store, write: object.writeArray)
@@ -65,7 +65,7 @@ package struct DrydockRoutes: RouteGroup {
     private var watchers: AgentRoute {
         var body = ByteBuffer()
         body.writeJSON { json in
-            json.array { WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &$0) }
+            json.array { WatcherDescriptor.write(isReadOnly: self.isReadOnly(), into: &$0) }
         }
         return .json("/api/watchers", body)
     }
@@ -76,7 +76,7 @@ package struct DrydockRoutes: RouteGroup {
             return AgentRoute(route) { $1.send(PlainAnswer(404, "watcher \(type)/\(name) not found")) }
         }
         var body = ByteBuffer()
-        body.writeJSON { WatcherDescriptor.write(isReadOnly: self.isReadOnly, into: &$0) }
+        body.writeJSON { WatcherDescriptor.write(isReadOnly: self.isReadOnly(), into: &$0) }
         return .json(route, body)
     }
 

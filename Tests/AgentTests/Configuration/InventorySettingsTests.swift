@@ -7,11 +7,11 @@ import Testing
 @Suite struct InventorySettingsTests {
     private static func read(_ values: [String: String]) -> (settings: InventorySettings, problems: [String]) {
         var reader = EnvironmentReader(values)
-        let settings = InventorySettings(&reader, policy: PolicySettings())
+        let settings = InventorySettings(&reader)
         return (settings, reader.problems)
     }
 
-    @Test func byDefaultNoValueLeavesTheHostAndTheControllerMayAct() {
+    @Test func byDefaultNoValueLeavesTheHost() {
         let (settings, problems) = Self.read([:])
         #expect(problems == [])
         #expect(
@@ -19,7 +19,6 @@ import Testing
                 == InventorySettings(
                     pollInterval: .seconds(300),
                     sendsEnvironment: false,
-                    isReadOnly: false,
                     host: HostSampler.Settings()
                 )
         )
@@ -33,7 +32,6 @@ import Testing
         #expect(problems == [])
         #expect(settings.pollInterval == .seconds(5))
         #expect(settings.sendsEnvironment)
-        #expect(!settings.isReadOnly)
         #expect(settings.host.proc == "/host/proc")
         #expect(settings.host.isProcForeign)
         #expect(settings.host.root == "/host/root")
@@ -47,7 +45,7 @@ import Testing
 
     @Test(arguments: 1...4) func anIntervalThatIsTooShortIsFive(seconds: Int) {
         var reader = EnvironmentReader(["DD_POLL_INTERVAL": "\(seconds)"])
-        #expect(InventorySettings(&reader, policy: PolicySettings()).pollInterval == .seconds(5))
+        #expect(InventorySettings(&reader).pollInterval == .seconds(5))
         #expect(reader.warnings == ["DD_POLL_INTERVAL is \(seconds); the shortest interval, 5, is used"])
     }
 }

@@ -76,9 +76,8 @@ import Testing
         ] as [([String: String], Bool)]
     )
     func theInvitationToUpdateFollowsThePolicy(values: [String: String], isReadOnly: Bool) {
-        var reader = EnvironmentReader(values)
-        let policy = Self.read(values).settings
-        #expect(InventorySettings(&reader, policy: policy).isReadOnly == isReadOnly)
+        let settings = Self.read(values).settings
+        #expect(settings.refusesUpdates(settings.policy) == isReadOnly)
     }
 
     @Test func learningHasAFile() {

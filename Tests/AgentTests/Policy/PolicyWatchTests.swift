@@ -84,6 +84,19 @@ import Testing
         #expect(keeper.policy.source == .file("/p") && keeper.policy.rules.map(\.text) == ["allow exec"])
     }
 
+    @Test func theInvitationToUpdateFollowsAReload() throws {
+        var settings = PolicySettings()
+        settings.policy = HostPolicy([PolicyRule(.allow, .update)], from: .file("/p"))
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let run = PolicyRun(settings, host: "h", admission: .deny, trail: nil, logger: logger)
+        let isReadOnly = run.refusesUpdates
+        #expect(!isReadOnly())
+        Self.reload("allow look", into: try #require(run.keeper))
+        #expect(isReadOnly())
+        Self.reload("allow update image=registry.example/*", into: try #require(run.keeper))
+        #expect(!isReadOnly())
+    }
+
     @Test(arguments: [
         ("POLICY=all", false), ("POLICY=look", true), ("POLICY_MODE=learn", true), ("POLICY_FILE", true),
     ])

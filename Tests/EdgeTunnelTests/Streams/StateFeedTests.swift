@@ -1,6 +1,7 @@
 import Drydock
 import Logging
 import Support
+import Synchronization
 import Testing
 
 @testable import DockerBridge
@@ -13,18 +14,25 @@ import Testing
         ContainerRecord(id: id, name: "n-\(id)", status: .running, imageID: "i", imageName: "app")
     }
 
+    private final class Flag: Sendable {
+        let value = Atomic(false)
+    }
+
     private struct Bench {
         let lanes: OutboxBench
         let store = InventoryStore()
         let feed: StateFeed
+        /// Whether the controller is not invited to update.
+        let isReadOnly = Flag()
 
         init(frameLimit: Int = DrydockFrames.limit) throws {
             self.lanes = try OutboxBench()
+            let isReadOnly = self.isReadOnly
             self.feed = StateFeed(
                 outbox: self.lanes.outbox,
                 store: self.store,
                 object: StateFeedTests.object,
-                isReadOnly: false,
+                isReadOnly: { isReadOnly.value.load(ordering: .relaxed) },
                 frameLimit: frameLimit,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -55,6 +63,32 @@ import Testing
         #expect(try bench.told() == [])
         bench.store.update { $0.completed() }
         #expect(try bench.told() == ["sync a b"])
+    }
+
+    /// A controller takes components as a registration of everything, so the containers follow. A sync in its place would remove
+    /// those that do not fit the first frame, for a moment.
+    @Test func componentsAreToldAgainWhenTheInvitationChanges() throws {
+        let bench = try Bench()
+        bench.learn("a", "b")
+        bench.store.update { $0.completed() }
+        #expect(try bench.told() == ["component_sync", "sync a b"])
+        bench.store.notify()
+        #expect(try bench.told() == [])
+        bench.isReadOnly.value.store(true, ordering: .relaxed)
+        bench.store.notify()
+        #expect(try bench.told() == ["component_sync", "added a", "added b"])
+        bench.store.notify()
+        #expect(try bench.told() == [])
+    }
+
+    /// Before the first sync nothing follows: the sync has everything.
+    @Test func componentsThatChangeBeforeTheSyncComeBeforeIt() throws {
+        let bench = try Bench()
+        bench.learn("a")
+        bench.isReadOnly.value.store(true, ordering: .relaxed)
+        bench.store.notify()
+        bench.store.update { $0.completed() }
+        #expect(try bench.told() == ["component_sync", "component_sync", "sync a"])
     }
 
     @Test func aHostWithoutContainersIsToldToo() throws {
@@ -139,7 +173,7 @@ import Testing
             outbox: bench.lanes.outbox,
             store: bench.store,
             object: Self.object,
-            isReadOnly: false,
+            isReadOnly: { false },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         #expect(try bench.told() == ["component_sync", "sync", "removed a"])

@@ -1,13 +1,20 @@
 import Drydock
 import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import DockerBridge
 @testable import LocalServer
 
 @Suite struct DrydockFeedTests {
+    private final class Flag: Sendable {
+        let value = Atomic(false)
+    }
+
     private final class Bench {
+        /// Whether the controller is not invited to update.
+        let isReadOnly = Flag()
         let store = InventoryStore()
         let feed: DrydockFeed
         private(set) var batches: [EventBatch] = []
@@ -26,7 +33,7 @@ import Testing
                     pollIntervalSeconds: 300,
                     now: { 0 }
                 ),
-                isReadOnly: false
+                isReadOnly: { [isReadOnly] in isReadOnly.value.load(ordering: .relaxed) }
             )
             self.feed.start { self.batches.append($0) }
         }
@@ -69,6 +76,26 @@ import Testing
         let second = try snapshot()
         #expect(second != first)
         #expect(try Bench.read(second).type == "dd:watcher-snapshot")
+    }
+
+    @Test func theSnapshotIsToldAgainWhenTheInvitationChanges() throws {
+        let bench = Bench()
+        bench.update { $0.completed() }
+        #expect(try bench.told().map(\.type) == ["dd:watcher-snapshot"])
+        bench.store.notify()
+        #expect(try bench.told().isEmpty)
+        bench.isReadOnly.value.store(true, ordering: .relaxed)
+        // One who comes first hears what holds, and takes the news from nobody.
+        let greeting = try bench.feed.frames(after: nil).frames.map(Bench.read)
+        bench.store.notify()
+        let told = try bench.told()
+        #expect(told.map(\.type) == ["dd:watcher-snapshot"])
+        for snapshot in [greeting.last, told.first] {
+            let watcher = snapshot?.data["watcher"] as? [String: Any]
+            #expect((watcher?["configuration"] as? [String: Any])?["transport"] == nil)
+        }
+        bench.store.notify()
+        #expect(try bench.told().isEmpty)
     }
 
     @Test func whoComesFirstHearsWhoWeAreAndEverything() throws {
