@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func everyExampleIsRead() throws {
-        let files = try SourceTree.files(under: Self.folder, endingIn: "")
+        let files = try SourceTree.files(under: Self.folder, endingIn: "").filter { !$0.path.hasSuffix(".jsonl") }
         #expect(files.count == 4)
         for file in files { _ = try PolicyReader.read(Array(file.text.utf8)) }
     }
