@@ -43,7 +43,7 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "bench-micro",
         dependencies: [
-            "Base", "Auth", "Drydock", "DockerBridge", "EdgeTunnel", "CAllocations", nioCore, argumentParser,
+            "Base", "Auth", "Drydock", "DockerBridge", "EdgeTunnel", "Policy", "CAllocations", nioCore, argumentParser,
         ],
         path: "Benchmarks/Micro",
         swiftSettings: swiftSettings

@@ -27,7 +27,7 @@ struct Step {
     static func all() -> [Step] {
         [
             self.requestIn, self.keyIn, self.burstOut, self.answerOut, self.escape, self.base64, self.mask, self.hello,
-        ] + self.auth()
+        ] + self.auth() + self.policy()
     }
 
     private static var requestIn: Step {
