@@ -23,6 +23,8 @@ package struct ImageName: Hashable, Sendable {
             let full = parts.full
             if full != text, full != familiar { spellings.append(full) }
         }
+        // A digest is a version, too, for a pattern that ends in `:*`.
+        if parts.version.hasPrefix("@") { spellings += spellings.map { parts.withColon($0) } }
         self.familiar = familiar
         self.spellings = spellings
     }
@@ -66,6 +68,12 @@ package struct ImageName: Hashable, Sendable {
             }
             self.registry = String(name[..<end])
             self.path = String(name[name.utf8.index(after: end)...])
+        }
+
+        /// `text`, which ends in the digest, with a `:` in front of it.
+        func withColon(_ text: String) -> String {
+            let name = String(decoding: text.utf8.dropLast(self.version.utf8.count), as: UTF8.self)
+            return "\(name):\(String(decoding: self.version.utf8.dropFirst(), as: UTF8.self))"
         }
 
         /// The rule by which engines tell a registry from the first part of a path.

@@ -26,7 +26,8 @@ import Testing
             let pattern = try #require(NamePattern(spelling))
             #expect(name.matches(pattern), "\(spelling)")
         }
-        #expect(Set(name.spellings) == Set([text, familiar, full]))
+        let withColon = text == "nginx@sha256:ab" ? ["nginx:sha256:ab", "docker.io/library/nginx:sha256:ab"] : []
+        #expect(Set(name.spellings) == Set([text, familiar, full] + withColon))
     }
 
     @Test func aShortNameOfPodmanIsOfNoRegistry() throws {
@@ -38,6 +39,18 @@ import Testing
     @Test func anotherTagIsAnotherImage() throws {
         #expect(!ImageName("nginx:1").matches(try #require(NamePattern("nginx"))))
         #expect(ImageName("nginx:1").matches(try #require(NamePattern("nginx:*"))))
+    }
+
+    /// Otherwise a rule that denies every version would not hold for one by its digest.
+    @Test(arguments: [
+        "nginx@sha256:ab", "docker.io/nginx@sha256:ab", "nginx:1@sha256:ab", "index.docker.io/library/nginx@x",
+    ])
+    func aDigestIsAVersion(name: String) throws {
+        for pattern in ["nginx:*", "docker.io/library/nginx:*"] {
+            #expect(ImageName(name).matches(try #require(NamePattern(pattern))))
+        }
+        #expect(!ImageName(name).matches(try #require(NamePattern("nginx:1"))))
+        #expect(!ImageName(name).matches(try #require(NamePattern("ngin:*"))))
     }
 
     @Test(arguments: [

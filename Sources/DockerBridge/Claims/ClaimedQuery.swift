@@ -49,7 +49,8 @@ struct ClaimedQuery {
 
     /// With `+` for a blank, as in forms.
     private static func decoded(_ bytes: Substring.UTF8View) -> (text: String, isSound: Bool) {
-        let plain = String(Substring(bytes)).replacing("+", with: " ")
+        // By bytes: a character may be a plus and what is combined with it.
+        let plain = String(decoding: bytes.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
         if let text = plain.strictlyPercentDecoded { return (text, true) }
         return (plain.percentDecoded, false)
     }

@@ -26,12 +26,19 @@ package struct RequestClaims: Sendable, Equatable {
     ///   - route: found for `target`.
     ///   - body: whole. `nil` where there is none.
     ///   - identity: who proved itself, as rules call it.
-    package init(_ route: EngineRoute, target: String, body: ByteBuffer?, identity: String?) {
-        self.operation = route.operation
+    ///   - asksForUpgrade: whether the connection is to become raw bytes.
+    package init(
+        _ route: EngineRoute,
+        target: String,
+        body: ByteBuffer?,
+        identity: String?,
+        asksForUpgrade: Bool = false
+    ) {
+        self.operation = route.operation(asksForUpgrade: asksForUpgrade)
         self.facts = RequestFacts(identity: identity)
         (self.facts.container, self.facts.images, self.facts.exec) = (.unresolved, .unresolved, .unresolved)
         let (subject, query) = (route.subject(of: target), ClaimedQuery(target: target))
-        switch route.operation {
+        switch self.operation {
         case .containersCreate where route.settings == .create || route.settings == .podman:
             self.readCreation(body, query, isLibpod: route.isLibpod)
         case .containersCreate: break
@@ -52,9 +59,11 @@ package struct RequestClaims: Sendable, Equatable {
         case .imagesPull, .imagesImport: self.readPull(query, isLibpod: route.isLibpod)
         case .imagesTag where subject != nil: self.readTag(subject ?? "", query, isLibpod: route.isLibpod)
         case .imagesPush: self.readPush(subject, query)
+        // Podman removes with it what depends on the container.
+        case .containersRemove where query.value("depend") != .missing: break
         default: self.readSubject(subject, isLibpod: route.isLibpod)
         }
-        let isOfNetwork = route.operation == .networksConnect || route.operation == .networksDisconnect
+        let isOfNetwork = self.operation == .networksConnect || self.operation == .networksDisconnect
         self.namesContainerInPath = self.container != nil && subject != nil && !isOfNetwork
     }
 
@@ -145,6 +154,8 @@ package struct RequestClaims: Sendable, Equatable {
     private static func joined(_ name: String, _ tag: String) -> String? {
         guard !name.contains("://"), !tag.contains("/") else { return nil }
         if tag.isEmpty { return name }
+        // An engine keeps the digest of a name that has one.
+        guard !name.contains("@") else { return nil }
         let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) ?? name.startIndex
         let end = name.utf8[slash...].firstIndex { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") } ?? name.endIndex
         return "\(name[..<end])\(tag.contains(":") ? "@" : ":")\(tag)"

@@ -138,7 +138,7 @@ package final class RequestDispatcher {
             sink.fail(BridgeError(.badRequest, problem))
             return nil
         }
-        let isSettled = self.isAllowedOutright(request)
+        let isSettled = self.isAllowedOutright(request, asksForUpgrade: upgrade != nil)
         let needsJudgment = !isSettled || self.limits.admission != nil && request.route.settings != nil
         if needsJudgment, let error = self.bodyProblem(request) {
             sink.fail(error)
@@ -198,19 +198,23 @@ package final class RequestDispatcher {
     }
 
     /// Whether nothing need be known of a request to let it through, as far as the policy goes.
-    private func isAllowedOutright(_ request: BridgeRequest) -> Bool {
+    private func isAllowedOutright(_ request: BridgeRequest, asksForUpgrade: Bool) -> Bool {
         guard let policy = self.limits.policy, case .peer = request.asker else { return true }
-        return policy.passesOutright(request.route.operation)
+        return policy.passesOutright(request.route.operation(asksForUpgrade: asksForUpgrade))
     }
 
     /// Asks the policy about a request that is held.
     private func judge(_ exchange: EngineExchange) {
         guard case .peer(let identity) = exchange.request.asker else { return self.admit(exchange) }
         let (route, target) = (exchange.request.route, exchange.request.target)
-        self.judge(
-            exchange,
-            RequestClaims(route, target: target, body: exchange.request.body, identity: identity)
+        let claims = RequestClaims(
+            route,
+            target: target,
+            body: exchange.request.body,
+            identity: identity,
+            asksForUpgrade: exchange.upgrade != nil
         )
+        self.judge(exchange, claims)
     }
 
     private func judge(_ exchange: EngineExchange, _ claims: RequestClaims) {

@@ -23,6 +23,8 @@ import Testing
             ("GET", "/containers/a%2Fb/json", nil), ("GET", "/containers/%2e%2e%20/json", nil),
             ("POST", "/commit?container=web&container=db", nil), ("GET", "/containers/json", nil),
             ("GET", "/libpod/containers/stats?containers=web", nil),
+            // Podman removes other containers with it.
+            ("DELETE", "/libpod/containers/web?depend=true", nil), ("DELETE", "/libpod/containers/web?Depend=1", nil),
         ] as [(String, String, String?)]
     )
     func aContainerIsAskedForByItsReference(method: String, target: String, reference: String?) {
@@ -161,6 +163,8 @@ import Testing
         ("POST", "/images/create?fromImage=nginx&tag=1&FROMIMAGE=evil"),
         ("POST", "/images/create?fromImage=nginx%zz&tag=1"), ("POST", "/images/create?fromImage=http://x/y&tag=1"),
         ("POST", "/images/create?fromImage=a&tag=1/b"), ("GET", "/images/get?names=a&names=b"),
+        // The digest is pulled, and not the tag.
+        ("POST", "/images/create?fromImage=r.example/a@sha256:ab&tag=1"), ("DELETE", "/libpod/images/remove?images=a"),
         ("POST", "/images/cafe/tag?repo=a&tag=1"), ("POST", "/images/a:1/tag"),
         ("POST", "/libpod/images/a/push?tag=1&destination=evil"),
     ])

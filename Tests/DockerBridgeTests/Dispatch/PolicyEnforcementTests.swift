@@ -189,6 +189,33 @@ import Testing
         directory.looked(at: [Self.webID, Self.dbID], follows: true)
     }
 
+    /// On a connection that an engine gave away for another protocol, requests would follow that nobody looks at.
+    @Test(arguments: [
+        ("GET", "/info", "h2c", true), ("GET", "/containers/json", "websocket", true),
+        ("POST", "/containers/web-1/restart", "tcp", true),
+        ("POST", "/exec/\(execID)/start", "h2c", false), ("GET", "/containers/web-1/attach/ws", "websocket", false),
+    ])
+    func anUpgradeOfWhatGivesNoConnectionIsUnknown(
+        method: String,
+        target: String,
+        upgrade: String,
+        isUnknown: Bool
+    ) async throws {
+        for (rules, isAllowed) in [("allow all", true), ("deny unknown\nallow all", !isUnknown)] {
+            try await EngineBench.run(policy: try Self.keeper(rules), answer: Self.answer) { bench in
+                let dispatcher = bench.dispatcher
+                let answer = try await bench.eventLoop.flatSubmit {
+                    let sink = RecordingSink(eventLoop: dispatcher.eventLoop)
+                    let request = Self.request(method, target, asker: .peer(identity: "ops"))
+                    _ = dispatcher.value.proxy(request, upgrade: upgrade, sink: sink)
+                    return sink.end.futureResult
+                }.get()
+                #expect(answer.status == (isAllowed ? 200 : 403), "\(rules)")
+                #expect(bench.engine.requests.isEmpty != isAllowed)
+            }
+        }
+    }
+
     @Test func theEngineIsAskedWithoutAVersion() async throws {
         let keeper = try Self.keeper(Self.rules)
         try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in

@@ -165,6 +165,7 @@ import Testing
         ("POST", "/v1.24/containers/db/stop", nil), ("POST", "/libpod/containers/db/stop", nil),
         ("POST", "/v5.0.0/libpod/containers/\(dbID)/stop", nil), ("DELETE", "/containers/db?force=1", nil),
         ("DELETE", "/libpod/containers/db?force=true", nil), ("DELETE", "/containers/db/checkpoints/x", nil),
+        ("DELETE", "/libpod/containers/web-1?depend=true", nil),
         // Everything else that is done to a container.
         ("GET", "/containers/db/json", nil), ("HEAD", "/containers/db/archive?path=/etc", nil),
         ("GET", "/containers/db/export", nil), ("PUT", "/containers/db/archive?path=/", nil),
