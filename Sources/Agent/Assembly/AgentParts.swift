@@ -65,7 +65,7 @@ struct AgentParts {
             configuration,
             self.dispatchers,
             findings,
-            directory: self.policy.keeper?.directory,
+            directory: self.policy.directory,
             logger
         )
         self.findings = FindingsSource(findings, inventory: self.inventory.store)

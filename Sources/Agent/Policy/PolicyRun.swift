@@ -39,6 +39,11 @@ struct PolicyRun: Service {
 
     var policy: HostPolicy { self.keeper?.policy ?? self.settings.policy }
 
+    /// Learns which containers there are; `nil` where nothing can ask for one, because presets have no conditions.
+    var directory: ContainerDirectory? {
+        self.settings.isOfFile || self.settings.mode == .learn ? self.keeper?.directory : nil
+    }
+
     /// Whether no controller is invited to scan and update, by the rules that hold when it is called.
     var refusesUpdates: @Sendable () -> Bool {
         let (settings, keeper) = (self.settings, self.keeper)

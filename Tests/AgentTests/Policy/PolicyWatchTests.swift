@@ -109,6 +109,8 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let run = PolicyRun(settings, host: "h", admission: .off, trail: nil, logger: logger)
         #expect((run.keeper != nil) == isAsked)
+        // Presets ask for no container.
+        #expect((run.directory != nil) == (isAsked && setting != "POLICY=look"))
         let body = ByteBuffer(jsonObject: { run.writeStatus(into: &$0) })
         #expect((String(buffer: body) == "{}") != isAsked)
     }
