@@ -14,17 +14,17 @@ extension EndToEnd {
             let segments = target.split(separator: "/")
             func escaped(_ segment: Substring) -> String { segment.utf8.map { "%" + String($0, radix: 16) }.joined() }
             return [
-                target, "/v1.44" + target, "/v1.51" + target, "/v1.24" + target, "/v99.9" + target, "/v" + target,
-                "/v1." + target,
-                "/v1.44x" + target, "/v1.44/v1.44" + target, "/libpod" + target, "/v5.0.0/libpod" + target,
-                segments.map { "/" + escaped($0) }.joined(), "/" + segments.joined(separator: "%2F"),
-                "/%2f" + segments.joined(separator: "/"), "/" + segments.joined(separator: "//"), "//docker" + target,
-                target + "/", target + "%2f", target + "/.", target + "/x/..", "/." + target, "/x/.." + target,
-                "/%2e" + target,
-                "/x/%2e%2e" + target, "/v1.44/../v1.44" + target, "/_ping/.." + target, target + "?", target + "?a=b",
-                target + "?/_ping", target + "%3F", target + ";a=b", target + "%00", target + "%20", target + "%",
-                "\\" + target,
-                "/v1.44%2f" + target.dropFirst(), "http://docker" + target, "http://docker/v1.44" + target,
+                target, "/v1.44\(target)", "/v1.51\(target)", "/v1.24\(target)", "/v99.9\(target)", "/v\(target)",
+                "/v1.\(target)",
+                "/v1.44x\(target)", "/v1.44/v1.44\(target)", "/libpod\(target)", "/v5.0.0/libpod\(target)",
+                segments.map { "/" + escaped($0) }.joined(), "/\(segments.joined(separator: "%2F"))",
+                "/%2f\(segments.joined(separator: "/"))", "/\(segments.joined(separator: "//"))", "//docker\(target)",
+                "\(target)/", "\(target)%2f", "\(target)/.", "\(target)/x/..", "/.\(target)", "/x/..\(target)",
+                "/%2e\(target)",
+                "/x/%2e%2e\(target)", "/v1.44/../v1.44\(target)", "/_ping/..\(target)", "\(target)?", "\(target)?a=b",
+                "\(target)?/_ping", "\(target)%3F", "\(target);a=b", "\(target)%00", "\(target)%20", "\(target)%",
+                "\\\(target)",
+                "/v1.44%2f\(target.dropFirst())", "http://docker\(target)", "http://docker/v1.44\(target)",
                 target.uppercased(),
                 target.replacingOccurrences(of: "pause", with: "%70ause"),
             ]

@@ -27,6 +27,10 @@ import Testing
 
     private static let processes = ["exec.create", "exec.start", "exec.resize", "exec.inspect"]
     private static let actions = ["containers.stop", "containers.start", "containers.restart"]
+    /// What an update takes beside stopping, starting and renaming.
+    private static let replacing = [
+        "images.pull", "containers.create", "networks.connect", "containers.remove", "images.remove",
+    ]
     private static let updating = [
         "images.pull", "containers.rename", "containers.create", "networks.connect", "containers.stop",
         "containers.start",
@@ -39,10 +43,7 @@ import Testing
             ("look", "scan", []), ("look", "actions", actions), ("look", "update", updating),
             ("look", "exec", ["exec.create", "exec.start", "exec.resize"]),
             ("operate", "scan", []), ("operate", "actions", []),
-            (
-                "operate", "update",
-                updating.filter { !["containers.rename", "containers.stop", "containers.start"].contains($0) }
-            ),
+            ("operate", "update", replacing),
             ("update", "scan", []), ("update", "actions", []), ("update", "update", []),
             ("update", "exec", ["exec.create", "exec.start", "exec.resize"]), ("look + exec", "exec", []),
             ("look + exec", "actions", actions), ("all", "update", []), ("all", "exec", []),

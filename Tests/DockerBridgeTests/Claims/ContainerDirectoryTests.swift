@@ -11,7 +11,7 @@ import Testing
     private static let now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
     private static func entry(_ id: String, _ name: String) -> ContainerDirectory.Entry? {
-        .init(id: id, name: name, labels: ["team": "a"], image: "nginx:1")
+        ContainerDirectory.Entry(id: id, name: name, labels: ["team": "a"], image: "nginx:1")
     }
 
     /// Follows the events, and knows `web` and `db`.

@@ -1,4 +1,3 @@
-import Base
 import NIOCore
 import Policy
 import Support
@@ -25,18 +24,18 @@ import Testing
         func each(_ spell: (Substring) -> String) -> String { segments.map { "/" + spell($0) }.joined() }
         func escaped(_ bytes: some Sequence<UInt8>) -> String { bytes.map { "%" + String($0, radix: 16) }.joined() }
         return [
-            "/v1.23" + target, "/v1.24" + target, "/v1.53" + target, "/v99.9" + target, "/v" + target, "/v1." + target,
-            "/libpod" + target, "/v5.0.0/libpod" + target, "/v1.44/v1.44" + target,
+            "/v1.23\(target)", "/v1.24\(target)", "/v1.53\(target)", "/v99.9\(target)", "/v\(target)", "/v1.\(target)",
+            "/libpod\(target)", "/v5.0.0/libpod\(target)", "/v1.44/v1.44\(target)",
             each { escaped($0.utf8.prefix(1)) + $0.dropFirst() }, each { escaped($0.utf8) },
             each { escaped(escaped($0.utf8.prefix(1)).utf8) + $0.dropFirst() },
-            "/" + segments.joined(separator: "//"), "/" + segments.joined(separator: "%2F"),
-            "/%2f" + segments.joined(separator: "/"),
-            target + "/", target + "//", target + "%2F", target + "/.", target + "/x/..", "/." + target,
-            "/x/.." + target,
-            "/x/%2e%2e" + target, "/v1.44/../v1.44" + target, "/_ping/.." + target, "/containers/json/../.." + target,
-            target + "?", target + "?/_ping", target + "?fromImage=x", target + "?fromSrc=-", target + "?all=1&json",
-            target + "%3F", target + ";a=b", target + "%00", target + "%0a", target + "%20", target + "%",
-            target.uppercased(), "http://docker" + target, "//docker" + target, "\\" + target,
+            "/\(segments.joined(separator: "//"))", "/\(segments.joined(separator: "%2F"))",
+            "/%2f\(segments.joined(separator: "/"))",
+            "\(target)/", "\(target)//", "\(target)%2F", "\(target)/.", "\(target)/x/..", "/.\(target)",
+            "/x/..\(target)",
+            "/x/%2e%2e\(target)", "/v1.44/../v1.44\(target)", "/_ping/..\(target)", "/containers/json/../..\(target)",
+            "\(target)?", "\(target)?/_ping", "\(target)?fromImage=x", "\(target)?fromSrc=-", "\(target)?all=1&json",
+            "\(target)%3F", "\(target);a=b", "\(target)%00", "\(target)%0a", "\(target)%20", "\(target)%",
+            target.uppercased(), "http://docker\(target)", "//docker\(target)", "\\\(target)",
         ]
     }
 

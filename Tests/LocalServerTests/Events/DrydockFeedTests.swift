@@ -33,7 +33,7 @@ import Testing
                     pollIntervalSeconds: 300,
                     now: { 0 }
                 ),
-                isReadOnly: { [isReadOnly] in isReadOnly.value.load(ordering: .relaxed) }
+                isReadOnly: { [isReadOnly = self.isReadOnly] in isReadOnly.value.load(ordering: .relaxed) }
             )
             self.feed.start { self.batches.append($0) }
         }

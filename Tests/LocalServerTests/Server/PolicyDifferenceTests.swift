@@ -32,10 +32,8 @@ import Testing
         let head = "HTTP/1.1 200 OK\r\nX-Marker: \(request.method)\r\nContent-Type: application/json\r\n"
         guard request.method != "HEAD" else { return peer.write(head + "Content-Length: 7\r\n\r\n") }
         let body = "[\(request.body.utf8.count)]"
-        peer.write(
-            head + "Transfer-Encoding: chunked\r\n\r\n" + String(body.utf8.count, radix: 16)
-                + "\r\n\(body)\r\n0\r\n\r\n"
-        )
+        let chunk = "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n"
+        peer.write("\(head)Transfer-Encoding: chunked\r\n\r\n\(chunk)0\r\n\r\n")
     }
 
     private struct Seen: Equatable {
@@ -46,7 +44,7 @@ import Testing
 
     private static func seen(_ policy: PolicyKeeper?) async throws -> Seen {
         let seen = Mailbox<Seen>()
-        try await ListenerBench.run(policy: policy, answer: { self.answer($0, $1) }) { bench in
+        try await ListenerBench.run(policy: policy, answer: { Self.answer($0, $1) }) { bench in
             var result = Seen()
             for (head, body) in Self.requests {
                 let fields =
@@ -55,10 +53,8 @@ import Testing
                     body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
                 result.answers.append(try await bench.say("\(head) HTTP/1.1\r\n\(fields)\(length)\r\n\(body)"))
                 let asked = bench.engine.requests.last
-                result.asked.append(
-                    ([asked?.method, asked?.target].map { $0 ?? "" } + (asked?.lines ?? []) + [asked?.body ?? ""])
-                        .joined(separator: "\n")
-                )
+                let line = "\(asked?.method ?? "") \(asked?.target ?? "")"
+                result.asked.append(([line] + (asked?.lines ?? []) + [asked?.body ?? ""]).joined(separator: "\n"))
             }
             seen.put(result)
         }
