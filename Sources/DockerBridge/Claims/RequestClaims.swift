@@ -26,15 +26,15 @@ package struct RequestClaims: Sendable, Equatable {
     ///   - route: found for `target`.
     ///   - body: whole. `nil` where there is none.
     ///   - identity: who proved itself, as rules call it.
-    ///   - asksForUpgrade: whether the connection is to become raw bytes.
+    ///   - operation: what the request counts as; the route's where nothing else is known of it.
     package init(
         _ route: EngineRoute,
         target: String,
         body: ByteBuffer?,
         identity: String?,
-        asksForUpgrade: Bool = false
+        operation: Operation? = nil
     ) {
-        self.operation = route.operation(asksForUpgrade: asksForUpgrade)
+        self.operation = operation ?? route.operation
         self.facts = RequestFacts(identity: identity)
         (self.facts.container, self.facts.images, self.facts.exec) = (.unresolved, .unresolved, .unresolved)
         let (subject, query) = (route.subject(of: target), ClaimedQuery(target: target))

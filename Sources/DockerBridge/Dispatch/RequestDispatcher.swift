@@ -200,7 +200,7 @@ package final class RequestDispatcher {
     /// Whether nothing need be known of a request to let it through, as far as the policy goes.
     private func isAllowedOutright(_ request: BridgeRequest, asksForUpgrade: Bool) -> Bool {
         guard let policy = self.limits.policy, case .peer = request.asker else { return true }
-        return policy.passesOutright(request.route.operation(asksForUpgrade: asksForUpgrade))
+        return policy.passesOutright(request.operation(asksForUpgrade: asksForUpgrade))
     }
 
     /// Asks the policy about a request that is held.
@@ -212,7 +212,7 @@ package final class RequestDispatcher {
             target: target,
             body: exchange.request.body,
             identity: identity,
-            asksForUpgrade: exchange.upgrade != nil
+            operation: exchange.request.operation(asksForUpgrade: exchange.upgrade != nil)
         )
         self.judge(exchange, claims)
     }

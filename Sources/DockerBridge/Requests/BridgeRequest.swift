@@ -1,6 +1,7 @@
 import Base
 import HTTPWire
 package import NIOCore
+import Policy
 
 /// One request for the engine, as a door hands it over: already authenticated, its header lines already filtered
 /// by the rules of that door.
@@ -86,6 +87,26 @@ extension BridgeRequest {
         var request = self
         request.target = target
         return request
+    }
+
+    /// What the policy takes the request for.
+    ///
+    /// What an engine makes of the bytes on a connection that it gives away is known only where giving it away is the answer:
+    /// another protocol would carry requests that are not looked at. And Docker's engine reads parameters from a form in the body,
+    /// which count before those of the query.
+    func operation(asksForUpgrade: Bool) -> Operation {
+        if asksForUpgrade, self.route.transfer != .hijack { return .unknown }
+        return self.bringsForm ? .unknown : self.route.operation
+    }
+
+    /// Whether there is a body that calls itself a form. Clients such as curl call an empty one so, too.
+    private var bringsForm: Bool {
+        guard self.body.map({ $0.readableBytes > 0 }) ?? self.streamedBody.map({ $0 != .sized(0) }) ?? false else {
+            return false
+        }
+        return self.headers.contains { header in
+            header.name.lowercased() == "content-type" && header.value.lowercased().contains("form")
+        }
     }
 
     /// Reports what would make an ill-formed or ambiguous request head, or `nil` when all is well.

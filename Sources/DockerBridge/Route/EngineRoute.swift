@@ -63,12 +63,6 @@ package struct EngineRoute: Sendable, Equatable {
             }
     }
 
-    /// What a request counts as that may ask for an upgrade. What an engine makes of the bytes on a connection that it gives away
-    /// is known only where giving it away is the answer: another protocol would carry requests that are not looked at.
-    package func operation(asksForUpgrade: Bool) -> Operation {
-        asksForUpgrade && self.transfer != .hijack ? .unknown : self.operation
-    }
-
     /// Whether engines answer a `POST` of it with the connection itself even where no upgrade was asked for.
     package var isRawWithoutUpgrade: Bool {
         self.operation == .execStart || self.operation == .containersAttach && self.transfer == .hijack

@@ -97,6 +97,8 @@ struct EngineRouteEntry {
 
     func operation(_ query: EngineQuery) -> Operation {
         guard self.plainOperation == .imagesPull, !self.pullsAlways else { return self.plainOperation }
+        // One engine would pull what another one imports.
+        if query.isAmbiguous { return .unknown }
         // The query tells `/images/create` which image to pull.
         return query.first("fromImage")?.isEmpty ?? true ? .imagesImport : .imagesPull
     }

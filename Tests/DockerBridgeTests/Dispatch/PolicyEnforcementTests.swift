@@ -216,6 +216,26 @@ import Testing
         }
     }
 
+    /// Docker's engine takes the name from it, and not from the path.
+    @Test(arguments: [
+        ("application/x-www-form-urlencoded", "name=web-9", false),
+        ("APPLICATION/X-WWW-Form-Urlencoded; a=b", "a", false),
+        ("multipart/form-data; boundary=x", "a", false), ("application/x-www-form-urlencoded", "", true),
+        ("application/json", "{}", true),
+    ])
+    func aFormInTheBodyIsUnknown(type: String, body: String, isAllowed: Bool) async throws {
+        let keeper = try Self.keeper("allow containers.rename\nallow update image=nginx:*")
+        try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
+            for target in ["/containers/web-1/rename?name=a", "/images/create?fromImage=nginx&tag=1"] {
+                var request = Self.request("POST", target, body: body)
+                request.headers = [.init("content-TYPE", type)]
+                let answer = try await bench.send(request, proxied: true)
+                #expect(answer.status == (isAllowed ? 200 : 403), "\(target)")
+            }
+            #expect(Self.acts(bench).isEmpty != isAllowed)
+        }
+    }
+
     @Test func theEngineIsAskedWithoutAVersion() async throws {
         let keeper = try Self.keeper(Self.rules)
         try await EngineBench.run(policy: keeper, answer: Self.answer) { bench in
