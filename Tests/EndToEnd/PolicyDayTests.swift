@@ -58,6 +58,23 @@ extension EndToEnd {
             }
         }
 
+        /// The engine takes the name from the form, and not from the path that was judged.
+        @Test func aFormInTheBodyNamesNothing() async throws {
+            try await Workbench.use { bench in
+                let name = try await bench.sleeper()
+                bench.atEnd { _ = try? await bench.direct("rm", "--force", "web-\(name)") }
+                let rules = "allow containers.rename\nallow exec.* container=web-*\n"
+                let file = try Self.rules(rules, on: bench)
+                let curl = Curl(bench: bench, socket: try await bench.startStandard(["POLICY_FILE": file]).socket)
+                let path = "/containers/\(name)/rename?name=\(name)-a"
+                let refused = try await curl(path, "--request", "POST", "--data", "name=web-\(name)")
+                #expect(refused.status == 403, "\(refused.body)")
+                #expect(try await bench.direct("inspect", "web-\(name)").status != 0)
+                let plain = try await curl("/containers/\(name)/rename?name=\(name)", "--request", "POST")
+                #expect(plain.status != 403, "\(plain.body)")
+            }
+        }
+
         // MARK: A day
 
         /// What a controller does: looks, puts a container in the place of another one, and runs a process in it.
