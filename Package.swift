@@ -210,7 +210,8 @@ let package = Package(
         .testTarget(
             name: "EdgeTunnelTests",
             dependencies: [
-                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Trail", "Support", "CAllocations", "CSteps",
+                "Base", "EdgeTunnel", "Drydock", "DockerBridge", "Auth", "Trail", "Policy", "Support", "CAllocations",
+                "CSteps",
                 nioCore, nioPosix, nioEmbedded, nioSSL, logging, lifecycle,
             ],
             swiftSettings: swiftSettings

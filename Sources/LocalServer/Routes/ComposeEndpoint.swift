@@ -2,6 +2,7 @@ import Base
 package import DockerBridge
 import NIOCore
 import NIOPosix
+import Policy
 package import Trail
 
 /// The Compose endpoint for requests that come through the tunnel, under both of its names.
@@ -33,6 +34,12 @@ package struct ComposeEndpoint: OwnEndpoint {
         let wantsLines = ComposeCall.wantsLines(accept: request.headers.first { $0.name == "accept" }?.value)
         // A controller that waits for a stream would take an answer without one for a fault of the agent.
         let form = wantsLines ? AnswerForm.stream : .plain
+        if case .peer(let identity) = request.asker,
+            let refusal = dispatcher.refusal(of: .agentCompose, for: identity)
+        {
+            sink.answer(403, json: refusal, form: form)
+            return nil
+        }
         guard let call = self.call else { return Self.refuse(404, ComposeCall.switchedOff, form, sink) }
         guard request.method == "POST" else {
             return Self.refuse(405, "Compose operations are sent with POST", form, sink)

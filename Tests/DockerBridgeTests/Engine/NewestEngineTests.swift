@@ -83,7 +83,7 @@ import Testing
     /// A client's own version is not the agent's to change: what the engine says to it is passed on.
     @Test func aClientThatIsTooOldIsToldSoByTheEngine() async throws {
         try await EngineBench.run(answer: Self.engine()) { bench in
-            let request = BridgeRequest(method: "GET", target: "/v1.41/containers/json")
+            let request = BridgeRequest(method: "GET", target: "/v1.41/containers/json", asker: .agent)
             let answer = try await bench.send(request, proxied: true)
             #expect(answer.status == 400)
             #expect(answer.body.contains("Minimum supported API version is 1.44"))

@@ -3,6 +3,7 @@ import CSteps
 import DockerBridge
 import NIOCore
 import NIOEmbedded
+import Policy
 import Support
 import Testing
 
@@ -20,9 +21,14 @@ import Testing
             var isPaused = false
         }
 
-        init(memory: Int = MemoryBudget.defaultLimit, limits: UploadTable.Limits = .init()) throws {
+        init(
+            memory: Int = MemoryBudget.defaultLimit,
+            limits: UploadTable.Limits = .init(),
+            policy: PolicyKeeper? = nil
+        ) throws {
             var dispatching = RequestDispatcher.Limits()
             dispatching.memory = memory
+            dispatching.policy = policy
             self.virtual = VirtualEngine(dispatching)
             self.outbox = try OutboxBench()
             let pause = Pause()
@@ -32,7 +38,11 @@ import Testing
 
         var memory: MemoryBudget { self.virtual.dispatcher.memory }
 
-        func upload(_ id: String = "r", to target: String = "/images/load") -> TunnelStream {
+        func upload(
+            _ id: String = "r",
+            to target: String = "/images/load",
+            method: String = "POST"
+        ) -> TunnelStream {
             let stream = TunnelStream(
                 id: id,
                 outbox: self.outbox.outbox,
@@ -41,7 +51,7 @@ import Testing
                 takesBase64Bodies: false,
                 whenGone: { _ in }
             )
-            var request = BridgeRequest(method: "POST", target: target)
+            var request = BridgeRequest(method: method, target: target, asker: .controller)
             request.streamedBody = .chunked
             self.uploads.begin(stream)
             stream.exchange = self.virtual.dispatcher.dispatch(request, to: stream)
@@ -115,6 +125,50 @@ import Testing
         }
         let (one, many) = (try work(1), try work(100))
         #expect(many < one + one / 4 + 1000, "\(one), then \(many)")
+    }
+
+    private static func keeper(_ rules: String) throws -> PolicyKeeper {
+        let policy = HostPolicy(try PolicyReader.read(Array(rules.utf8)), from: .file("/p"))
+        return PolicyKeeper(policy, mode: .enforce, host: "station-3")
+    }
+
+    @Test func aBodyWhoseRequestThePolicyDeniesIsDroppedBeforeTheEngineIsReached() throws {
+        let bench = try Bench(policy: Self.keeper("allow look\n"))
+        let stream = bench.upload()
+        bench.uploads.received(ByteBuffer(string: "hello"), of: stream)
+        bench.uploads.ended(stream)
+        #expect(bench.virtual.connections.isEmpty)
+        let sent = try bench.outbox.sent()
+        #expect(sent.count == 1)
+        #expect(sent.first?.contains("policy of station-3 denies images.load") == true)
+        #expect(bench.memory.used == 0)
+    }
+
+    /// Whether it is allowed depends on a container, which the engine is asked about first.
+    @Test(arguments: ["web-1", "db"])
+    func aBodyWaitsUntilItsRequestHasBeenJudged(name: String) throws {
+        let bench = try Bench(policy: Self.keeper("allow containers.archive.write container=web-*\n"))
+        let id = String(repeating: "a", count: 64)
+        let stream = bench.upload(to: "/containers/\(name)/archive?path=/x", method: "PUT")
+        bench.uploads.received(ByteBuffer(string: "hello"), of: stream)
+        bench.uploads.ended(stream)
+        #expect(try bench.virtual.hears().hasPrefix("GET /containers/\(name)/json HTTP/1.1\r\n"))
+        #expect(bench.memory.used >= 5)
+        let config = #""Config":{"Labels":null,"Image":"nginx:1"}"#
+        let document = #"{"Id":"\#(id)","Name":"/\#(name)",\#(config)}"#
+        try bench.virtual.says("HTTP/1.1 200 OK\r\nContent-Length: \(document.utf8.count)\r\n\r\n\(document)")
+        bench.virtual.eventLoop.run()
+        let heard = try bench.virtual.hears()
+        if name == "db" {
+            #expect(heard == "")
+            #expect(try bench.outbox.sent().joined().contains("policy of station-3 denies containers.archive.write"))
+        } else {
+            #expect(heard.hasPrefix("PUT /v1.44/containers/\(id)/archive?path=/x HTTP/1.1\r\n"))
+            #expect(heard.hasSuffix("5\r\nhello\r\n0\r\n\r\n"))
+            try bench.virtual.says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            #expect(try bench.outbox.sent().count == 1)
+        }
+        #expect(bench.memory.used == 0)
     }
 
     @Test func whatTheEngineDoesNotTakeWaitsAndIsCounted() throws {

@@ -2,6 +2,7 @@ import DockerBridge
 import Foundation
 import NIOCore
 import NIOPosix
+import Policy
 import Support
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
         private let endpoint: ComposeEndpoint
         private let answers: NIOLoopBoundBox<[any OwnAnswer]>
 
-        init(_ folder: String, isOn: Bool, memory: Int) async throws {
+        init(_ folder: String, isOn: Bool, memory: Int, policy: PolicyKeeper?) async throws {
             self.folder = folder
             var settings = ComposeService.Settings()
             settings.stacksFolder = "\(folder)/stacks"
@@ -51,6 +52,7 @@ import Testing
             (self.dispatcher, self.sink, self.answers) = try await loop.submit { () -> Parts in
                 var limits = RequestDispatcher.Limits()
                 limits.memory = memory
+                limits.policy = policy
                 let client = try EngineClient(address: EngineAddress(.unix(path: "\(folder)/none")), eventLoop: loop)
                 return (
                     NIOLoopBound(RequestDispatcher(client: client, limits: limits), eventLoop: loop),
@@ -62,7 +64,7 @@ import Testing
 
         func ask(_ method: String, _ body: String?, accept: String? = nil, isStreamed: Bool = false) async throws {
             try await self.onLoop { bench in
-                var request = BridgeRequest(method: method, target: "/_portwing/compose")
+                var request = BridgeRequest(method: method, target: "/_portwing/compose", asker: .controller)
                 request.body = body.map { ByteBuffer(string: $0) }
                 if isStreamed { request.streamedBody = .chunked }
                 if let accept { request.headers.append(.init("accept", accept)) }
@@ -100,6 +102,7 @@ import Testing
         docker: String = "echo well; echo oh >&2",
         isOn: Bool = true,
         memory: Int = MemoryBudget.defaultLimit,
+        policy: PolicyKeeper? = nil,
         _ body: (Bench) async throws -> Void
     ) async throws {
         let folder = "/tmp/lookout-compose-endpoint-\(UUID().uuidString.prefix(8))"
@@ -108,7 +111,7 @@ import Testing
         let script = "#!/bin/sh\n[ \"$*\" = 'compose version' ] && exit 0\n\(docker)\n"
         try script.write(toFile: "\(folder)/bin/docker", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/bin/docker")
-        try await body(Bench(folder, isOn: isOn, memory: memory))
+        try await body(Bench(folder, isOn: isOn, memory: memory, policy: policy))
     }
 
     private static let up = #"{"operation":"up","stackName":"web","files":{"compose.yaml":"x"}}"#
@@ -195,6 +198,24 @@ import Testing
                 #expect(result.utf8.count < 5000)
                 #expect(try await bench.lines.next() == "end")
             }
+        }
+    }
+
+    /// `docker` is not called, and the stack's folder is not made.
+    @Test func whatThePolicyDoesNotAllowIsRefusedInTheFormThatWasAskedFor() async throws {
+        let keeper = PolicyKeeper(HostPolicy([.update], setting: "POLICY=update"), mode: .enforce, host: "station-3")
+        try await Self.run(docker: "touch \"$FOLDER/called\"", policy: keeper) { bench in
+            for (accept, form) in [(nil, "plain"), ("application/x-ndjson", "stream")] {
+                try await bench.ask("POST", Self.up, accept: accept)
+                #expect(try await bench.lines.next() == "403 application/json \(form)")
+                #expect(try await bench.lines.next().contains("policy of station-3 denies agent.compose"))
+                #expect(try await bench.lines.next() == "end")
+            }
+            #expect(!bench.exists("called") && !bench.exists("stacks"))
+            keeper.replace(with: HostPolicy([.all], setting: "POLICY=all"))
+            try await bench.ask("POST", Self.up)
+            #expect(try await bench.lines.next() == "200 application/json plain")
+            #expect(bench.exists("called"))
         }
     }
 
