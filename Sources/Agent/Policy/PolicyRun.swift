@@ -1,4 +1,3 @@
-import Auth
 import Base
 import ContainerChecks
 import DockerBridge
@@ -7,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Policy
 import ServiceLifecycle
+import Trail
 
 /// The policy of a running agent: who is asked, who is told, what SIGHUP means to it, and where seen requests are kept.
 struct PolicyRun: Service {

@@ -1,9 +1,9 @@
-import Auth
 import Base
 import DockerBridge
 import NIOCore
 import Policy
 import Synchronization
+import Trail
 
 /// What the policy objected to, for the trail, the metrics page and the status, and what it saw with `POLICY_MODE=learn`.
 ///
