@@ -92,9 +92,13 @@ package struct ImageName: Hashable, Sendable {
 
         var familiar: String {
             guard self.isOfHub else { return "\(self.registry ?? "")/\(self.path)\(self.version)" }
-            let isOfficial =
-                self.path.hasPrefix(Self.official) && !self.path.dropFirst(Self.official.count).contains("/")
-            return (isOfficial ? String(self.path.dropFirst(Self.official.count)) : self.path) + self.version
+            if self.path.hasPrefix(Self.official), !self.path.dropFirst(Self.official.count).contains("/") {
+                return String(self.path.dropFirst(Self.official.count)) + self.version
+            }
+            // Without its registry, `docker.io/localhost/a` would be an image of `localhost`.
+            let end = self.path.utf8.firstIndex(of: UInt8(ascii: "/"))
+            let readsAsRegistry = end.map { Self.isRegistry(self.path[..<$0]) } ?? false
+            return (readsAsRegistry ? "\(Self.hub)/" : "") + self.path + self.version
         }
 
         var full: String {

@@ -18,6 +18,11 @@ import Testing
         ("nginx@sha256:ab", "nginx@sha256:ab", "docker.io/library/nginx@sha256:ab"),
         ("r.example/a:1@sha256:ab", "r.example/a:1@sha256:ab", "r.example/a:1@sha256:ab"),
         ("", ":latest", "docker.io/library/:latest"),
+        // An account of Docker Hub that is called like a registry.
+        ("docker.io/localhost/a:1", "docker.io/localhost/a:1", "docker.io/localhost/a:1"),
+        ("index.docker.io/r.example/a", "docker.io/r.example/a:latest", "docker.io/r.example/a:latest"),
+        ("docker.io/Team/a:1", "docker.io/Team/a:1", "docker.io/Team/a:1"),
+        ("docker.io/library/localhost:1", "localhost:1", "docker.io/library/localhost:1"),
     ])
     func aNameHasThreeSpellings(text: String, familiar: String, full: String) throws {
         let name = ImageName(text)
@@ -28,6 +33,25 @@ import Testing
         }
         let withColon = text == "nginx@sha256:ab" ? ["nginx:sha256:ab", "docker.io/library/nginx:sha256:ab"] : []
         #expect(Set(name.spellings) == Set([text, familiar, full] + withColon))
+    }
+
+    /// A rule for one registry must not be a rule for another.
+    @Test func everySpellingIsOneOfTheSameImage() {
+        for registry in ["", "docker.io/", "index.docker.io/", "localhost/", "r.example/", "r:5000/", "Team/", "a/"] {
+            for path in ["a", "library/a", "localhost/a", "r.example/a", "library/localhost/a", "docker.io/a", "a/b/c"]
+            {
+                for version in ["", ":1", "@sha256:ab"] {
+                    let name = ImageName(registry + path + version)
+                    let full = { (name: ImageName) in
+                        name.spellings.first { $0.hasPrefix("docker.io/") } ?? name.familiar
+                    }
+                    // With a colon in front of a digest it is a pattern's spelling alone.
+                    for spelling in name.spellings where version != "@sha256:ab" || spelling.contains("@") {
+                        #expect(full(ImageName(spelling)) == full(name), "\(registry)\(path)\(version) as \(spelling)")
+                    }
+                }
+            }
+        }
     }
 
     @Test func aShortNameOfPodmanIsOfNoRegistry() throws {
