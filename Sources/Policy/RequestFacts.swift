@@ -34,6 +34,14 @@ package struct RequestFacts: Sendable, Equatable {
         package init(name: String, labels: [String: String] = [:], image: ImageName? = nil) {
             (self.name, self.labels, self.image) = (name, labels, image)
         }
+
+        /// The value of a label, whose name is compared byte by byte.
+        func label(_ key: String) -> String? {
+            guard let index = self.labels.index(forKey: key),
+                self.labels[index].key.utf8.elementsEqual(key.utf8)
+            else { return nil }
+            return self.labels[index].value
+        }
     }
 
     package struct Exec: Sendable, Equatable {

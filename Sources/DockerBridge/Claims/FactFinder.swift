@@ -84,8 +84,13 @@ struct FactFinder {
     private mutating func readExec(_ document: JSONNode?) {
         guard let container = document?["ContainerID"]?.text, ContainerReference.isValid(container) else { return }
         let process = document?["ProcessConfig"]
-        let (user, isPrivileged) = (process?["user"], process?["privileged"])
-        self.claims.facts.exec = .known(.init(user: user?.text ?? "", isPrivileged: isPrivileged?.bool ?? false))
+        // Docker leaves an empty user out.
+        let user: String? = if let user = process?["user"] { user.text } else { "" }
+        if let user, let isPrivileged = process?["privileged"]?.bool {
+            self.claims.facts.exec = .known(.init(user: user, isPrivileged: isPrivileged))
+        } else {
+            self.claims.facts.exec = .unresolved
+        }
         self.open = .container(container)
     }
 
@@ -95,7 +100,10 @@ struct FactFinder {
         else { return }
         self.containerID = id
         var labels: [String: String] = [:]
-        for label in config["Labels"]?.members ?? [] { labels[label.name] = label.value.text }
+        for label in config["Labels"]?.members ?? [] {
+            // Two names that are equal here, and not byte for byte to the engine.
+            guard labels.updateValue(label.value.text ?? "", forKey: label.name) == nil else { return }
+        }
         let image = config["Image"]?.text ?? ""
         self.claims.facts.container = .known(
             .init(

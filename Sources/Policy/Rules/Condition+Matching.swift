@@ -23,7 +23,7 @@ extension Condition {
             return Self.of(facts.container, .container) { Holding(pattern.matches($0.name)) }
         case .label(let key, let pattern):
             return Self.of(facts.container, .container) { container in
-                Holding(container.labels[key].map(pattern.matches) ?? false)
+                Holding(container.label(key).map(pattern.matches) ?? false)
             }
         case .image(let pattern):
             guard operation.subject == .image else {

@@ -102,6 +102,24 @@ import Testing
         #expect(finder.claims.facts.container == .unresolved && finder.claims.facts.exec == .unresolved)
     }
 
+    /// No default stands in for what a rule asks about.
+    @Test(
+        arguments: [
+            ("{}", nil), (#"{"user":"app"}"#, nil), (#"{"user":7,"privileged":false}"#, nil),
+            (#"{"user":"app","privileged":"no"}"#, nil),
+            // Docker leaves an empty user out.
+            (#"{"privileged":false}"#, RequestFacts.Exec(user: "app", isPrivileged: false)),
+        ] as [(String, RequestFacts.Exec?)]
+    )
+    func anExecOfWhichTooLittleIsSaidIsUnresolved(process: String, exec: RequestFacts.Exec?) {
+        var finder = Self.finder("POST", "/exec/e1/start")
+        let container = #"{"Id":"\#(Self.id)","Name":"/web","Config":{"Image":"nginx:1","User":"app"}}"#
+        let answers = [#"{"ContainerID":"c1","ProcessConfig":\#(process)}"#, container]
+        #expect(Self.questions(&finder, answers).count == 2)
+        #expect(finder.claims.facts.exec == (exec.map { .known($0) } ?? .unresolved))
+        #expect(finder.claims.facts.container == .known(.init(name: "web", image: ImageName("nginx:1"))))
+    }
+
     @Test(arguments: [
         nil, "null", #"{"Id":"a/b","Name":"/web","Config":{}}"#, #"{"Id":"abc","Config":{}}"#,
         #"{"Id":"abc","Name":"/web"}"#,
@@ -110,6 +128,15 @@ import Testing
         var finder = Self.finder("POST", "/containers/web/stop")
         #expect(Self.questions(&finder, [answer, "{}"]) == ["/containers/web/json"])
         #expect(finder.claims.facts.container == .unresolved && finder.containerID == nil)
+    }
+
+    /// One name in Swift, and two to the engine.
+    @Test func aContainerWithTwoLabelsThatLookAlikeIsUnresolved() {
+        var finder = Self.finder("POST", "/containers/web/stop")
+        let labels = #"{"Kind":"bad","\u212Aind":"x"}"#
+        let document = #"{"Id":"\#(Self.id)","Name":"/web","Config":{"Image":"nginx:1","Labels":\#(labels)}}"#
+        _ = Self.questions(&finder, [document])
+        #expect(finder.claims.facts.container == .unresolved)
     }
 
     @Test func anImageOfSeveralNamesIsAllOfThem() {

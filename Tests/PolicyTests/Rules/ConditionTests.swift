@@ -45,6 +45,17 @@ import Testing
         #expect(try Self.rule(text).holds(operation, Self.facts) == holding)
     }
 
+    /// As the engine compares it. The first letter is the sign for kelvin, which Swift takes for a K.
+    @Test func theNameOfALabelIsComparedByteByByte() throws {
+        var facts = Self.facts
+        facts.container = .known(.init(name: "web", labels: ["\u{212A}ind": "x", "\u{E9}": "y"]))
+        for (label, holding) in [
+            ("Kind=x", Holding.no), ("\u{212A}ind=x", .yes), ("\u{E9}=y", .yes), ("e\u{301}=y", .no),
+        ] {
+            #expect(try Self.rule("allow containers.stop label=\(label)").holds(.containersStop, facts) == holding)
+        }
+    }
+
     /// Nothing is allowed by a condition that cannot be decided, and nothing escapes one.
     @Test(arguments: [
         ("containers.stop container=*", Operation.containersStop), ("containers.stop label=a=*", .containersStop),
