@@ -82,7 +82,11 @@ struct PolicyCheckCommand: AsyncParsableCommand {
     /// - Parameter body: of the request.
     func answer(_ policy: HostPolicy, body: ByteBuffer?) -> Answer {
         let route = EngineRoute(method: self.method, target: self.path)
-        let claims = RequestClaims(route, target: self.path, body: body, identity: self.identity)
+        let asked = RequestClaims(route, target: self.path, body: body, identity: self.identity)
+        // What an engine may take it for besides must be allowed, too.
+        let doubts = route.others.operations.map { RequestClaims(doubt: $0, identity: self.identity) }
+        let all = [asked] + doubts + [asked.besides].compactMap(\.self)
+        let claims = all.first { !policy.decide($0.operation, self.facts($0)).isAllowed } ?? asked
         let facts = self.facts(claims)
         let (verdict, rule, sentence) = Self.verdict(policy, claims, facts)
         let line = rule.flatMap { policy.line(ofRule: $0) }

@@ -64,6 +64,15 @@ import Testing
         )
     }
 
+    /// Podman compares a path with its routes before it decodes it.
+    @Test(arguments: [
+        (["GET", "/libpod/images/quay.io%2Fa/json"], "images.inspect is allowed"),
+        (["GET", "/containers/%6Ason"], "unknown is denied"),
+    ])
+    func whatARequestMayBeBesidesIsJudgedToo(arguments: [String], words: String) throws {
+        #expect(try Self.answer(arguments).text.hasPrefix(words))
+    }
+
     @Test func theAnswerIsJSON() throws {
         let json = try Self.answer(["GET", "/containers/json"]).json
         #expect(json["operation"]?.text == "containers.list" && json["verdict"]?.text == "allowed")

@@ -52,7 +52,7 @@ extension Targets {
         let route = EngineRoute(method: method, target: target)
         precondition(route == EngineRoute(method: method, target: target))
         let claims = RequestClaims(route, target: target, body: ByteBuffer(string: target), identity: nil)
-        if claims.namesContainerInPath, let named = route.target(target, naming: "abc") {
+        if claims.place == .path, let named = route.target(target, naming: "abc") {
             let other = EngineRoute(method: method, target: named)
             precondition(other.operation == route.operation && other.subject(of: named) == "abc", "\(target) \(named)")
         }

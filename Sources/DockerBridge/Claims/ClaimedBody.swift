@@ -22,6 +22,8 @@ struct ClaimedBody {
     private static let longestName = 64
 
     private var values: [String: Value] = [:]
+    /// Where the last text stands of those that were looked for, with its quotation marks.
+    private(set) var placeOfText: Range<Int>?
     /// Whether there was anything in it.
     let isEmpty: Bool
 
@@ -34,7 +36,7 @@ struct ClaimedBody {
             self.isEmpty = true
             return
         }
-        let read = body.withUnsafeReadableBytes { bytes -> (values: [String: Value], isEmpty: Bool)? in
+        let read = body.withUnsafeReadableBytes { bytes -> Read? in
             do throws(JSONError) {
                 return try Self.read(bytes, names)
             } catch {
@@ -42,16 +44,18 @@ struct ClaimedBody {
             }
         }
         guard let read else { return nil }
-        (self.values, self.isEmpty) = read
+        (self.values, self.placeOfText, self.isEmpty) = read
     }
+
+    private typealias Read = (values: [String: Value], placeOfText: Range<Int>?, isEmpty: Bool)
 
     private static func read(
         _ bytes: UnsafeRawBufferPointer,
         _ names: Set<String>
-    ) throws(JSONError) -> (values: [String: Value], isEmpty: Bool)? {
+    ) throws(JSONError) -> Read? {
         var scanner = JSONScanner(bytes)
         guard try scanner.beginObject() else { return nil }
-        var (values, isEmpty) = ([String: Value](), true)
+        var (values, place, isEmpty) = ([String: Value](), Range<Int>?.none, true)
         while let key = try scanner.nextKey()?.decoded {
             isEmpty = false
             let name = key.utf8.count <= Self.longestName ? key.foldedName : ""
@@ -59,10 +63,15 @@ struct ClaimedBody {
                 _ = try scanner.skipValue()
                 continue
             }
-            guard values.updateValue(try self.value(&scanner), forKey: name) == nil else { return nil }
+            // Past the blanks in front of it.
+            _ = scanner.nextKind()
+            let start = scanner.offset
+            let value = try self.value(&scanner)
+            if case .text = value { place = start..<scanner.offset }
+            guard values.updateValue(value, forKey: name) == nil else { return nil }
         }
         try scanner.end()
-        return (values, isEmpty)
+        return (values, place, isEmpty)
     }
 
     private static func value(_ scanner: inout JSONScanner) throws(JSONError) -> Value {
@@ -89,7 +98,8 @@ struct ClaimedBody {
                 isSound = false
                 continue
             }
-            texts[key] = value
+            // Two names that are equal here may be two to an engine, which takes the last of two that are equal byte for byte.
+            if texts.updateValue(value, forKey: key) != nil { isSound = false }
         }
         return isSound ? .texts(texts) : .other
     }

@@ -38,6 +38,19 @@ struct ClaimedQuery {
         return found
     }
 
+    /// `target` with another value of a parameter that it names once.
+    ///
+    /// - Parameter value: needs no escape.
+    static func target(_ target: String, naming value: String, in name: String) -> String {
+        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target.utf8.index(after: $0) } ?? target.endIndex
+        let fields = target.utf8[end...].split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        let named = fields.map { field in
+            let (key, _) = Self.decoded(Substring(field.prefix { $0 != UInt8(ascii: "=") }).utf8)
+            return key.utf8.elementsEqual(name.utf8) ? "\(name)=\(value)" : "\(Substring(field))"
+        }
+        return "\(target[..<end])\(named.joined(separator: "&"))"
+    }
+
     /// Empty where it is missing; `nil` where it is ambiguous.
     func text(_ name: String) -> String? {
         switch self.value(name) {

@@ -9,12 +9,23 @@ package import Policy
 package struct RequestClaims: Sendable, Equatable {
     /// What the request counts as. A start with settings in its body, which old engines take, counts as a creation.
     package private(set) var operation: Operation
+    /// Whether it is a creation because a start brings settings.
+    private var isStart = false
     /// Facts that are `unasked` depend on the references below.
     package var facts: RequestFacts
     /// The id or name of a container that the engine must be asked about.
     package private(set) var container: String?
-    /// Whether that reference stands in the path.
-    package private(set) var namesContainerInPath = false
+    /// Where that reference stands.
+    package private(set) var place: Place?
+
+    package enum Place: Sendable, Equatable {
+        case path
+        /// The value of `container`, which occurs once.
+        case query
+        /// A text of the body, by its bytes.
+        case body(Range<Int>)
+    }
+
     /// What may be the id of an image, so that only the engine knows its name.
     package private(set) var image: String?
     /// The id of an exec session, which the engine must be asked about.
@@ -26,18 +37,10 @@ package struct RequestClaims: Sendable, Equatable {
     ///   - route: found for `target`.
     ///   - body: whole. `nil` where there is none.
     ///   - identity: who proved itself, as rules call it.
-    ///   - operation: what the request counts as; the route's where nothing else is known of it.
-    package init(
-        _ route: EngineRoute,
-        target: String,
-        body: ByteBuffer?,
-        identity: String?,
-        operation: Operation? = nil
-    ) {
-        self.operation = operation ?? route.operation
-        self.facts = RequestFacts(identity: identity)
-        (self.facts.container, self.facts.images, self.facts.exec) = (.unresolved, .unresolved, .unresolved)
+    package init(_ route: EngineRoute, target: String, body: ByteBuffer?, identity: String?) {
+        self.init(doubt: route.operation, identity: identity)
         let (subject, query) = (route.subject(of: target), ClaimedQuery(target: target))
+        var place = subject == nil ? nil : Place.path
         switch self.operation {
         case .containersCreate where route.settings == .create || route.settings == .podman:
             self.readCreation(body, query, isLibpod: route.isLibpod)
@@ -45,7 +48,7 @@ package struct RequestClaims: Sendable, Equatable {
         case .containersStart:
             self.refer(toContainer: subject)
             let claimed = ClaimedBody(body, names: [])
-            if claimed?.isEmpty != true { self.operation = .containersCreate }
+            if claimed?.isEmpty != true { (self.operation, self.isStart) = (.containersCreate, true) }
         case .containersRename:
             self.refer(toContainer: subject)
             self.facts.newName = query.text("name").flatMap { $0.isEmpty ? nil : Self.withoutSlash($0) }
@@ -53,9 +56,13 @@ package struct RequestClaims: Sendable, Equatable {
             self.refer(toContainer: subject)
             self.readExec(body)
         case .execStart, .execInspect, .execResize: self.refer(toExec: subject)
-        case .imagesCommit: self.refer(toContainer: query.text("container"))
+        case .imagesCommit:
+            self.refer(toContainer: query.text("container"))
+            place = .query
         case .networksConnect, .networksDisconnect:
-            self.refer(toContainer: ClaimedBody(body, names: ["container"])?.text("container"))
+            let claimed = ClaimedBody(body, names: ["container"])
+            self.refer(toContainer: claimed?.text("container"))
+            place = claimed?.placeOfText.map { .body($0) }
         case .imagesPull, .imagesImport: self.readPull(query, isLibpod: route.isLibpod)
         case .imagesTag where subject != nil: self.readTag(subject ?? "", query, isLibpod: route.isLibpod)
         case .imagesPush: self.readPush(subject, query)
@@ -63,8 +70,35 @@ package struct RequestClaims: Sendable, Equatable {
         case .containersRemove where query.value("depend") != .missing: break
         default: self.readSubject(subject, isLibpod: route.isLibpod)
         }
-        let isOfNetwork = self.operation == .networksConnect || self.operation == .networksDisconnect
-        self.namesContainerInPath = self.container != nil && subject != nil && !isOfNetwork
+        if self.container != nil { self.place = place }
+    }
+
+    /// What an engine may take a request for besides: nothing else is known of it.
+    package init(doubt operation: Operation, identity: String?) {
+        self.operation = operation
+        self.facts = RequestFacts(identity: identity).settled
+    }
+
+    /// What must be allowed besides: newer engines take no settings with a start, and start the container.
+    package var besides: RequestClaims? {
+        guard self.isStart else { return nil }
+        var claims = self
+        (claims.operation, claims.isStart) = (.containersStart, false)
+        return claims
+    }
+
+    /// With nothing left that the engine could be asked about.
+    var settled: RequestClaims {
+        var claims = self
+        claims.facts = self.facts.settled
+        return claims
+    }
+
+    /// Another part of the request may say otherwise: nothing is believed but the operation.
+    mutating func distrust() {
+        let isStart = self.isStart
+        self = RequestClaims(doubt: self.operation, identity: self.facts.identity)
+        self.isStart = isStart
     }
 
     // MARK: Containers
@@ -126,7 +160,10 @@ package struct RequestClaims: Sendable, Equatable {
     private mutating func readPull(_ query: ClaimedQuery, isLibpod: Bool) {
         let isImport = self.operation == .imagesImport
         let parameter = isLibpod ? "reference" : isImport ? "repo" : "fromImage"
-        guard let name = query.text(parameter), !name.isEmpty, let tag = query.text("tag") else { return }
+        guard let name = query.text(parameter), !name.isEmpty, let tag = query.text("tag"),
+            // Podman pulls all versions then, whatever the name says.
+            query.value("allTags") == .missing
+        else { return }
         guard let full = Self.joined(name, tag), isImport || Self.hasVersion(full) else { return }
         self.facts.images = .known([ImageName(full, defaultsToHub: !isLibpod)])
     }
@@ -161,9 +198,12 @@ package struct RequestClaims: Sendable, Equatable {
         return "\(name[..<end])\(tag.contains(":") ? "@" : ":")\(tag)"
     }
 
-    /// Without a version an engine takes all of a repository, whatever a rule says of one of them.
+    /// Without a version an engine takes all of a repository, whatever a rule says of one of them. So it does where nothing stands
+    /// behind the colon.
     private static func hasVersion(_ name: String) -> Bool {
+        func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@") }
         let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) ?? name.startIndex
-        return name.utf8[slash...].contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }
+        guard let last = name.utf8.last, !isMark(last) else { return false }
+        return name.utf8[slash...].contains(where: isMark)
     }
 }

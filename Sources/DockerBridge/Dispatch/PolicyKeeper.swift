@@ -49,7 +49,7 @@ package final class PolicyKeeper: Sendable {
     /// The containers that are known without asking the engine.
     package let directory = ContainerDirectory()
     private let host: String
-    private let mode: PolicyMode
+    let mode: PolicyMode
     private let observer: Observer
     private let held: Mutex<HostPolicy>
 
@@ -67,10 +67,12 @@ package final class PolicyKeeper: Sendable {
     }
 
     /// Whether a request passes whatever else is known of it: a bit test, or two for a start, which may bring settings.
-    func passesOutright(_ operation: Operation) -> Bool {
+    ///
+    /// - Parameter others: what an engine may take it for besides.
+    func passesOutright(_ operation: Operation, _ others: OperationSet = OperationSet()) -> Bool {
         guard self.mode != .learn else { return false }
         return self.held.withLock { policy in
-            policy.allowed.contains(operation)
+            policy.allowed.contains(operation) && policy.allowed.isSuperset(of: others)
                 && (operation != .containersStart || policy.allowed.contains(.containersCreate))
         }
     }
@@ -85,8 +87,12 @@ package final class PolicyKeeper: Sendable {
     }
 
     func rule(on claims: RequestClaims) -> Ruling {
-        if self.mode == .learn { return self.learn(claims.operation, claims.facts) }
-        return self.rule(on: claims.operation, claims.facts, reference: claims.container)
+        let ruling =
+            self.mode == .learn
+            ? self.learn(claims.operation, claims.facts)
+            : self.rule(on: claims.operation, claims.facts, reference: claims.container)
+        guard case .passes = ruling, let besides = claims.besides else { return ruling }
+        return self.rule(on: besides)
     }
 
     /// For an operation of the agent's own, about which nothing more can be found out.

@@ -200,20 +200,27 @@ package final class RequestDispatcher {
     /// Whether nothing need be known of a request to let it through, as far as the policy goes.
     private func isAllowedOutright(_ request: BridgeRequest, asksForUpgrade: Bool) -> Bool {
         guard let policy = self.limits.policy, case .peer = request.asker else { return true }
-        return policy.passesOutright(request.operation(asksForUpgrade: asksForUpgrade))
+        return policy.passesOutright(request.route.operation, request.others(asksForUpgrade: asksForUpgrade))
     }
 
-    /// Asks the policy about a request that is held.
+    /// Asks the policy about a request that is held: about all that an engine may take it for.
     private func judge(_ exchange: EngineExchange) {
-        guard case .peer(let identity) = exchange.request.asker else { return self.admit(exchange) }
-        let (route, target) = (exchange.request.route, exchange.request.target)
-        let claims = RequestClaims(
-            route,
-            target: target,
-            body: exchange.request.body,
-            identity: identity,
-            operation: exchange.request.operation(asksForUpgrade: exchange.upgrade != nil)
-        )
+        guard case .peer(let identity) = exchange.request.asker, let policy = self.limits.policy else {
+            return self.admit(exchange)
+        }
+        let (request, others) = (exchange.request, exchange.request.others(asksForUpgrade: exchange.upgrade != nil))
+        if !others.isEmpty {
+            for operation in others.operations {
+                switch policy.rule(on: RequestClaims(doubt: operation, identity: identity)) {
+                case .refuses(let body): return exchange.refuse(body)
+                case .warns(let warning): exchange.warn(warning)
+                // Nothing more can be known of it.
+                case .passes, .needs: break
+                }
+            }
+        }
+        var claims = RequestClaims(request.route, target: request.target, body: request.body, identity: identity)
+        if request.bringsForm { claims.distrust() }
         self.judge(exchange, claims)
     }
 
@@ -229,6 +236,8 @@ package final class RequestDispatcher {
             let finder = self.questions.finder(claims, needs)
             guard finder.target != nil else { return self.found(finder, for: exchange) }
             guard self.questions.hasRoom else {
+                // Nothing is refused there, so the request is judged by what is known of it.
+                if policy.mode != .enforce { return self.judge(exchange, claims.settled) }
                 return exchange.fail(BridgeError(.outOfMemory, "too many requests wait to be judged; ask again"))
             }
             self.questions.ask(finder, for: exchange) { self.found($0, for: exchange) }
@@ -237,20 +246,29 @@ package final class RequestDispatcher {
 
     /// The engine is told the id of the container that was judged: another one may have its name by now.
     private func found(_ finder: FactFinder, for exchange: EngineExchange) {
-        if let id = finder.containerID, finder.claims.namesContainerInPath {
-            guard let target = exchange.request.route.target(exchange.request.target, naming: id) else {
+        let request = exchange.request
+        switch (finder.claims.place, finder.containerID) {
+        case (.path, let id?):
+            guard let target = request.route.target(request.target, naming: id) else {
                 return exchange.fail(
                     BridgeError(.badRequest, "the version in the path holds a character that it cannot have")
                 )
             }
             exchange.aim(at: target)
+        case (.query, let id?): exchange.aim(at: ClaimedQuery.target(request.target, naming: id, in: "container"))
+        case (.body(let place), let id?): exchange.name(id, at: place)
+        case (nil, _), (_, nil): break
         }
         self.judge(exchange, finder.claims)
     }
 
     /// What gives names to containers makes the directory careful about them until a while after its end.
     private func watchNames(_ exchange: EngineExchange) {
-        guard let directory = self.limits.policy?.directory, exchange.request.route.operation.movesNames else { return }
+        let request = exchange.request
+        guard let directory = self.limits.policy?.directory,
+            request.route.operation.movesNames
+                || request.others(asksForUpgrade: exchange.upgrade != nil).contains(.unknown)
+        else { return }
         let client = self.client
         directory.namesBeginToMove()
         exchange.whenOver = { directory.namesHaveMoved(now: client.now) }

@@ -130,6 +130,20 @@ package final class EngineExchange {
         self.request = self.request.with(target: target)
     }
 
+    /// The request goes out with this id in the place of a text of its body.
+    ///
+    /// - Parameter place: with the quotation marks.
+    func name(_ id: String, at place: Range<Int>) {
+        guard let body = self.request.body, place.upperBound <= body.readableBytes else { return }
+        let start = body.readerIndex
+        var named = body.getSlice(at: start, length: place.lowerBound) ?? ByteBuffer()
+        named.writeString("\"\(id)\"")
+        var rest =
+            body.getSlice(at: start + place.upperBound, length: body.readableBytes - place.upperBound) ?? ByteBuffer()
+        named.writeBuffer(&rest)
+        self.request.body = named
+    }
+
     /// The answer will carry a warning.
     func warn(_ warning: String) {
         self.sink = self.sink.map { WarningSink($0, warning: warning) }

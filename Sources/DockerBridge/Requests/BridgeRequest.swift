@@ -89,18 +89,19 @@ extension BridgeRequest {
         return request
     }
 
-    /// What the policy takes the request for.
+    /// What the policy is asked about besides the operation of the route.
     ///
     /// What an engine makes of the bytes on a connection that it gives away is known only where giving it away is the answer:
     /// another protocol would carry requests that are not looked at. And Docker's engine reads parameters from a form in the body,
     /// which count before those of the query.
-    func operation(asksForUpgrade: Bool) -> Operation {
-        if asksForUpgrade, self.route.transfer != .hijack { return .unknown }
-        return self.bringsForm ? .unknown : self.route.operation
+    func others(asksForUpgrade: Bool) -> OperationSet {
+        var others = self.route.others
+        if asksForUpgrade && self.route.transfer != .hijack || self.bringsForm { others.insert(.unknown) }
+        return others
     }
 
     /// Whether there is a body that calls itself a form. Clients such as curl call an empty one so, too.
-    private var bringsForm: Bool {
+    var bringsForm: Bool {
         guard self.body.map({ $0.readableBytes > 0 }) ?? self.streamedBody.map({ $0 != .sized(0) }) ?? false else {
             return false
         }

@@ -31,6 +31,13 @@ struct EnginePath {
         return Self.plain(path).withUnsafeBufferPointer { body(EnginePath(plain: $0)) }
     }
 
+    /// The path as it came, which is how Podman compares it with its routes.
+    ///
+    /// - Returns: `nil` where that is the one spelling.
+    static func asItCame(_ path: UnsafeBufferPointer<UInt8>) -> EnginePath? {
+        path.first == UInt8(ascii: "/") && !Self.isPlain(path) ? EnginePath(plain: path) : nil
+    }
+
     /// - Parameter plain: without percent signs and empty segments.
     private init(plain: UnsafeBufferPointer<UInt8>) {
         var rest = plain

@@ -24,14 +24,19 @@ struct EngineQuery {
     /// Whether two engines may read the query differently. No client writes a `;` that is not encoded.
     var isAmbiguous: Bool { self.bytes.position(of: UInt8(ascii: ";")) < self.bytes.count }
 
-    /// Whether the body of a restore is the archive of a checkpoint. Podman takes the key in any case, and decodes it. Every value
-    /// counts, not only the first.
-    var importsCheckpoint: Bool {
+    /// Whether the body of a restore is the archive of a checkpoint.
+    var importsCheckpoint: Bool { self.switchesOn("import") }
+
+    /// Whether Podman may take a parameter for true. It takes the key in any case, and decodes it. Every value counts, not only
+    /// the first.
+    ///
+    /// - Parameter name: in small letters.
+    func switchesOn(_ name: String) -> Bool {
         var rest = self.bytes
         while let field = Self.next(&rest) {
             let endOfKey = field.position(of: UInt8(ascii: "="))
             let key = String(decoding: field.part(from: 0, to: endOfKey), as: UTF8.self).percentDecoded
-            guard key.lowercased() == "import" else { continue }
+            guard key.lowercased() == name else { continue }
             let value = String(decoding: field.part(from: endOfKey + 1), as: UTF8.self).percentDecoded
             if !["", "0", "f", "false", "off"].contains(value.lowercased()) { return true }
         }

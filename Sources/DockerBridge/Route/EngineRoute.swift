@@ -5,7 +5,7 @@ package import Policy
 ///
 /// The path is read as an engine reads it: decoded, by bytes, without an API version in front, and with Podman's own
 /// `libpod` paths mapped to their Docker twins. A path that two readers could understand differently, because it holds a
-/// dot segment, is `unknown`, and admission is asked about it all the same. Finding a route allocates nothing unless the path
+/// dot segment, is `unknown`, and admission is asked about it all the same. What it may be besides is one of `others`. Finding a route allocates nothing unless the path
 /// is percent-encoded or holds empty segments.
 package struct EngineRoute: Sendable, Equatable {
     /// How the engine answers, whatever way the answer takes from here.
@@ -25,6 +25,8 @@ package struct EngineRoute: Sendable, Equatable {
     }
 
     package let operation: Operation
+    /// What an engine may take the request for besides. A doubt never takes an operation away: a request that may be two is both.
+    package let others: OperationSet
     package let transfer: Transfer
     package let patience: Patience
     /// By the spelling of the path alone, see `AnswerForm`.
@@ -47,20 +49,41 @@ package struct EngineRoute: Sendable, Equatable {
         let path = EnginePath.path(of: target)
         self.form = AnswerForm(path: path)
         self.namesVersion = EnginePath.namesVersion(path)
-        let method = EngineMethod(method)
-        (self.isLibpod, self.frame, self.settings, self.operation, self.transfer, self.patience) =
+        let (method, asItCame) = (EngineMethod(method), EnginePath.asItCame(path))
+        (self.isLibpod, self.frame, self.settings, self.operation, self.others, self.transfer, self.patience) =
             EnginePath.reading(path) { path in
                 let found = method.flatMap { EngineRouteTable.find($0, path) }
                 // Admission is asked in doubt, too.
                 let query = EngineQuery(bytes: EnginePath.query(of: target))
                 let settings = found?.settings(isLibpod: path.isLibpod, query: query)
+                var others = found?.others(query, isLibpod: path.isLibpod) ?? OperationSet()
+                if let asItCame { Self.addReading(of: asItCame, method, besides: found, query, to: &others) }
                 guard let entry = found, !path.holdsDots else {
+                    if let found { others.insert(found.operation(query)) }
                     let patience = Patience(unknown: method, path.bytes)
-                    return (path.isLibpod, found?.frame, settings, .unknown, .whole, patience)
+                    return (path.isLibpod, found?.frame, settings, .unknown, others, .whole, patience)
                 }
                 let patience = entry.patience(query, isLibpod: path.isLibpod)
-                return (path.isLibpod, entry.frame, settings, entry.operation(query), entry.transfer, patience)
+                return (path.isLibpod, entry.frame, settings, entry.operation(query), others, entry.transfer, patience)
             }
+    }
+
+    /// Docker decodes a path before it looks for a route, and Podman afterwards: `/images/scp/a%2Ftag` tags an image for the one, and
+    /// sends it to another host for the other.
+    private static func addReading(
+        of path: EnginePath,
+        _ method: EngineMethod?,
+        besides found: EngineRouteEntry?,
+        _ query: EngineQuery,
+        to others: inout OperationSet
+    ) {
+        let entry = method.flatMap { EngineRouteTable.find($0, path) }
+        if let entry, !entry.isSame(as: found) {
+            others.insert(entry.operation(query))
+            others.formUnion(entry.others(query, isLibpod: path.isLibpod))
+        } else if entry == nil, found != nil {
+            others.insert(.unknown)
+        }
     }
 
     /// Whether engines answer a `POST` of it with the connection itself even where no upgrade was asked for.

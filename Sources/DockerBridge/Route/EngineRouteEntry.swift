@@ -103,6 +103,25 @@ struct EngineRouteEntry {
         return query.first("fromImage")?.isEmpty ?? true ? .imagesImport : .imagesPull
     }
 
+    /// What the request may be besides: what another engine reads in its query, and what Podman removes with `force`, which are
+    /// the containers that use what is removed.
+    func others(_ query: EngineQuery, isLibpod: Bool) -> OperationSet {
+        switch self.plainOperation {
+        case .imagesPull where !self.pullsAlways && query.isAmbiguous: OperationSet([.imagesPull, .imagesImport])
+        case .imagesRemove where isLibpod && query.switchesOn("force"),
+            .networksRemove where isLibpod && query.switchesOn("force"),
+            .volumesRemove where isLibpod && query.switchesOn("force"):
+            OperationSet([.containersRemove])
+        default: OperationSet()
+        }
+    }
+
+    /// Whether both are the same line of the table.
+    func isSame(as other: EngineRouteEntry?) -> Bool {
+        other?.pattern.utf8Start == self.pattern.utf8Start && other?.method == self.method
+            && other?.interface == self.interface
+    }
+
     /// Podman's own interface has a path for each of the two.
     private var pullsAlways: Bool { self.interface == .libpod }
 

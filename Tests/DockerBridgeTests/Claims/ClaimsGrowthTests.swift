@@ -41,6 +41,7 @@ import Testing
         let body = body.map { ByteBuffer(string: $0) }
         let before = steps_of_this_thread() + allocations_of_this_thread()
         _ = RequestClaims(route, target: target, body: body, identity: nil)
+        _ = ClaimedQuery.target(target, naming: "a", in: "container")
         return steps_of_this_thread() + allocations_of_this_thread() - before
     }
 }

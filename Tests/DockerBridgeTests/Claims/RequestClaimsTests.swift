@@ -74,6 +74,9 @@ import Testing
         ("/containers/create?name=a;b", #"{"Image":"nginx"}"#), ("/containers/create", #"{"Image":"a","image":"b"}"#),
         ("/containers/create", #"{"Image":["a"]}"#), ("/containers/create", #"{"Image":"a"} {"Image":"b"}"#),
         ("/containers/create", #"{"Image":"a","Labels":{"a":7}}"#), ("/containers/create", "[]"),
+        // One name in Swift, and two to an engine.
+        ("/containers/create", #"{"Image":"a","Labels":{"Kind":"bad","\u212Aind":"x"}}"#),
+        ("/containers/create", #"{"Image":"a","Labels":{"a":"1","a":"2"}}"#),
         ("/containers/create", #"{"Image":"a","Labels":{"\ud800":"x"},"Privileged":true}"#),
         ("/libpod/play/kube", "kind: Pod"),
     ])
@@ -100,6 +103,8 @@ import Testing
     func aStartWithSettingsIsACreation(body: String?, operation: Operation) {
         let claims = Self.claims("POST", "/containers/web/start", body)
         #expect(claims.operation == operation && claims.container == "web")
+        #expect(claims.besides?.operation == (operation == .containersCreate ? .containersStart : nil))
+        #expect(claims.besides?.facts == (operation == .containersCreate ? claims.facts : nil))
     }
 
     // MARK: Execs
@@ -159,6 +164,9 @@ import Testing
     @Test(arguments: [
         // Without a version all of a repository is meant.
         ("POST", "/images/create?fromImage=nginx"), ("POST", "/images/r.example/a/push"),
+        ("POST", "/images/create?fromImage=r.example/a:"), ("POST", "/images/create?fromImage=r.example/a@"),
+        ("POST", "/images/r.example/a:/push"), ("POST", "/libpod/images/pull?reference=r.example/a:2&allTags=true"),
+        ("POST", "/libpod/images/pull?reference=r.example/a:2&alltags=1"),
         ("POST", "/images/create?fromImage=nginx&tag=1&fromImage=evil"),
         ("POST", "/images/create?fromImage=nginx&tag=1&FROMIMAGE=evil"),
         ("POST", "/images/create?fromImage=nginx%zz&tag=1"), ("POST", "/images/create?fromImage=http://x/y&tag=1"),

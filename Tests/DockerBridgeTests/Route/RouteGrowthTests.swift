@@ -13,7 +13,7 @@ import Testing
         ("/containers/web/stop?", "&"), ("/containers/web/stop?", "%61;"),
         ("/libpod/containers/web/restore?", "&"), ("/libpod/containers/web/restore?", ";"),
         ("/libpod/containers/web/restore?", "%69mport=0;"), ("/containers/create?", "&"),
-        ("/containers/create?", "%61&"),
+        ("/containers/create?", "%61&"), ("/libpod/images/remove?", "%66orce=0&"), ("/libpod/images/scp/", "%2f"),
         ("/images/create?", "="), ("/", "/"), ("/", "a/"), ("/containers/", "./"), ("/containers/", "%2f"),
         ("/containers/", "exec/"), ("/v", "1"), ("/containers/web/checkpoints", "/a"),
     ])
