@@ -1,5 +1,7 @@
 import Agent
 import ArgumentParser
+import Base
+import Policy
 
 /// What can be asked about the policy of this host. None of it changes anything, and none of it asks the engine.
 struct PolicyCommand: ParsableCommand {
@@ -21,5 +23,22 @@ struct PolicyCommand: ParsableCommand {
         } catch {
             throw CommandFailure(error.problems.joined(separator: "\n"), status: 2)
         }
+    }
+}
+
+/// Prints what holds.
+struct PolicyShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Prints the rules that hold, and what they allow."
+    )
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let settings = try PolicyCommand.settings(ProcessEnvironment.current)
+        let report = PolicyReport(settings.policy, settings.mode)
+        FileOutput.write(self.json ? report.json.spread : report.text, to: 1)
     }
 }

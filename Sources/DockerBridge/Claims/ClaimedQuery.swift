@@ -42,13 +42,15 @@ struct ClaimedQuery {
     ///
     /// - Parameter value: needs no escape.
     static func target(_ target: String, naming value: String, in name: String) -> String {
-        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target.utf8.index(after: $0) } ?? target.endIndex
-        let fields = target.utf8[end...].split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
-        let named = fields.map { field in
-            let (key, _) = Self.decoded(Substring(field.prefix { $0 != UInt8(ascii: "=") }).utf8)
-            return key.utf8.elementsEqual(name.utf8) ? "\(name)=\(value)" : "\(Substring(field))"
+        var rest = ClaimedQuery(target: target).query
+        while !rest.isEmpty {
+            let field = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[field.endIndex...].dropFirst()
+            let (key, _) = Self.decoded(field.prefix { $0 != UInt8(ascii: "=") })
+            guard key.utf8.elementsEqual(name.utf8) else { continue }
+            return "\(target[..<field.startIndex])\(name)=\(value)\(target[field.endIndex...])"
         }
-        return "\(target[..<end])\(named.joined(separator: "&"))"
+        return target
     }
 
     /// Empty where it is missing; `nil` where it is ambiguous.

@@ -17,6 +17,7 @@ package final class ExecSession {
 
     private let spec: ExecSpec
     private let dispatcher: RequestDispatcher
+    private let asker: BridgeRequest.Asker
     private let logger: Logger
     /// Owns the session, which says nothing more once its owner is gone.
     private weak var sink: (any ExecSink)?
@@ -39,9 +40,17 @@ package final class ExecSession {
     private var countedBytes = 0
     package var waitingInputBytes: Int { self.waitingInput.bytes }
 
-    package init(spec: ExecSpec, dispatcher: RequestDispatcher, sink: any ExecSink, logger: Logger) {
+    /// - Parameter asker: who wants it; the end of the session is the agent's own question.
+    package init(
+        spec: ExecSpec,
+        dispatcher: RequestDispatcher,
+        asker: BridgeRequest.Asker,
+        sink: any ExecSink,
+        logger: Logger
+    ) {
         self.spec = spec
         self.dispatcher = dispatcher
+        self.asker = asker
         self.sink = sink
         self.logger = logger
         self.machine = ExecStateMachine(initialSize: spec.isTTY ? spec.size : nil)
@@ -53,7 +62,7 @@ package final class ExecSession {
         let request = BridgeRequest(
             method: "POST",
             target: "/containers/\(self.spec.containerID)/exec",
-            asker: .controller,
+            asker: self.asker,
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ExecMessages.create(self.spec)
         )
@@ -147,7 +156,7 @@ package final class ExecSession {
         let request = BridgeRequest(
             method: "POST",
             target: "/exec/\(engineID)/start",
-            asker: .controller,
+            asker: self.asker,
             headers: [BridgeRequest.Header("Content-Type", "application/json")],
             body: ByteBuffer(string: #"{"Detach":false,"Tty":\#(self.spec.isTTY)}"#)
         )
@@ -156,7 +165,7 @@ package final class ExecSession {
 
     private func sendResize(_ engineID: String, _ size: TerminalSize) {
         let target = "/exec/\(engineID)/resize?h=\(size.rows)&w=\(size.columns)"
-        let request = BridgeRequest(method: "POST", target: target, asker: .controller)
+        let request = BridgeRequest(method: "POST", target: target, asker: self.asker)
         self.resizeCall = self.dispatcher.collect(request) { result in
             switch result {
             case .success(let response) where !response.isSuccess:

@@ -32,11 +32,8 @@ package struct BridgeRequest {
     package enum Asker: Sendable, Equatable {
         /// The agent itself, for its own work.
         case agent
-        /// A controller or a client, by the name that it has proved; `nil` where it has proved none.
+        /// The peer that sent it, by the name that it has proved; `nil` where it has proved none.
         case peer(identity: String?)
-
-        /// The controller at the other end of the tunnel.
-        package static let controller = Asker.peer(identity: "controller")
     }
 
     /// How the length of a body that follows is announced.

@@ -197,7 +197,13 @@ final class TunnelStreams {
         }
         self.owner.execOpened(stream)
         stream.start(
-            ExecSession(spec: start.spec, dispatcher: self.dispatcher, sink: stream, logger: self.logger)
+            ExecSession(
+                spec: start.spec,
+                dispatcher: self.dispatcher,
+                asker: .controller,
+                sink: stream,
+                logger: self.logger
+            )
         )
     }
 
@@ -243,4 +249,9 @@ final class TunnelStreams {
         self.adapterRequests.abandon()
         self.state?.sessionEnded()
     }
+}
+
+extension BridgeRequest.Asker {
+    /// The controller at the other end of the tunnel, as the rules of a policy call it.
+    static let controller = Self.peer(identity: "controller")
 }

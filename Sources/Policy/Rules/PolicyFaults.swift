@@ -1,3 +1,5 @@
+import Base
+
 /// What is wrong with a text of rules, all of it.
 package struct PolicyFaults: Error, Sendable, Equatable, CustomStringConvertible {
     package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
@@ -35,4 +37,9 @@ package struct PolicyFaults: Error, Sendable, Equatable, CustomStringConvertible
     }
 
     package var description: String { self.sentences.joined(separator: "; ") }
+}
+
+extension StringProtocol {
+    /// For a message about a line or a setting: at most 64 characters, none of them invisible.
+    var quoted: String { "'\(Printable.short(String(self), limit: 64))'" }
 }

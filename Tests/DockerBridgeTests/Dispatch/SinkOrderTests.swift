@@ -107,6 +107,7 @@ import Testing
             let session = ExecSession(
                 spec: spec,
                 dispatcher: engine.dispatcher,
+                asker: .controller,
                 sink: owner,
                 logger: EngineBench.logger
             )

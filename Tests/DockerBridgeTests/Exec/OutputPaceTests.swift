@@ -28,6 +28,7 @@ import Testing
         let session = ExecSession(
             spec: ExecSpec(containerID: "c", command: ["sh"], isTTY: false),
             dispatcher: engine.dispatcher,
+            asker: .controller,
             sink: sink,
             logger: EngineBench.logger
         )

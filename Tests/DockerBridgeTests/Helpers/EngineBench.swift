@@ -149,3 +149,8 @@ struct OpenExchange: Sendable {
         try await self.sink.eventLoop.submit { body(self.sink.value, self.exchange.value) }.get()
     }
 }
+
+extension BridgeRequest.Asker {
+    /// A peer that has proved a name.
+    static let controller = Self.peer(identity: "controller")
+}

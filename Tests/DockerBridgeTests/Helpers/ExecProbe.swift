@@ -15,6 +15,7 @@ struct ExecProbe: Sendable {
             let session = ExecSession(
                 spec: spec,
                 dispatcher: dispatcher.value,
+                asker: .controller,
                 sink: holder.sink!,
                 logger: EngineBench.logger
             )

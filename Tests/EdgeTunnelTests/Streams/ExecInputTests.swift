@@ -33,7 +33,13 @@ import Testing
             let spec = ExecSpec(containerID: "web", command: ["sh"])
             streams[id] = stream
             stream.start(
-                ExecSession(spec: spec, dispatcher: virtual.dispatcher, sink: stream, logger: Self.logger)
+                ExecSession(
+                    spec: spec,
+                    dispatcher: virtual.dispatcher,
+                    asker: .controller,
+                    sink: stream,
+                    logger: Self.logger
+                )
             )
         }
         try deliver(["a", "b", "b", "b"])

@@ -64,7 +64,7 @@ import Testing
 
         func ask(_ method: String, _ body: String?, accept: String? = nil, isStreamed: Bool = false) async throws {
             try await self.onLoop { bench in
-                var request = BridgeRequest(method: method, target: "/_portwing/compose", asker: .controller)
+                var request = BridgeRequest(method: method, target: "/_portwing/compose", asker: .peer(identity: nil))
                 request.body = body.map { ByteBuffer(string: $0) }
                 if isStreamed { request.streamedBody = .chunked }
                 if let accept { request.headers.append(.init("accept", accept)) }
