@@ -41,17 +41,23 @@ import Testing
             for path in ["a", "library/a", "localhost/a", "r.example/a", "library/localhost/a", "docker.io/a", "a/b/c"]
             {
                 for version in ["", ":1", "@sha256:ab"] {
-                    let name = ImageName(registry + path + version)
-                    let full = { (name: ImageName) in
-                        name.spellings.first { $0.hasPrefix("docker.io/") } ?? name.familiar
-                    }
-                    // With a colon in front of a digest it is a pattern's spelling alone.
-                    for spelling in name.spellings where version != "@sha256:ab" || spelling.contains("@") {
-                        #expect(full(ImageName(spelling)) == full(name), "\(registry)\(path)\(version) as \(spelling)")
+                    let name = registry + path + version
+                    for spelling in Self.spellings(name) {
+                        #expect(Self.full(spelling) == Self.full(name), "\(name) as \(spelling)")
                     }
                 }
             }
         }
+    }
+
+    /// Without those for patterns, which have a colon in front of a digest.
+    private static func spellings(_ name: String) -> [String] {
+        ImageName(name).spellings.filter { !name.contains("@") || $0.contains("@") }
+    }
+
+    /// The spelling that names everything.
+    private static func full(_ name: String) -> String? {
+        Self.spellings(name).filter { !$0.hasPrefix("index.") }.max { $0.utf8.count < $1.utf8.count }
     }
 
     @Test func aShortNameOfPodmanIsOfNoRegistry() throws {

@@ -70,7 +70,7 @@ import Testing
         ("POST", "/libpod/images/scp/root@evil.example::shop%2Ftag", "unknown"),
         ("POST", "/libpod/images/scp/a%2Fpush", "unknown"), ("GET", "/%63ontainers/json", "unknown"),
         ("POST", "/images/create?x;y&fromImage=evil.example/a&tag=1", "images.pull images.import"),
-        ("GET", "/containers/./json", ""), ("GET", "/containers/json/.", ""),
+        ("GET", "/containers/./json", "containers.inspect"), ("GET", "/containers/json/.", ""),
         ("POST", "/containers/../containers/db/stop", "containers.stop"),
         // What uses an image, a network or a volume.
         ("DELETE", "/libpod/images/nginx:1?force=true", "containers.remove"),
