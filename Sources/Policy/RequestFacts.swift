@@ -2,6 +2,7 @@
 ///
 /// A caller begins with what costs nothing and finds out the rest when a decision asks for it.
 package struct RequestFacts: Sendable, Equatable {
+    /// What is known of one property of a request.
     package enum Fact<Value: Sendable & Equatable>: Sendable, Equatable {
         /// It has not been looked for.
         case unasked
@@ -24,6 +25,7 @@ package struct RequestFacts: Sendable, Equatable {
         package static let exec = Needs(rawValue: 4)
     }
 
+    /// What rules ask of a container.
     package struct Container: Sendable, Equatable {
         /// Without the slash in front; empty for a container to create that leaves its name to the engine.
         package var name: String
@@ -44,6 +46,7 @@ package struct RequestFacts: Sendable, Equatable {
         }
     }
 
+    /// What rules ask of the process of an exec session.
     package struct Exec: Sendable, Equatable {
         /// As the request names it; that of the container where it names none.
         package var user: String

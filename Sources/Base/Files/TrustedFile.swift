@@ -5,6 +5,7 @@ import Glibc
 /// Links are followed, because container platforms mount files through them. Every check is made on the opened descriptor, so
 /// that the file that was checked is the file that is read.
 package enum TrustedFile {
+    /// Why a file is not believed.
     package enum Failure: Error, Equatable, CustomStringConvertible {
         case system(SystemFault)
         /// A directory, FIFO, socket or device.

@@ -18,6 +18,7 @@ package struct RequestClaims: Sendable, Equatable {
     /// Where that reference stands.
     package private(set) var place: Place?
 
+    /// A place in a request for a reference.
     package enum Place: Sendable, Equatable {
         case path
         /// The value of `container`, which occurs once.

@@ -29,6 +29,7 @@ package struct BridgeRequest {
     /// Who wants it. What a peer wants, the policy of this host is asked about.
     package let asker: Asker
 
+    /// Whose request it is.
     package enum Asker: Sendable, Equatable {
         /// The agent itself, for its own work.
         case agent

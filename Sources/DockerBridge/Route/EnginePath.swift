@@ -35,7 +35,7 @@ struct EnginePath {
     ///
     /// - Returns: `nil` where that is the one spelling.
     static func asItCame(_ path: UnsafeBufferPointer<UInt8>) -> EnginePath? {
-        path.first == UInt8(ascii: "/") && !Self.isPlain(path) ? EnginePath(plain: path) : nil
+        path.count > 0 && path[0] == UInt8(ascii: "/") && !Self.isPlain(path) ? EnginePath(plain: path) : nil
     }
 
     /// - Parameter plain: without percent signs and empty segments.

@@ -6,6 +6,7 @@ package import Base
 /// kept as a pattern that matches it, of at most `maximumText` bytes, so what a peer calls its containers can neither fill the
 /// memory nor write rules.
 package struct SeenRequests: Sendable, Equatable {
+    /// What distinguishes one entry from another.
     package struct Request: Sendable, Hashable {
         package let operation: Operation
         /// Patterns, each of which matches one name; `nil` where the request has none or it was not found.
@@ -16,6 +17,7 @@ package struct SeenRequests: Sendable, Equatable {
         }
     }
 
+    /// How often a request was seen, and when last.
     package struct Tally: Sendable, Equatable {
         package internal(set) var count: Int
         package internal(set) var last: UnixTime

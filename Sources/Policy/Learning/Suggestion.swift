@@ -7,6 +7,7 @@ package import Base
 /// Everything that changes something is narrowed down to the containers or the images that it was seen with, where these are
 /// few, and to an identity where several ask.
 package struct Suggestion: Sendable {
+    /// One suggested rule.
     package struct Line: Sendable, Equatable {
         package let rule: String
         package fileprivate(set) var tally: SeenRequests.Tally

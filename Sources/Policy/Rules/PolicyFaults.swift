@@ -2,6 +2,7 @@ import Base
 
 /// What is wrong with a text of rules, all of it.
 package struct PolicyFaults: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One thing that is wrong, and where.
     package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
         /// From 1 on; 0 for the text as a whole.
         package let line: Int

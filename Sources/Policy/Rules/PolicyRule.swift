@@ -1,5 +1,6 @@
 /// One line of a policy: operations, what becomes of them, and the conditions under which that is so.
 package struct PolicyRule: Sendable, Hashable {
+    /// What becomes of a request for which the rule holds.
     package enum Effect: String, Sendable, CaseIterable {
         case allow, deny
     }

@@ -7,6 +7,7 @@ import Base
 ///
 /// A line of `policy-seen` is one, too.
 package struct TraceLine: Sendable, Equatable {
+    /// How the line names what was asked for.
     package enum Request: Sendable, Equatable {
         case operation(Operation)
         case http(method: String, path: String)

@@ -6,6 +6,7 @@ package enum PolicyDecision: Sendable, Equatable {
     /// It depends on these facts, which have not been looked for: ask again with them.
     case needs(RequestFacts.Needs)
 
+    /// Why a request is denied.
     package enum Reason: Sendable, Equatable {
         /// A rule denies it.
         case rule(Int)

@@ -1,5 +1,6 @@
 /// What a policy lets a controller do, in the words of its work instead of operations.
 package struct PolicySummary: Sendable, Equatable {
+    /// How much of a part is allowed.
     package enum Extent: String, Sendable {
         case yes
         case no
@@ -7,6 +8,7 @@ package struct PolicySummary: Sendable, Equatable {
         case partly
     }
 
+    /// A group of operations that people have one word for.
     package struct Part: Sendable, Equatable {
         package let name: String
         package let extent: Extent

@@ -28,8 +28,12 @@ import Testing
             .filter { (try? PolicyReader.read(Array($0.utf8))) != nil }
     }
 
+    /// Read one by one: a file with a rule that changes nothing, or with none, would not be taken.
     private static func policy(_ rules: [String]) throws -> HostPolicy {
-        HostPolicy(try PolicyReader.read(Array(rules.joined(separator: "\n").utf8)), from: .file("/p"))
+        let read = try rules.enumerated().flatMap { index, rule in
+            try PolicyReader.read(Array((String(repeating: "\n", count: index) + rule).utf8))
+        }
+        return HostPolicy(read, from: .file("/p"))
     }
 
     private static func facts(_ dice: inout Dice) -> RequestFacts {
@@ -133,6 +137,8 @@ import Testing
                 guard case .denied(let reason) = policy.decide(operation, facts) else { continue }
                 // Another name is the advice there.
                 if case .newName = reason { continue }
+                // A tag names two images.
+                if operation == .imagesTag, case .known(let images) = facts.images, images.count < 2 { continue }
                 let sentence = PolicyRefusal(host: "h", operation, reason, policy, facts).sentence
                 let line = try #require(
                     sentence.firstMatch(of: #/add `(allow [^`]+)`/#).map { String($0.output.1) },
