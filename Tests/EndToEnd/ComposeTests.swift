@@ -144,7 +144,7 @@ extension EndToEnd {
                     accept: "application/x-ndjson"
                 )
                 #expect(down.contains(#"{"stream":"stderr","text":""#), "\(down)")
-                #expect(down.hasSuffix(#"{"success":true}"#), "\(down)")
+                #expect(down.hasSuffix("{\"success\":true}\n"), "\(down)")
                 #expect(try await bench.direct("ps", "--all", "--quiet", "--filter", filter).lines.isEmpty)
             }
         }

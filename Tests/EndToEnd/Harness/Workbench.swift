@@ -58,7 +58,7 @@ final class Workbench {
         input: FileHandle = .nullDevice
     ) async throws -> Outcome {
         let program = try self.start(executable, arguments, environment: environment, input: input)
-        let status = try await program.exit(within: .seconds(90))
+        let status = try await program.exit(within: .seconds(240))
         return Outcome(status: status, bytes: program.outputBytes, errors: program.errors)
     }
 
