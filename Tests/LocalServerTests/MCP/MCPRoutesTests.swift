@@ -228,7 +228,7 @@ import Testing
     @Test func whatAClientWroteIsNotRepeatedAtLength() async throws {
         let long = "v" + String(repeating: "\u{301}", count: 100_000)
         let answer = try await Self.say(#"{"jsonrpc":"2.0","id":1,"method":"\#(long)"}"#)
-        #expect(answer.contains("method not found: v"))
+        #expect(answer.contains("method not found: "))
         #expect(answer.utf8.count < 1000, "\(answer.utf8.count)")
     }
 
