@@ -137,6 +137,8 @@ import Testing
                 guard case .denied(let reason) = policy.decide(operation, facts) else { continue }
                 // Another name is the advice there.
                 if case .newName = reason { continue }
+                // Without its new name a rename cannot be judged, whatever is allowed.
+                if operation.newName == .container, facts.newName == nil { continue }
                 // A tag names two images.
                 if operation == .imagesTag, case .known(let images) = facts.images, images.count < 2 { continue }
                 let sentence = PolicyRefusal(host: "h", operation, reason, policy, facts).sentence
