@@ -204,6 +204,9 @@ final class FolderLock: Sendable {
     }
 
     deinit {
-        if self.descriptor >= 0 { close(self.descriptor) }
+        guard self.descriptor >= 0 else { return }
+        // The lock is shared with children that have not begun their program yet: closing would leave it to them.
+        flock(self.descriptor, LOCK_UN)
+        close(self.descriptor)
     }
 }

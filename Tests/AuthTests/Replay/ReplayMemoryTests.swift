@@ -77,6 +77,20 @@ import Testing
         #expect(self.ask(self.memory(after: 5), timestamp: self.now - 3, after: 5) == nil)
     }
 
+    /// A child has a copy of every descriptor until it begins its program.
+    @Test func aCopyOfTheLockOutlivesItsOwnerWithoutHoldingIt() throws {
+        var memory: ReplayMemory? = self.memory(after: -100)
+        #expect(self.ask(memory!, timestamp: self.now, after: 0) == nil)
+        let files = FileManager.default
+        let own = try files.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(CInt.init).filter {
+            (try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == self.folder.path
+        }
+        let copy = dup(try #require(own.first))
+        defer { close(copy) }
+        memory = nil
+        #expect(self.ask(self.memory(after: 5), timestamp: self.now, after: 5) == nil)
+    }
+
     @Test func withoutAFolderNothingFromBeforeTheStartIsAccepted() {
         let memory = ReplayMemory(ReplayGuard(startedAt: self.start.calendar))
         #expect(self.ask(memory, timestamp: self.now, after: 0) == .beforeStart(retryAfterSeconds: 1))
