@@ -197,7 +197,9 @@ import Testing
             }
         }
         let texts = reports.texts.withLock { $0 }
-        #expect(texts.count == 1 && texts[0].hasSuffix("signed requests are refused until then"))
+        // One a minute, and on a busy machine a minute may pass before the folder is looked for again.
+        #expect((1...2).contains(texts.count))
+        #expect(texts.allSatisfy { $0.hasSuffix("signed requests are refused until then") })
     }
 
     /// The device that is always full takes the journal's place behind its descriptor.
